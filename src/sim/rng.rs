@@ -1,0 +1,190 @@
+//! Chance without state: every draw is a pure function of what it is for.
+//!
+//! A draw's key mixes (seed, client, request number, component name, purpose, path of calls, attempt); see
+//! `simulator.md`. So a request asks for the same work in every world that is forked from the same seed.
+//! The mixer is the finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014); the exponential sampler is the
+//! ziggurat of Marsaglia and Tsang (J. Stat. Software 5(8), 2000) with 256 layers.
+
+use std::sync::LazyLock;
+
+/// Mixes 64 bits so that every input bit flips about half of the output bits.
+#[inline]
+pub const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Combines a key with one more part of the tuple.
+#[inline]
+pub const fn combine(key: u64, part: u64) -> u64 {
+    mix(key.wrapping_add(0x9e37_79b9_7f4a_7c15) ^ part.wrapping_mul(0xd1b5_4a32_d192_ed03))
+}
+
+/// Hash of a name (FNV-1a, then mixed).
+pub fn name_key(name: &str) -> u64 {
+    mix(name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)))
+}
+
+/// What a draw is for; part of its key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Purpose {
+    /// Gap to the next arrival.
+    Gap = 1,
+    /// Request class.
+    Class,
+    /// Key.
+    Key,
+    /// Work at a place.
+    Work,
+    /// Latency of the way there.
+    Latency,
+    /// Latency of the way back.
+    ReplyLatency,
+    /// Whether an optional call happens.
+    Share,
+    /// A balancer's or resolver's choice.
+    Choice,
+    /// Phase of a periodic job.
+    Phase,
+    /// Background work (replication).
+    Background,
+}
+
+/// One draw: a counter-based stream, of which most uses take one number.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw {
+    key: u64,
+    count: u64,
+}
+
+impl Draw {
+    /// The draw for a key and a purpose.
+    #[inline]
+    pub const fn new(key: u64, purpose: Purpose) -> Self {
+        Self { key: combine(key, purpose as u64), count: 0 }
+    }
+    /// 64 random bits; the next ones at each call.
+    #[inline]
+    pub const fn bits(&mut self) -> u64 {
+        let bits = if self.count == 0 { self.key } else { combine(self.key, self.count) };
+        self.count += 1;
+        bits
+    }
+    /// Uniform in [0, 1), 53 bits.
+    #[inline]
+    pub const fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+    /// Uniform below `n` (multiply-shift; bias below 2^-32 for `n` < 2^32).
+    #[inline]
+    pub const fn below(&mut self, n: u32) -> u32 {
+        (((self.bits() >> 32) * n as u64) >> 32) as u32
+    }
+    /// Exponential with mean 1.
+    #[inline]
+    pub fn exp1(&mut self) -> f64 {
+        let z = &*ZIGGURAT;
+        loop {
+            let bits = self.bits();
+            let layer = (bits & 0xff) as usize;
+            let u = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+            let x = u * z.x[layer];
+            if x < z.x[layer + 1] {
+                return x;
+            }
+            if layer == 0 {
+                return ZIGGURAT_R + self.exp1_tail();
+            }
+            if z.f[layer + 1] + (z.f[layer] - z.f[layer + 1]) * self.unit() < libm::exp(-x) {
+                return x;
+            }
+        }
+    }
+    #[cold]
+    fn exp1_tail(&mut self) -> f64 {
+        -libm::log(1.0 - self.unit())
+    }
+    /// Standard normal (Box-Muller).
+    pub fn normal(&mut self) -> f64 {
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
+        radius * libm::cos(std::f64::consts::TAU * self.unit())
+    }
+}
+
+/// Right end of the lowest layer, and the area of each of the 256 layers (Marsaglia and Tsang, table for 256).
+const ZIGGURAT_R: f64 = 7.697_117_470_131_05;
+const ZIGGURAT_V: f64 = 0.003_949_659_822_581_572;
+
+struct Ziggurat {
+    x: [f64; 257],
+    f: [f64; 257],
+}
+
+static ZIGGURAT: LazyLock<Ziggurat> = LazyLock::new(|| {
+    let (mut x, mut f) = ([0.0; 257], [0.0; 257]);
+    x[0] = ZIGGURAT_V / libm::exp(-ZIGGURAT_R);
+    x[1] = ZIGGURAT_R;
+    for i in 2..256 {
+        x[i] = -libm::log(ZIGGURAT_V / x[i - 1] + libm::exp(-x[i - 1]));
+    }
+    x[256] = 0.0;
+    for i in 0..257 {
+        f[i] = libm::exp(-x[i]);
+    }
+    Ziggurat { x, f }
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(n: u64, f: impl Fn(Draw) -> f64) -> Vec<f64> {
+        (0..n).map(|i| f(Draw::new(combine(42, i), Purpose::Work))).collect()
+    }
+    fn mean(v: &[f64]) -> f64 {
+        v.iter().sum::<f64>() / v.len() as f64
+    }
+    /// Kolmogorov-Smirnov distance to a distribution function.
+    fn distance(mut v: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
+        v.sort_by(f64::total_cmp);
+        let n = v.len() as f64;
+        v.iter()
+            .enumerate()
+            .map(|(i, &x)| (cdf(x) - i as f64 / n).abs().max((cdf(x) - (i + 1) as f64 / n).abs()))
+            .fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn draws_follow_their_distributions() {
+        let n = 200_000;
+        // 1.95 / sqrt(n): one right stream in a thousand is further off.
+        let limit = 1.95 / (n as f64).sqrt();
+        assert!(distance(stream(n, |mut d| d.unit()), |x| x) < limit);
+        assert!(distance(stream(n, |mut d| d.exp1()), |x| 1.0 - libm::exp(-x)) < limit);
+        let normal = stream(n, |mut d| d.normal());
+        assert!(distance(normal, |x| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)) < limit);
+    }
+
+    #[test]
+    fn neighbours_are_not_correlated() {
+        let v = stream(200_000, |mut d| d.unit());
+        let m = mean(&v);
+        for lag in [1, 2, 7, 64] {
+            let c: f64 = v.windows(lag + 1).map(|w| (w[0] - m) * (w[lag] - m)).sum::<f64>()
+                / (v.len() - lag) as f64
+                * 12.0;
+            assert!(c.abs() < 4.0 / (v.len() as f64).sqrt(), "lag {lag}: {c}");
+        }
+    }
+
+    #[test]
+    fn the_streams_are_pinned() {
+        let mut d = Draw::new(combine(name_key("users"), 7), Purpose::Work);
+        let first = d.exp1();
+        let again = Draw::new(combine(name_key("users"), 7), Purpose::Work).exp1();
+        assert_eq!(first.to_bits(), again.to_bits());
+        assert_ne!(first.to_bits(), Draw::new(combine(name_key("users"), 8), Purpose::Work).exp1().to_bits());
+    }
+}

@@ -1,0 +1,76 @@
+//! Simulated time: whole nanoseconds, so that runs repeat bit for bit.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+
+/// An instant since the start of the run, or a length of time; nanoseconds in both cases.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// The start of the run; also the empty length.
+    pub const ZERO: Self = Self(0);
+    /// Later than every event: "never".
+    pub const NEVER: Self = Self(u64::MAX);
+    /// One simulated second, the length of a metrics window.
+    pub const SECOND: Self = Self(1_000_000_000);
+
+    /// Whole nanoseconds.
+    pub const fn from_ns(ns: u64) -> Self {
+        Self(ns)
+    }
+    /// Whole milliseconds.
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms * 1_000_000)
+    }
+    /// Whole seconds.
+    pub const fn from_secs(s: u64) -> Self {
+        Self(s * 1_000_000_000)
+    }
+    /// Nearest nanosecond to `s` seconds; negative and not-a-number become zero, too large saturates.
+    pub fn from_secs_f64(s: f64) -> Self {
+        Self((s * 1e9 + 0.5) as u64)
+    }
+    /// Nanoseconds.
+    pub const fn ns(self) -> u64 {
+        self.0
+    }
+    /// Seconds, for reports; never for decisions inside the engine.
+    pub fn secs(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+    /// Milliseconds, for reports.
+    pub fn ms(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+    /// `self - other`, or zero where `other` is later.
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add for Time {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+impl AddAssign for Time {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+impl Sub for Time {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        debug_assert!(self.0 >= other.0, "time runs forward");
+        Self(self.0.wrapping_sub(other.0))
+    }
+}
+
+impl fmt::Display for Time {
+    /// Short, with a unit: `850us`, `12ms`, `1.5s`, `2m05s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::quantity::show_time(*self))
+    }
+}

@@ -1,0 +1,121 @@
+//! What there is: hosts, nodes, links, prices. Built by `level::check` from a file, or by hand in tests.
+
+use indexmap::IndexMap;
+
+use super::component::Kind;
+use super::value::{Knobs, Value};
+
+/// A whole system, checked: every name resolves, every knob has a legal value.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Topology {
+    /// Named machines that several nodes may share.
+    pub hosts: IndexMap<String, HostSpec>,
+    /// Nodes by name; a node's position is its `NodeId`.
+    pub nodes: IndexMap<String, NodeSpec>,
+    /// Links as declared; calls without a declared link get a zero-latency one.
+    pub links: Vec<LinkSpec>,
+    /// The size ladder with its prices.
+    pub sizes: Vec<Size>,
+}
+
+/// One rung of the size ladder.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Size {
+    /// Its name, as `m`.
+    pub name: String,
+    /// Cores.
+    pub cores: u32,
+    /// Memory, GiB.
+    pub memory_gib: u32,
+    /// Price of an application server of this size, US dollars a month.
+    pub usd_per_month: f64,
+    /// Price of a database server of this size, US dollars a month.
+    pub database_usd_per_month: f64,
+    /// Price of a cache server of this size, US dollars a month.
+    pub cache_usd_per_month: f64,
+}
+
+/// A named machine.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HostSpec {
+    /// Name of its size.
+    pub size: String,
+}
+
+/// A node and its knobs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NodeSpec {
+    /// Its kind.
+    pub kind: Kind,
+    /// Every knob: the kind's own and the common ones.
+    pub knobs: Knobs,
+}
+
+/// A declared link.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LinkSpec {
+    /// Name of the caller.
+    pub from: String,
+    /// Name of the callee.
+    pub to: String,
+    /// Its knobs: latency, timeout.
+    pub knobs: Knobs,
+}
+
+/// Most nodes of a topology.
+pub const MAX_NODES: usize = 10_000;
+/// Most links of a topology, implied ones included.
+pub const MAX_LINKS: usize = 60_000;
+/// Most replicas of a node.
+pub const MAX_REPLICAS: u32 = 1000;
+
+impl Topology {
+    /// The rung of the ladder with this name.
+    pub fn size(&self, name: &str) -> Option<&Size> {
+        self.sizes.iter().find(|s| s.name == name)
+    }
+    /// What the design costs and how many parts it has.
+    pub fn cost(&self) -> Cost {
+        let mut cost = Cost::default();
+        for host in self.hosts.values() {
+            cost.parts += 1;
+            cost.monthly_usd += self.size(&host.size).map_or(0.0, |s| s.usd_per_month);
+        }
+        for node in self.nodes.values().filter(|n| n.kind != Kind::Client) {
+            let replicas = node.servers();
+            let alone = node.knobs.get("host").is_none();
+            cost.parts += if alone { replicas } else { 1 };
+            if let Some(Value::Money(price)) = node.knobs.get("price") {
+                cost.monthly_usd += price * f64::from(replicas);
+            } else if alone && let Some(Value::Name(size)) = node.knobs.get("size") {
+                let each = self.size(size).map_or(0.0, |s| match node.kind {
+                    Kind::Database => s.database_usd_per_month,
+                    Kind::Cache => s.cache_usd_per_month,
+                    _ => s.usd_per_month,
+                });
+                cost.monthly_usd += each * f64::from(replicas);
+            }
+        }
+        cost
+    }
+}
+
+impl NodeSpec {
+    /// Number of servers of the node: its replicas, and for a database its primary too.
+    pub fn servers(&self) -> u32 {
+        match (self.kind, self.knobs.get("replicas")) {
+            (Kind::Database, Some(Value::Count(n))) => n + 1,
+            (_, Some(Value::Count(n))) => *n,
+            _ => 1,
+        }
+    }
+}
+
+/// Money and simplicity of a design.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Cost {
+    /// US dollars a month.
+    pub monthly_usd: f64,
+    /// Machines and managed parts that somebody has to look after.
+    pub parts: u32,
+}

@@ -1,0 +1,536 @@
+//! Knob values: read generically (`Raw`), checked against a knob's `Shape`, kept typed (`Value`).
+//!
+//! A level file, `--set`, the inspector and a `Change` all speak `Raw`; nothing behind the check does.
+
+use indexmap::IndexMap;
+
+use super::distribution::Distribution;
+use super::quantity::Quantity;
+use super::time::Time;
+use super::workload::{Class, Profile};
+
+/// A value as it was written, before anybody checked it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Raw {
+    /// A bare number.
+    Number(f64),
+    /// Text: a quantity with its unit, a name, a choice.
+    Text(String),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A list.
+    List(Vec<Raw>),
+    /// A table; keys in the order of the file.
+    Table(IndexMap<String, Raw>),
+}
+
+/// A fault in a value: where inside it, what is wrong, what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Keys and list indices that lead from the value to the fault; empty = the value itself.
+    pub path: Vec<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
+}
+
+impl Problem {
+    /// A fault of the value itself.
+    pub fn new(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { path: Vec::new(), message: message.into(), remedy: remedy.into() }
+    }
+    /// The same fault, seen from one level further out.
+    #[must_use]
+    pub fn under(mut self, key: impl ToString) -> Self {
+        self.path.insert(0, key.to_string());
+        self
+    }
+}
+
+/// What a knob may hold. Where a unit is needed, a bare number is a fault that names the unit.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Shape {
+    /// A whole number within bounds; `"unlimited"` too if `unlimited`.
+    Count {
+        /// Least value allowed.
+        min: u32,
+        /// Greatest value allowed.
+        max: u32,
+        /// Whether `"unlimited"` is a legal value.
+        unlimited: bool,
+    },
+    /// A fraction between 0 and 1: `0.1` or `"10%"`.
+    Share,
+    /// Per second: `"400/s"`, up to the bound.
+    Rate {
+        /// Greatest rate allowed, per second.
+        max: f64,
+    },
+    /// A length of time: `"40ms"`, within bounds.
+    Time {
+        /// Shortest length allowed.
+        min: Time,
+        /// Longest length allowed.
+        max: Time,
+    },
+    /// Dollars a month: `"$65/month"`.
+    Money,
+    /// A distribution of times: `{ exponential = "5ms" }`.
+    Distribution,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// The name of a node, host or size; looked up when the topology is checked.
+    Name,
+    /// Health checks of a balancer.
+    Health,
+    /// A traffic profile.
+    Profile,
+    /// Request classes of a client.
+    Classes,
+    /// The list of calls of a service.
+    Calls,
+    /// Known to the format; this version has no behaviour for it, and says so.
+    Later,
+}
+
+/// A checked value.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value {
+    /// A whole number.
+    Count(u32),
+    /// No bound.
+    Unlimited,
+    /// A fraction between 0 and 1.
+    Share(f64),
+    /// Per second.
+    Rate(f64),
+    /// A length of time.
+    Time(Time),
+    /// US dollars a month.
+    Money(f64),
+    /// A distribution of times.
+    Distribution(Distribution),
+    /// One of the knob's words.
+    Choice(&'static str),
+    /// A name.
+    Name(String),
+    /// Health checks.
+    Health(HealthCheck),
+    /// Traffic over time.
+    Profile(Profile),
+    /// Request classes.
+    Classes(Vec<Class>),
+    /// Calls, in sequence.
+    Calls(Vec<CallStep>),
+}
+
+/// Active health checks of a load balancer (simulator rule 5).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct HealthCheck {
+    /// Time between two probes of one backend.
+    pub interval: Time,
+    /// A probe unanswered for so long has failed.
+    pub timeout: Time,
+    /// Consecutive failures until a backend is taken out.
+    pub fall: u32,
+    /// Consecutive successes until it is back.
+    pub rise: u32,
+    /// The probe's own work at the backend.
+    pub work: Distribution,
+}
+
+/// One entry of a service's `calls`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CallStep {
+    /// Name of the callee.
+    pub to: String,
+    /// How often, one after the other.
+    pub times: u32,
+    /// Only for this class of requests; `None` = for all.
+    pub class: Option<String>,
+    /// Probability that the entry happens at all for a request.
+    pub share: f64,
+    /// `call` holds the worker until the answer; `publish` only until the broker acknowledged.
+    pub mode: CallMode,
+    /// Cache-aside: the database that is asked on a miss, and always for writes.
+    pub on_miss: Option<String>,
+}
+
+/// What a caller does after sending.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallMode {
+    /// Waits for the answer with its worker held.
+    Call,
+    /// Hands a message to a broker and waits for the acknowledgement only.
+    Publish,
+}
+
+/// Something that can be set on a node or a link: one row of a kind's datasheet.
+#[derive(Clone, Copy, Debug)]
+pub struct Knob {
+    /// The key in the level file, on the command line and on screen.
+    pub name: &'static str,
+    /// What it may hold.
+    pub shape: Shape,
+    /// The value where the file says nothing; `None` = stays unset (or must be given if `required`).
+    pub default: Option<fn() -> Value>,
+    /// A value must be given.
+    pub required: bool,
+    /// May change while the system runs.
+    pub live: bool,
+    /// One line of help: what it does.
+    pub help: &'static str,
+}
+
+impl Knob {
+    /// An optional knob without a default that can be changed while the system runs.
+    pub const fn new(name: &'static str, shape: Shape, help: &'static str) -> Self {
+        Self { name, shape, default: None, required: false, live: true, help }
+    }
+    /// With a default.
+    #[must_use]
+    pub const fn default(mut self, value: fn() -> Value) -> Self {
+        self.default = Some(value);
+        self
+    }
+    /// Must be given.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+    /// Fixed once the system runs.
+    #[must_use]
+    pub const fn fixed(mut self) -> Self {
+        self.live = false;
+        self
+    }
+    /// A key of the format that this version has no behaviour for.
+    pub const fn later(name: &'static str) -> Self {
+        Self::new(name, Shape::Later, "not in this version")
+    }
+}
+
+/// Every knob of one node or link, by name; defaults filled in.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Knobs(IndexMap<&'static str, Value>);
+
+impl Knobs {
+    /// Checks `raw` against `tables` (a kind's own knobs, then the common ones). All faults at once.
+    pub fn check(tables: &[&'static [Knob]], raw: &IndexMap<String, Raw>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut values = IndexMap::new();
+        let all = || tables.iter().flat_map(|t| t.iter());
+        for (key, value) in raw {
+            match all().find(|k| k.name == key) {
+                None => problems.push(unknown(key, all().map(|k| k.name)).under(key)),
+                Some(knob) => match knob.shape.read(value) {
+                    Ok(v) => {
+                        values.insert(knob.name, v);
+                    }
+                    Err(ps) => problems.extend(ps.into_iter().map(|p| p.under(key))),
+                },
+            }
+        }
+        for knob in all().filter(|k| !raw.contains_key(k.name)) {
+            if let Some(value) = knob.default {
+                values.insert(knob.name, value());
+            } else if knob.required {
+                problems.push(Problem::new(format!("`{}` is missing", knob.name), knob.help));
+            }
+        }
+        if problems.is_empty() { Ok(Self(values)) } else { Err(problems) }
+    }
+    /// The value of a knob, if it is set.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+    /// Sets a knob that has been checked; returns the former value.
+    pub fn set(&mut self, name: &'static str, value: Value) -> Option<Value> {
+        self.0.insert(name, value)
+    }
+    /// Takes a knob back to unset; returns the former value.
+    pub fn unset(&mut self, name: &str) -> Option<Value> {
+        self.0.shift_remove(name)
+    }
+    /// All set knobs.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.0.iter().map(|(k, v)| (*k, v))
+    }
+}
+
+/// The fault of a name that nobody knows, with the nearest one that exists.
+pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+    let known: Vec<&str> = known.collect();
+    let remedy = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    };
+    Problem::new(format!("unknown name `{name}`"), remedy)
+}
+
+/// The known name nearest to `name`, if one is near enough to be meant.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (distance, best) = known.map(|k| (edit_distance(name, k), k)).min()?;
+    (distance <= (name.chars().count() / 3).max(2)).then_some(best)
+}
+
+/// Levenshtein distance between two short words.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &cb) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(ca != cb);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+impl Shape {
+    /// Checks a raw value; all faults at once.
+    pub fn read(&self, raw: &Raw) -> Result<Value, Vec<Problem>> {
+        let one = |r: Result<Value, Problem>| r.map_err(|p| vec![p]);
+        match *self {
+            Self::Count { min, max, unlimited } => one(read_count(raw, min, max, unlimited)),
+            Self::Share => one(read_share(raw).map(Value::Share)),
+            Self::Rate { max } => one(read_rate(raw, max).map(Value::Rate)),
+            Self::Time { min, max } => one(read_time(raw, min, max).map(Value::Time)),
+            Self::Money => one(match quantity(raw) {
+                Some(Quantity::Money(v)) if v >= 0.0 => Ok(Value::Money(v)),
+                _ => Err(Problem::new(
+                    "expected an amount of money",
+                    "write dollars a month, as \"$65/month\"",
+                )),
+            }),
+            Self::Distribution => one(Distribution::read(raw).map(Value::Distribution)),
+            Self::Choice(words) => one(read_choice(raw, words).map(Value::Choice)),
+            Self::Name => one(match raw {
+                Raw::Text(t) => Ok(Value::Name(t.clone())),
+                _ => Err(Problem::new("expected a name in quotes", "write the name of a part, as \"db\"")),
+            }),
+            Self::Health => HealthCheck::read(raw).map(Value::Health),
+            Self::Profile => one(Profile::read(raw).map(Value::Profile)),
+            Self::Classes => Class::read_all(raw).map(Value::Classes),
+            Self::Calls => CallStep::read_all(raw).map(Value::Calls),
+            Self::Later => one(Err(Problem::new(
+                "not in this version",
+                "remove it; see the CHANGELOG for when it comes",
+            ))),
+        }
+    }
+}
+
+/// Reads a text as a quantity.
+pub fn quantity(raw: &Raw) -> Option<Quantity> {
+    match raw {
+        Raw::Number(n) => Some(Quantity::Number(*n)),
+        Raw::Text(t) => Quantity::parse(t),
+        _ => None,
+    }
+}
+
+fn read_count(raw: &Raw, min: u32, max: u32, unlimited: bool) -> Result<Value, Problem> {
+    if unlimited && *raw == Raw::Text("unlimited".into()) {
+        return Ok(Value::Unlimited);
+    }
+    let or = if unlimited { " or \"unlimited\"" } else { "" };
+    let remedy = format!("write a whole number from {min} to {max}{or}");
+    match quantity(raw) {
+        Some(Quantity::Number(n)) if n.fract() == 0.0 && n >= f64::from(min) && n <= f64::from(max) => {
+            Ok(Value::Count(n as u32))
+        }
+        Some(Quantity::Number(n)) if n.fract() == 0.0 => {
+            Err(Problem::new(format!("{n} is out of range"), remedy))
+        }
+        _ => Err(Problem::new("expected a whole number", remedy)),
+    }
+}
+
+/// Reads a fraction between 0 and 1.
+pub fn read_share(raw: &Raw) -> Result<f64, Problem> {
+    match quantity(raw) {
+        Some(Quantity::Number(v) | Quantity::Share(v)) if (0.0..=1.0).contains(&v) => Ok(v),
+        _ => Err(Problem::new("expected a share between 0 and 1", "write a fraction as 0.1 or \"10%\"")),
+    }
+}
+
+/// Reads a rate per second, at most `max`.
+pub fn read_rate(raw: &Raw, max: f64) -> Result<f64, Problem> {
+    match quantity(raw) {
+        Some(Quantity::Rate(v)) if (0.0..=max).contains(&v) => Ok(v),
+        Some(Quantity::Rate(_)) => {
+            Err(Problem::new("rate out of range", format!("write a rate from 0/s to {max}/s")))
+        }
+        Some(Quantity::Number(n)) => {
+            Err(Problem::new("a rate needs its unit", format!("write per second, as \"{n}/s\"")))
+        }
+        _ => Err(Problem::new("expected a rate", "write per second, as \"400/s\"")),
+    }
+}
+
+/// Reads a length of time within bounds.
+pub fn read_time(raw: &Raw, min: Time, max: Time) -> Result<Time, Problem> {
+    match quantity(raw) {
+        Some(Quantity::Time(s)) if s >= 0.0 => {
+            let t = Time::from_secs_f64(s);
+            if t < min || t > max {
+                return Err(Problem::new("time out of range", format!("write a time from {min} to {max}")));
+            }
+            Ok(t)
+        }
+        Some(Quantity::Number(n)) => {
+            Err(Problem::new("a time needs its unit", format!("write \"{n}ms\" or \"{n}s\"")))
+        }
+        _ => Err(Problem::new(
+            "expected a length of time",
+            "write a number with its unit, as \"40ms\" or \"2s\"",
+        )),
+    }
+}
+
+/// Reads one word out of a list.
+pub fn read_choice(raw: &Raw, words: &'static [&'static str]) -> Result<&'static str, Problem> {
+    let Raw::Text(text) = raw else {
+        return Err(Problem::new(
+            "expected one of a few words",
+            format!("write one of: {}", words.join(", ")),
+        ));
+    };
+    words.iter().find(|w| *w == text).copied().ok_or_else(|| {
+        let mut p = unknown(text, words.iter().copied());
+        p.message = format!("`{text}` is not a value of this knob");
+        p
+    })
+}
+
+/// Walks over the keys of a table, reading the known ones and reporting the rest.
+pub struct TableReader<'a> {
+    table: &'a IndexMap<String, Raw>,
+    known: Vec<&'static str>,
+    /// Faults found so far.
+    pub problems: Vec<Problem>,
+}
+
+impl<'a> TableReader<'a> {
+    /// Starts reading; a value that is no table is the only fault then.
+    pub fn new(raw: &'a Raw, example: &str) -> Result<Self, Vec<Problem>> {
+        match raw {
+            Raw::Table(table) => Ok(Self { table, known: Vec::new(), problems: Vec::new() }),
+            _ => Err(vec![Problem::new("expected a table", format!("write it as {example}"))]),
+        }
+    }
+    /// Reads one optional key.
+    pub fn get<T>(&mut self, key: &'static str, read: impl FnOnce(&Raw) -> Result<T, Problem>) -> Option<T> {
+        self.known.push(key);
+        match read(self.table.get(key)?) {
+            Ok(v) => Some(v),
+            Err(p) => {
+                self.problems.push(p.under(key));
+                None
+            }
+        }
+    }
+    /// A key of the format without behaviour yet.
+    pub fn later(&mut self, keys: &[&'static str]) {
+        for key in keys {
+            self.get(key, |_| -> Result<(), Problem> {
+                Err(Problem::new(
+                    format!("`{key}` is not in this version"),
+                    "remove it; see the CHANGELOG for when it comes",
+                ))
+            });
+        }
+    }
+    /// Adds a fault of the table itself.
+    pub fn fault(&mut self, message: impl Into<String>, remedy: impl Into<String>) {
+        self.problems.push(Problem::new(message, remedy));
+    }
+    /// Whether the key is present.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+    /// Reports unknown keys; the value if there was no fault at all.
+    pub fn finish<T>(mut self, value: impl FnOnce() -> T) -> Result<T, Vec<Problem>> {
+        for key in self.table.keys().filter(|k| !self.known.contains(&k.as_str())) {
+            self.problems.push(unknown(key, self.known.iter().copied()).under(key));
+        }
+        if self.problems.is_empty() { Ok(value()) } else { Err(self.problems) }
+    }
+}
+
+/// The longest length of time that a knob takes: a simulated day.
+pub const LONGEST: Time = Time::from_secs(86_400);
+
+impl HealthCheck {
+    fn read(raw: &Raw) -> Result<Self, Vec<Problem>> {
+        let mut t = TableReader::new(raw, "{ interval = \"5s\", timeout = \"1s\", fall = 2, rise = 2 }")?;
+        let short = Time::from_ms(10);
+        let interval = t.get("interval", |r| read_time(r, short, LONGEST)).unwrap_or(Time::from_secs(5));
+        let timeout =
+            t.get("timeout", |r| read_time(r, Time::from_ms(1), LONGEST)).unwrap_or(Time::from_secs(1));
+        let count = |r: &Raw| match read_count(r, 1, 100, false)? {
+            Value::Count(n) => Ok(n),
+            _ => Ok(1),
+        };
+        let fall = t.get("fall", count).unwrap_or(2);
+        let rise = t.get("rise", count).unwrap_or(2);
+        let work = t.get("work", Distribution::read).unwrap_or(Distribution::Constant(Time::from_ms(1)));
+        t.later(&["passive"]);
+        if timeout > interval {
+            t.fault("a probe's timeout is longer than the interval", "make `timeout` at most `interval`");
+        }
+        t.finish(|| Self { interval, timeout, fall, rise, work })
+    }
+}
+
+impl CallStep {
+    fn read_all(raw: &Raw) -> Result<Vec<Self>, Vec<Problem>> {
+        let Raw::List(items) = raw else {
+            return Err(vec![Problem::new("expected a list of calls", "write calls = [{ to = \"db\" }]")]);
+        };
+        let mut steps = Vec::new();
+        let mut problems = Vec::new();
+        for (i, item) in items.iter().enumerate() {
+            match Self::read(item) {
+                Ok(step) => steps.push(step),
+                Err(ps) => problems.extend(ps.into_iter().map(|p| p.under(i))),
+            }
+        }
+        if problems.is_empty() { Ok(steps) } else { Err(problems) }
+    }
+    fn read(raw: &Raw) -> Result<Self, Vec<Problem>> {
+        let mut t = TableReader::new(raw, "{ to = \"db\", times = 2 }")?;
+        let name = |r: &Raw| match r {
+            Raw::Text(s) => Ok(s.clone()),
+            _ => Err(Problem::new("expected a name in quotes", "write the name of a node, as \"db\"")),
+        };
+        let to = t.get("to", name).unwrap_or_default();
+        if !t.has("to") {
+            t.fault("a call without `to`", "add to = \"NAME\", the node that is called");
+        }
+        let times = t
+            .get("times", |r| match read_count(r, 1, 1000, false)? {
+                Value::Count(n) => Ok(n),
+                _ => Ok(1),
+            })
+            .unwrap_or(1);
+        let class = t.get("class", name);
+        let share = t.get("share", read_share).unwrap_or(1.0);
+        let mode = t.get("mode", |r| match r {
+            Raw::Text(s) if s == "hand-over" => {
+                Err(Problem::new("`hand-over` is not in this version", "use \"call\" or \"publish\""))
+            }
+            _ => read_choice(r, &["call", "publish"]),
+        });
+        let mode = if mode == Some("publish") { CallMode::Publish } else { CallMode::Call };
+        let on_miss = t.get("on_miss", name);
+        t.later(&["parallel", "wait_for"]);
+        t.finish(|| Self { to, times, class, share, mode, on_miss })
+    }
+}
