@@ -4,16 +4,22 @@
 
 pub mod change;
 pub mod component;
+mod context;
 pub mod distribution;
+mod event_queue;
+mod host;
 pub mod id;
 pub mod log;
 pub mod metrics;
 pub mod outcome;
 pub mod quantity;
+mod request;
 pub mod rng;
 pub mod simulation;
 pub mod snapshot;
+mod station;
 pub mod time;
 pub mod topology;
+pub mod trace;
 pub mod value;
 pub mod workload;

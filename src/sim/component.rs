@@ -8,7 +8,11 @@ pub mod database;
 pub mod load_balancer;
 pub mod service;
 
-use super::value::Knob;
+use super::context::{Answer, Ctx};
+use super::station::Station;
+use super::time::Time;
+use super::topology::Topology;
+use super::value::{Knob, LONGEST, Shape};
 
 /// The kinds, closed on purpose: the compiler lists every place that a new one must be handled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -60,6 +64,89 @@ impl Kind {
     }
 }
 
+/// What a component does. Calls that reach a dead server, queueing of events and counting are not its business.
+pub(crate) trait Behavior {
+    /// Takes over its knobs and its links, at the start and after every change of the design.
+    fn configure(&mut self, ctx: &mut Ctx, topology: &Topology);
+    /// A call has arrived at one of its servers, which is up.
+    fn arrive(&mut self, ctx: &mut Ctx, call: u32);
+    /// A burst of work that it asked for is over.
+    fn worked(&mut self, ctx: &mut Ctx, call: u32);
+    /// One of its own calls was answered, or timed out.
+    fn answered(&mut self, ctx: &mut Ctx, answer: Answer);
+    /// A timer that it set fired.
+    fn timer(&mut self, _ctx: &mut Ctx, _token: u64) {}
+    /// A server went down (its stations are empty by now) or came up.
+    fn turned(&mut self, _ctx: &mut Ctx, _replica: u16, _up: bool) {}
+    /// Its stations by server; empty for kinds without workers.
+    fn stations(&mut self) -> &mut [Station] {
+        &mut []
+    }
+    /// The same, to look at.
+    fn look_stations(&self) -> &[Station] {
+        &[]
+    }
+    /// Messages or changes that wait somewhere else than in a station.
+    fn backlog(&self) -> u32 {
+        0
+    }
+}
+
+/// A component of a running system.
+#[derive(Clone)]
+pub(crate) enum Component {
+    Client(client::Client),
+    LoadBalancer(load_balancer::LoadBalancer),
+    Service(service::Service),
+    Database(database::Database),
+    Cache(cache::Cache),
+    Broker(broker::Broker),
+}
+
+impl Component {
+    /// A component of a kind at a node, not yet configured.
+    pub fn new(kind: Kind, node: u16) -> Self {
+        match kind {
+            Kind::Client => Self::Client(client::Client::new(node)),
+            Kind::LoadBalancer => Self::LoadBalancer(load_balancer::LoadBalancer::new(node)),
+            Kind::Service => Self::Service(service::Service::new(node)),
+            Kind::Database => Self::Database(database::Database::new(node)),
+            Kind::Cache => Self::Cache(cache::Cache::new(node)),
+            Kind::Broker => Self::Broker(broker::Broker::new(node)),
+        }
+    }
+    /// Its behaviour.
+    #[inline]
+    pub fn behavior(&mut self) -> &mut dyn Behavior {
+        match self {
+            Self::Client(c) => c,
+            Self::LoadBalancer(c) => c,
+            Self::Service(c) => c,
+            Self::Database(c) => c,
+            Self::Cache(c) => c,
+            Self::Broker(c) => c,
+        }
+    }
+    /// Its behaviour, to look at.
+    pub fn look(&self) -> &dyn Behavior {
+        match self {
+            Self::Client(c) => c,
+            Self::LoadBalancer(c) => c,
+            Self::Service(c) => c,
+            Self::Database(c) => c,
+            Self::Cache(c) => c,
+            Self::Broker(c) => c,
+        }
+    }
+}
+
+impl Component {
+    /// Its stations, to look at.
+    pub fn look_stations(&self) -> &[Station] {
+        self.look().look_stations()
+    }
+}
+
 /// What stands in the inspector, in `list` and in the docs about a kind.
 #[derive(Debug)]
 pub struct Datasheet {
@@ -76,9 +163,6 @@ pub struct Datasheet {
     /// What the model leaves out.
     pub leaves_out: &'static str,
 }
-
-use super::time::Time;
-use super::value::{LONGEST, Shape};
 
 /// Knobs of every node.
 pub static COMMON_KNOBS: &[Knob] = &[

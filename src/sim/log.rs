@@ -30,3 +30,19 @@ pub enum Weight {
 
 /// Entries kept; older ones are dropped.
 pub const MAX_LOG: usize = 500;
+
+/// The latest events.
+#[derive(Clone, Default)]
+pub(crate) struct Log(std::collections::VecDeque<LogEntry>);
+
+impl Log {
+    pub fn add(&mut self, at: Time, place: Arc<str>, weight: Weight, text: &str) {
+        if self.0.len() == MAX_LOG {
+            self.0.pop_front();
+        }
+        self.0.push_back(LogEntry { at, place, weight, text: text.into() });
+    }
+    pub fn entries(&self) -> Vec<LogEntry> {
+        self.0.iter().cloned().collect()
+    }
+}

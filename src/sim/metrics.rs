@@ -1,6 +1,10 @@
 //! What is measured: one-second windows, totals, and the names by which others ask for them.
 
 pub mod histogram;
+pub(crate) mod measure;
+pub(crate) mod recorder;
+
+pub use recorder::{FlowTotals, NodeTotals};
 
 use super::outcome::Reason;
 use super::time::Time;

@@ -1,19 +1,51 @@
-//! One run: builds the system, advances it, answers what it measured.
+//! One run: advances the system, event by event, and answers what it measured.
+
+mod alter;
+mod build;
+mod report;
+mod view;
+
+pub use report::{LinkReport, NodeReport, Report, ServerReport};
 
 use std::sync::Arc;
 
-use super::change::{Change, ChangeError, TimedChange};
-use super::metrics::{Metric, Window};
-use super::snapshot::Snapshot;
+use super::change::TimedChange;
+use super::component::Component;
+use super::context::Ctx;
+use super::event_queue::{Event, EventKind};
+use super::metrics::{Metric, Window, measure};
+use super::outcome::Reason;
+use super::request::Phase;
+use super::snapshot::{Cargo, ReplicaState};
+use super::station::Integrals;
 use super::time::Time;
 use super::topology::Topology;
+use super::trace::{Step, What};
 
 /// A running system. Cloning it forks the world: both copies meet the same requests from then on.
 #[derive(Clone)]
 pub struct Simulation {
     topology: Topology,
-    seed: u64,
-    now: Time,
+    components: Vec<Component>,
+    ctx: Ctx,
+    changes: Vec<ScheduledChange>,
+    windows: Arc<Vec<Arc<Window>>>,
+    next_window: Time,
+    events: u64,
+    /// Integrals of every node's servers when the warm-up ended.
+    marks: Vec<Vec<Integrals>>,
+    host_marks: Vec<(u64, u64)>,
+    /// The warm-up ends with this request instead of at an instant.
+    mark_at_request: Option<u64>,
+}
+
+/// A change of the future and, once it happened, how to take it back.
+#[derive(Clone)]
+enum ScheduledChange {
+    Do(TimedChange),
+    Undo(super::change::Change),
+    Start { node: u16, replica: u16, life: u32 },
+    Done,
 }
 
 /// How far an advance came.
@@ -25,38 +57,244 @@ pub enum Progress {
     OutOfEvents,
 }
 
+/// Windows kept: an hour.
+pub const MAX_WINDOWS: usize = 3600;
+
 impl Simulation {
-    /// Builds a run at time zero. `faults` are scheduled.
-    pub fn new(topology: &Topology, seed: u64, faults: &[TimedChange]) -> Result<Self, ChangeError> {
-        let _ = faults;
-        Ok(Self { topology: topology.clone(), seed, now: Time::ZERO })
-    }
     /// Carries out events until `until` (inclusive) or until `max_events` were carried out.
     pub fn advance(&mut self, until: Time, max_events: u64) -> Progress {
-        let _ = max_events;
-        self.now = until;
-        Progress::Reached
+        let mut left = max_events;
+        loop {
+            let at = self.ctx.events.next_at().unwrap_or(Time::NEVER);
+            while self.next_window <= at.min(until) {
+                self.close_window();
+            }
+            if at > until {
+                self.ctx.now = self.ctx.now.max(until);
+                return Progress::Reached;
+            }
+            if left == 0 {
+                return Progress::OutOfEvents;
+            }
+            left -= 1;
+            self.next_event();
+        }
     }
-    /// Carries out the next event, whenever it is; returns the new now.
+    /// Carries out the next event, whenever it is; returns the new now. Without any event, nothing happens.
     pub fn step(&mut self) -> Time {
-        self.now
+        let Some(at) = self.ctx.events.next_at() else { return self.ctx.now };
+        while self.next_window <= at {
+            self.close_window();
+        }
+        self.next_event();
+        self.ctx.now
     }
-    /// Alters the system at the present instant; returns the change that undoes it, if there is one.
-    pub fn apply(&mut self, change: &Change) -> Result<Option<Change>, ChangeError> {
-        let _ = change;
-        Ok(None)
+    /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
+    pub fn run_to_end(&mut self) {
+        while self.ctx.recorder.finished() < self.requests_made() || self.ctx.events.next_at().is_some() {
+            let before = self.events;
+            self.step();
+            let done = self.requests_made() >= self.ctx.request_limit && self.ctx.requests.open() == 0;
+            if self.events == before || (done && self.ctx.request_limit > 0) {
+                break;
+            }
+        }
     }
-    /// Schedules a change for later in the run.
-    pub fn schedule(&mut self, change: TimedChange) {
-        let _ = change;
+    fn requests_made(&self) -> u64 {
+        let made = |c: &Component| if let Component::Client(c) = c { Some(c.requests()) } else { None };
+        self.components.iter().filter_map(made).max().unwrap_or(0)
     }
+    /// No client makes more than `n` requests.
+    pub const fn set_request_limit(&mut self, n: u64) {
+        self.ctx.request_limit = n;
+    }
+
+    fn next_event(&mut self) {
+        let Some(event) = self.ctx.events.pop() else { return };
+        self.ctx.now = event.at;
+        self.events += 1;
+        self.dispatch(event);
+        while let Some(call) = self.ctx.take_ready() {
+            self.proceed(call);
+        }
+    }
+    #[inline]
+    fn dispatch(&mut self, event: Event) {
+        let Event { seq, index, .. } = event;
+        match event.kind {
+            EventKind::Call => {
+                if self.ctx.calls[index].event == seq {
+                    self.proceed(index);
+                }
+            }
+            EventKind::Host => {
+                if self.ctx.hosts[index as usize].event == seq {
+                    self.burst_ends(index);
+                }
+            }
+            EventKind::Timeout => {
+                if self.ctx.calls[index].timeout_event == seq {
+                    let (caller, answer) = self.ctx.take_timeout(index);
+                    self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+                }
+            }
+            EventKind::Patience => self.patience_ends(index, seq),
+            EventKind::Arrival => self.arrival(index, seq),
+            EventKind::Change => self.scheduled_change(index as usize),
+            EventKind::Timer => {
+                if let Some((node, token)) = self.ctx.take_timer(index) {
+                    if !self.ctx.nodes[node as usize].removed {
+                        self.components[node as usize].behavior().timer(&mut self.ctx, token);
+                    }
+                }
+            }
+            EventKind::Mark => self.mark(),
+        }
+    }
+
+    /// A call's present phase is over.
+    #[inline]
+    fn proceed(&mut self, call: u32) {
+        let c = &self.ctx.calls[call];
+        match c.phase {
+            Phase::Outbound => self.deliver(call),
+            Phase::Working => {
+                let node = c.node as usize;
+                self.components[node].behavior().worked(&mut self.ctx, call);
+            }
+            Phase::Replying => {
+                if let Some((caller, answer)) = self.ctx.take_answer(call) {
+                    self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+                }
+            }
+            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+        }
+    }
+    fn deliver(&mut self, call: u32) {
+        let c = &mut self.ctx.calls[call];
+        (c.arrived, c.started) = (self.ctx.now, self.ctx.now);
+        let (node, replica, cargo) = (c.node, c.replica, c.cargo);
+        if self.ctx.nodes[node as usize].removed {
+            return self.ctx.fail(call, Reason::Removed);
+        }
+        if cargo == Cargo::Call || cargo == Cargo::Delivery {
+            self.ctx.count_arrival(node, replica);
+        }
+        self.ctx.trace_call(call, What::Arrived);
+        match self.ctx.state(node, replica) {
+            ReplicaState::Up | ReplicaState::Retiring => {}
+            // The log waits at the primary for a replica that is down.
+            _ if cargo == Cargo::Replication => {}
+            ReplicaState::Silent => return self.ctx.lose(call),
+            ReplicaState::Down | ReplicaState::Starting => return self.ctx.fail(call, Reason::Refused),
+        }
+        self.components[node as usize].behavior().arrive(&mut self.ctx, call);
+    }
+    fn burst_ends(&mut self, host: u32) {
+        let call = self.ctx.hosts[host as usize].finish(self.ctx.now);
+        self.ctx.reschedule(host);
+        if let Some(call) = call {
+            self.proceed(call);
+        }
+    }
+    fn patience_ends(&mut self, request: u32, seq: u32) {
+        let r = &self.ctx.requests[request];
+        if r.patience_event == seq && r.open {
+            let client = r.client as usize;
+            if let Component::Client(c) = &mut self.components[client] {
+                c.give_up(&mut self.ctx, request);
+            }
+        }
+    }
+    fn arrival(&mut self, client: u32, seq: u32) {
+        if let Component::Client(c) = &mut self.components[client as usize] {
+            if c.arrival_event() == seq {
+                c.arrival(&mut self.ctx);
+                if self.mark_at_request.is_some_and(|n| c.requests() > n) {
+                    self.mark_at_request = None;
+                    self.mark();
+                }
+            }
+        }
+    }
+
+    /// Ends a one-second window.
+    fn close_window(&mut self) {
+        let now = self.next_window;
+        self.ctx.now = now;
+        self.next_window = now + Time::SECOND;
+        let (system, classes) = self.ctx.recorder.close_flows();
+        let mut nodes = Vec::with_capacity(self.components.len());
+        let shares = self.host_integrals(now);
+        for (i, component) in self.components.iter_mut().enumerate() {
+            let mut w = self.ctx.recorder.close_node(i);
+            let n = &mut self.ctx.nodes[i];
+            for (k, replica) in n.replicas.iter_mut().enumerate() {
+                let arrivals = std::mem::take(&mut replica.arrivals);
+                w.replicas.push(super::metrics::ReplicaWindow { arrivals, ..Default::default() });
+                if let Some(&(busy, capacity)) = shares.get(replica.host as usize) {
+                    w.cpu_busy_ns += busy;
+                    w.cpu_capacity_ns += capacity;
+                }
+                if let Some(station) = component.behavior().stations().get_mut(k) {
+                    let (sums, queue_max) = station.close(now);
+                    w.busy_ns += sums.busy_ns;
+                    w.calling_ns += sums.calling_ns;
+                    w.capacity_ns += sums.capacity_ns;
+                    w.queue_ns += sums.queue_ns;
+                    w.queue_max = w.queue_max.max(queue_max);
+                    (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
+                }
+            }
+            w.up = self.ctx.count_up(i as u16);
+            w.backlog = component.look().backlog();
+            self.ctx.recorder.note_maxima(i, &w);
+            nodes.push(w);
+        }
+        let links = self.ctx.recorder.close_links();
+        let windows = Arc::make_mut(&mut self.windows);
+        if windows.len() >= MAX_WINDOWS {
+            windows.drain(..MAX_WINDOWS / 10);
+        }
+        windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+    }
+    /// What every host's integrals grew by in this window.
+    fn host_integrals(&mut self, now: Time) -> Vec<(u64, u64)> {
+        self.ctx
+            .hosts
+            .iter_mut()
+            .map(|h| {
+                h.tick(now);
+                h.close()
+            })
+            .collect()
+    }
+
+    /// The warm-up is over: totals start here.
+    fn mark(&mut self) {
+        self.ctx.recorder.mark(self.ctx.now);
+        for n in &mut self.ctx.nodes {
+            n.replicas.iter_mut().for_each(|r| r.total_arrivals = 0);
+        }
+        (self.marks, self.host_marks) = self.integrals();
+    }
+    fn integrals(&mut self) -> (Vec<Vec<Integrals>>, Vec<(u64, u64)>) {
+        let now = self.ctx.now;
+        let of = |c: &mut Component| c.behavior().stations().iter_mut().map(|s| s.integrals(now)).collect();
+        let hosts = self.ctx.hosts.iter_mut().map(|h| {
+            h.tick(now);
+            h.integrals()
+        });
+        (self.components.iter_mut().map(of).collect(), hosts.collect())
+    }
+
     /// Simulated now.
     pub const fn now(&self) -> Time {
-        self.now
+        self.ctx.now
     }
     /// The seed.
     pub const fn seed(&self) -> u64 {
-        self.seed
+        self.ctx.seed
     }
     /// The design as it is now, all changes included.
     pub const fn topology(&self) -> &Topology {
@@ -64,24 +302,31 @@ impl Simulation {
     }
     /// Events carried out so far.
     pub const fn events(&self) -> u64 {
-        0
+        self.events
     }
-    /// Hash of all finished requests so far; see `contracts.md`.
+    /// Hash of all finished requests so far, in finishing order.
     pub const fn digest(&self) -> u64 {
-        0
-    }
-    /// What a reader may see.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot { now: self.now, ..Snapshot::default() }
+        self.ctx.recorder.digest()
     }
     /// Finished one-second windows, oldest first.
     pub fn windows(&self) -> Vec<Arc<Window>> {
-        Vec::new()
+        self.windows.to_vec()
     }
     /// A metric over the windows that lie within `(from, to]`; `None` where nothing was measured.
-    /// Times in seconds, rates per second, shares as fractions.
+    /// Times in seconds, rates per second, shares as fractions. Cost and parts are the present design's.
     pub fn measure(&self, metric: &Metric, from: Time, to: Time) -> Option<f64> {
-        let _ = (metric, from, to);
-        None
+        use super::metrics::{Measure, Scope};
+        match (&metric.scope, metric.measure) {
+            (Scope::System, Measure::Cost) => return Some(self.topology.cost().monthly_usd),
+            (Scope::System, Measure::Parts) => return Some(f64::from(self.topology.cost().parts)),
+            _ => {}
+        }
+        let class = |name: &str| self.ctx.classes.iter().position(|c| &*c.name == name);
+        let node = |name: &str| self.ctx.find(name).map(usize::from);
+        measure::over(&self.windows, metric, from, to, class, node)
+    }
+    /// The latest steps of a request (of any client with that number), oldest first.
+    pub fn trace(&self, request: u64) -> Vec<Step> {
+        self.ctx.trace.of(request)
     }
 }

@@ -534,3 +534,34 @@ impl CallStep {
         t.finish(|| Self { to, times, class, share, mode, on_miss })
     }
 }
+
+impl std::fmt::Display for Value {
+    /// Short, for the log and the inspector.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use super::quantity::{show_rate, show_share};
+        match self {
+            Self::Count(n) => write!(f, "{n}"),
+            Self::Unlimited => f.write_str("unlimited"),
+            Self::Share(s) => f.write_str(&show_share(*s)),
+            Self::Rate(r) => f.write_str(&show_rate(*r)),
+            Self::Time(t) => write!(f, "{t}"),
+            Self::Money(m) => write!(f, "${m:.0}/month"),
+            Self::Distribution(d) => write!(f, "{d}"),
+            Self::Choice(w) => f.write_str(w),
+            Self::Name(n) => f.write_str(n),
+            Self::Health(h) => write!(f, "every {}, {} failures", h.interval, h.fall),
+            Self::Profile(_) => f.write_str("varies"),
+            Self::Classes(c) => {
+                let parts: Vec<String> =
+                    c.iter().map(|c| format!("{} {}", c.name, show_share(c.share))).collect();
+                f.write_str(&parts.join(", "))
+            }
+            Self::Calls(c) => {
+                let call = |c: &CallStep| {
+                    if c.times == 1 { c.to.clone() } else { format!("{} ×{}", c.to, c.times) }
+                };
+                f.write_str(&c.iter().map(call).collect::<Vec<_>>().join(", then "))
+            }
+        }
+    }
+}

@@ -41,13 +41,20 @@ impl Default for KeyPopularity {
     }
 }
 
-/// Cumulative table of a key popularity, shared by all clones of a run.
+/// Draws keys by their popularity; the cumulative table is shared by all clones of a run.
 #[derive(Clone, Debug)]
-pub struct KeyTable(Arc<[f64]>);
+pub struct KeyTable {
+    of: u32,
+    /// Empty for uniform keys.
+    cumulative: Arc<[f64]>,
+}
 
 impl KeyTable {
     /// Builds the table.
     pub fn new(keys: KeyPopularity) -> Self {
+        if keys.zipf == 0.0 {
+            return Self { of: keys.of, cumulative: Arc::new([]) };
+        }
         let mut sum = 0.0;
         let mut table: Vec<f64> = (1..=keys.of)
             .map(|rank| {
@@ -58,13 +65,20 @@ impl KeyTable {
         for c in &mut table {
             *c /= sum;
         }
-        Self(table.into())
+        Self { of: keys.of, cumulative: table.into() }
+    }
+    /// Number of keys.
+    pub const fn of(&self) -> u32 {
+        self.of
     }
     /// The key of a draw.
     #[inline]
     pub fn pick(&self, mut draw: Draw) -> u32 {
+        if self.cumulative.is_empty() {
+            return draw.below(self.of);
+        }
         let u = draw.unit();
-        (self.0.partition_point(|&c| c <= u) as u32).min(self.0.len() as u32 - 1)
+        (self.cumulative.partition_point(|&c| c <= u) as u32).min(self.of - 1)
     }
 }
 
@@ -255,6 +269,22 @@ impl Profile {
             (Some(a), None) => a.factor,
             (None, _) => self.0[0].factor,
         }
+    }
+    /// Integral of the factor between two instants, in ns.
+    pub fn area(&self, from: Time, to: Time) -> f64 {
+        let (mut t, mut sum) = (from, 0.0);
+        while t < to {
+            let f0 = self.factor(t);
+            let next = self.0.get(self.0.partition_point(|c| c.at <= t));
+            let (end, f1) = match next {
+                Some(c) if c.at <= to => (c.at, c.factor),
+                Some(_) => (to, self.factor(to)),
+                None => (to, f0),
+            };
+            sum += (end - t).ns() as f64 * (f0 + f1) / 2.0;
+            t = end;
+        }
+        sum
     }
     /// When the integral of `rate * factor` from `now` on reaches `area` (a unit-rate exponential draw):
     /// the next arrival of a Poisson process with this rate. `NEVER` if it does not.

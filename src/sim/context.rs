@@ -1,0 +1,292 @@
+//! `Ctx`: all that a component may touch besides its own state. A component never reads another one; it learns only
+//! what a real one would learn, from messages.
+
+mod place;
+mod wire;
+
+pub(crate) use wire::{Answer, NewCall};
+
+use std::sync::Arc;
+
+use super::component::Kind;
+use super::distribution::Distribution;
+use super::event_queue::{EventKind, EventQueue};
+use super::host::Host;
+use super::log::{Log, Weight};
+use super::metrics::recorder::Recorder;
+use super::request::{Calls, NIL, Requests};
+use super::rng::{Draw, Purpose, combine};
+use super::snapshot::{LinkStyle, ReplicaState};
+use super::time::Time;
+use super::trace::Trace;
+use super::workload::KeyTable;
+
+/// The shared state of a run.
+#[derive(Clone)]
+pub(crate) struct Ctx {
+    pub now: Time,
+    pub seed: u64,
+    pub events: EventQueue,
+    pub calls: Calls,
+    pub requests: Requests,
+    pub nodes: Vec<Node>,
+    pub links: Vec<Link>,
+    pub hosts: Vec<Host>,
+    pub classes: Vec<ClassState>,
+    /// Newest committed version of every key, by database node; empty for others.
+    pub versions: Vec<Vec<u32>>,
+    /// Size of the key space.
+    pub keys: u32,
+    pub recorder: Recorder,
+    pub trace: Trace,
+    pub log: Log,
+    /// Calls to go on with at this very instant, before the next event.
+    ready: std::collections::VecDeque<u32>,
+    timers: Vec<Option<Timer>>,
+    /// No client makes a request with this number or a later one.
+    pub request_limit: u64,
+}
+
+/// A request class of the whole topology.
+#[derive(Clone)]
+pub(crate) struct ClassState {
+    pub name: Arc<str>,
+    pub keys: KeyTable,
+    pub slo: Option<Time>,
+}
+
+/// What everybody may know of a node.
+#[derive(Clone)]
+pub(crate) struct Node {
+    pub name: Arc<str>,
+    pub kind: Kind,
+    /// Hash of the name, part of its draws.
+    pub key: u64,
+    pub removed: bool,
+    pub replicas: Vec<Replica>,
+    /// The first so many replicas are part of the design.
+    pub active: u16,
+    pub routing: Routing,
+}
+
+/// One server of a node.
+#[derive(Clone)]
+pub(crate) struct Replica {
+    pub state: ReplicaState,
+    pub slow: f64,
+    /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
+    pub host: u32,
+    /// Counts restarts, so that an old start-up timer is ignored.
+    pub life: u32,
+    /// Calls that arrived in the present window, and since the warm-up.
+    pub arrivals: u32,
+    pub total_arrivals: u64,
+}
+
+/// Which server of a node a caller without a balancer takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Routing {
+    /// All in turn.
+    Any,
+    /// A database: writes to server 0, reads in turn over the servers from..to.
+    Reads { from: u16, to: u16 },
+}
+
+/// A directed link.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub from: u16,
+    pub to: u16,
+    pub latency: Distribution,
+    pub timeout: Option<Time>,
+    pub style: LinkStyle,
+    pub removed: bool,
+    /// Declared in the design (else implied by a call).
+    pub declared: bool,
+    turn: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Timer {
+    node: u16,
+    token: u64,
+}
+
+impl Ctx {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            now: Time::ZERO,
+            seed,
+            events: EventQueue::default(),
+            calls: Calls::default(),
+            requests: Requests::default(),
+            nodes: Vec::new(),
+            links: Vec::new(),
+            hosts: Vec::new(),
+            classes: Vec::new(),
+            versions: Vec::new(),
+            keys: 1,
+            recorder: Recorder::default(),
+            trace: Trace::default(),
+            log: Log::default(),
+            ready: std::collections::VecDeque::new(),
+            timers: Vec::new(),
+            request_limit: u64::MAX,
+        }
+    }
+
+    /// The draw of a call at its callee.
+    #[inline]
+    pub fn draw(&self, call: u32, purpose: Purpose) -> Draw {
+        let c = &self.calls[call];
+        Draw::new(c.path ^ self.nodes[c.node as usize].key, purpose)
+    }
+    /// A draw that is no request's: the place's name and its own counter.
+    pub fn place_draw(&self, node: u16, count: u64, purpose: Purpose) -> Draw {
+        Draw::new(combine(combine(self.seed, self.nodes[node as usize].key), count), purpose)
+    }
+    /// A time drawn for a call, without mixing a key where the time is constant.
+    #[inline]
+    pub fn sample(&self, call: u32, distribution: &Distribution, purpose: Purpose) -> Time {
+        match distribution {
+            Distribution::Constant(t) => *t,
+            d => d.sample(self.draw(call, purpose)),
+        }
+    }
+    /// The key that a request touches.
+    pub fn key(&mut self, request: u32) -> u32 {
+        if request == NIL {
+            return 0;
+        }
+        let r = self.requests[request];
+        if r.key != NIL {
+            return r.key;
+        }
+        let key = self.classes[r.class as usize].keys.pick(Draw::new(r.base, Purpose::Key));
+        self.requests[request].key = key;
+        key
+    }
+    /// Whether the request of a call changes data.
+    #[inline]
+    pub fn writes(&self, call: u32) -> bool {
+        let request = self.calls[call].request;
+        request != NIL && self.requests[request].write
+    }
+
+    /// The live link from one node to another.
+    pub fn link(&self, from: u16, to: u16) -> Option<u16> {
+        self.links.iter().position(|l| l.from == from && l.to == to && !l.removed).map(|i| i as u16)
+    }
+    /// Live links that start at a node.
+    pub fn links_from(&self, from: u16) -> impl Iterator<Item = u16> {
+        (0..self.links.len() as u16)
+            .filter(move |&i| self.links[i as usize].from == from && !self.links[i as usize].removed)
+    }
+    /// The live node of a name.
+    pub fn find(&self, name: &str) -> Option<u16> {
+        self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
+    }
+
+    /// Calls `timer(token)` of a node's component later.
+    pub fn after(&mut self, node: u16, delay: Time, token: u64) {
+        let timer = Some(Timer { node, token });
+        let slot = match self.timers.iter().position(Option::is_none) {
+            Some(i) => {
+                self.timers[i] = timer;
+                i
+            }
+            None => {
+                self.timers.push(timer);
+                self.timers.len() - 1
+            }
+        };
+        self.events.push(self.now + delay, EventKind::Timer, slot as u32);
+    }
+    /// The timer that fired: its node and token.
+    pub fn take_timer(&mut self, slot: u32) -> Option<(u16, u64)> {
+        self.timers[slot as usize].take().map(|t| (t.node, t.token))
+    }
+
+    /// The next call to go on with at this instant.
+    #[inline]
+    pub fn take_ready(&mut self) -> Option<u32> {
+        self.ready.pop_front()
+    }
+
+    /// Name of a server: `web#1`, `db#primary`, or the node's name where there is but one.
+    pub fn replica_name(&self, node: u16, replica: u16) -> Arc<str> {
+        let n = &self.nodes[node as usize];
+        match (n.kind, n.replicas.len()) {
+            (_, 0 | 1) => n.name.clone(),
+            (Kind::Database, _) if replica == 0 => format!("{}#primary", n.name).into(),
+            (Kind::Database, _) => format!("{}#replica-{replica}", n.name).into(),
+            _ => format!("{}#{}", n.name, replica + 1).into(),
+        }
+    }
+    /// Notes an event worth telling.
+    pub fn note(&mut self, place: Arc<str>, weight: Weight, text: &str) {
+        self.log.add(self.now, place, weight, text);
+    }
+}
+
+impl Ctx {
+    /// Registers the classes of a client: the index of the first, and (cumulative share, write) of each.
+    pub fn add_classes(&mut self, client: &str, knobs: &super::value::Knobs) -> (u8, Vec<(f64, bool)>) {
+        use super::value::Value;
+        use super::workload::{Class, KeyPopularity};
+        let first = self.classes.len() as u8;
+        let default = || {
+            vec![Class {
+                name: client.to_owned(),
+                share: 1.0,
+                write: false,
+                keys: KeyPopularity::default(),
+                slo: None,
+            }]
+        };
+        let classes = match knobs.get("classes") {
+            Some(Value::Classes(c)) => c.clone(),
+            _ => default(),
+        };
+        let mut sum = 0.0;
+        let mut shares = Vec::new();
+        for class in &classes {
+            sum += class.share;
+            shares.push((sum, class.write));
+            let (name, keys) = (class.name.as_str().into(), KeyTable::new(class.keys));
+            self.classes.push(ClassState { name, keys, slo: class.slo });
+        }
+        self.recorder.add_classes(classes.len());
+        (first, shares)
+    }
+    /// A client could not make a request: the limit of calls is reached.
+    pub fn shed(&mut self) {
+        if self.recorder.shed() == 1 {
+            let text = format!(
+                "more than {} calls alive: further requests are dropped and counted",
+                super::request::MAX_CALLS
+            );
+            self.note("".into(), Weight::Bad, &text);
+        }
+    }
+}
+
+impl Link {
+    /// A link without latency and timeout; a primary's log takes half a millisecond to a replica.
+    pub const fn new(from: u16, to: u16, style: LinkStyle) -> Self {
+        let latency = match style {
+            LinkStyle::Replication => Time::from_ns(500_000),
+            _ => Time::ZERO,
+        };
+        Self {
+            from,
+            to,
+            latency: Distribution::Constant(latency),
+            timeout: None,
+            style,
+            removed: false,
+            declared: false,
+            turn: 0,
+        }
+    }
+}

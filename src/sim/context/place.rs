@@ -1,0 +1,134 @@
+//! Servers and machines: where work runs, and what happens when they die.
+
+use super::super::event_queue::{EventKind, NO_EVENT};
+use super::super::host::Host;
+use super::super::outcome::Reason;
+use super::super::request::{NIL, Outcome, Phase};
+use super::super::snapshot::{Cargo, ReplicaState};
+use super::super::time::Time;
+use super::{Ctx, Replica};
+
+impl Ctx {
+    /// The callee works on a call for `demand` (times the server's slow factor), on its host's cores if it has one.
+    #[inline]
+    pub fn work(&mut self, id: u32, demand: Time) {
+        let c = &mut self.calls[id];
+        c.phase = Phase::Working;
+        let replica = &self.nodes[c.node as usize].replicas[c.replica as usize];
+        let demand =
+            if replica.slow == 1.0 { demand } else { Time((demand.ns() as f64 * replica.slow) as u64) };
+        let host = replica.host;
+        if host == NIL {
+            c.event = self.events.push(self.now + demand, EventKind::Call, id);
+        } else {
+            c.event = NO_EVENT;
+            self.hosts[host as usize].start(self.now, demand, id);
+            self.reschedule(host);
+        }
+    }
+    /// Plans the event of a host's next end.
+    pub fn reschedule(&mut self, host: u32) {
+        let h = &mut self.hosts[host as usize];
+        h.event = match h.next_end() {
+            Some(at) => self.events.push(at, EventKind::Host, host),
+            None => NO_EVENT,
+        };
+    }
+
+    /// A new machine with so many cores.
+    pub fn add_host(&mut self, cores: u32) -> u32 {
+        let mut host = Host::new(cores);
+        host.tick(self.now);
+        self.hosts.push(host);
+        self.hosts.len() as u32 - 1
+    }
+    /// A machine gets another size; running bursts go on.
+    pub fn set_cores(&mut self, host: u32, cores: u32) {
+        let h = &mut self.hosts[host as usize];
+        h.tick(self.now);
+        h.cores = cores;
+        self.reschedule(host);
+    }
+
+    /// State of a server.
+    #[inline]
+    pub fn state(&self, node: u16, replica: u16) -> ReplicaState {
+        self.nodes[node as usize].replicas[replica as usize].state
+    }
+    /// Servers of the design that are up.
+    pub fn count_up(&self, node: u16) -> u32 {
+        let n = &self.nodes[node as usize];
+        n.replicas.iter().take(n.active as usize).filter(|r| r.state == ReplicaState::Up).count() as u32
+    }
+    /// A server enters a state; keeps count of the servers on its host.
+    pub fn set_state(&mut self, node: u16, replica: u16, state: ReplicaState) {
+        let r = &mut self.nodes[node as usize].replicas[replica as usize];
+        let was_up = r.state == ReplicaState::Up;
+        r.state = state;
+        let (host, is_up) = (r.host, state == ReplicaState::Up);
+        if host != NIL && was_up != is_up {
+            let h = &mut self.hosts[host as usize];
+            h.tick(self.now);
+            h.up = if is_up { h.up + 1 } else { h.up - 1 };
+        }
+    }
+    /// A new server of a node.
+    pub fn add_replica(&mut self, node: u16, host: u32, state: ReplicaState) -> u16 {
+        let replicas = &mut self.nodes[node as usize].replicas;
+        replicas.push(Replica {
+            state: ReplicaState::Down,
+            slow: 1.0,
+            host,
+            life: 0,
+            arrivals: 0,
+            total_arrivals: 0,
+        });
+        let index = replicas.len() as u16 - 1;
+        self.set_state(node, index, state);
+        index
+    }
+
+    /// Everything that a dead server had in hand ends: with a reset (`reason`), or without a word (`None`).
+    pub fn drop_work(&mut self, node: u16, replica: u16, reason: Option<Reason>) {
+        let in_hand: Vec<u32> = self
+            .calls
+            .iter()
+            .filter(|(_, c)| c.node == node && c.replica == replica && c.cargo != Cargo::Replication)
+            .filter(|(_, c)| matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling))
+            .map(|(id, _)| id)
+            .collect();
+        for id in in_hand {
+            self.stop_work(id);
+            let child = self.calls[id].child;
+            if child != NIL {
+                self.calls[id].child = NIL;
+                self.abandon(child);
+            }
+            match reason {
+                Some(reason) => self.fail(id, reason),
+                None => self.lose(id),
+            }
+        }
+    }
+    /// Takes a call's burst off its host or out of the event list.
+    pub fn stop_work(&mut self, id: u32) {
+        let c = &mut self.calls[id];
+        c.event = NO_EVENT;
+        if c.phase == Phase::Working {
+            let host = self.nodes[c.node as usize].replicas[c.replica as usize].host;
+            if host != NIL {
+                self.hosts[host as usize].cancel(self.now, id);
+                self.reschedule(host);
+            }
+        }
+    }
+    /// No packet returns: whoever waits, waits for its own timeout.
+    pub fn lose(&mut self, id: u32) {
+        let c = &mut self.calls[id];
+        (c.phase, c.event) = (Phase::Lost, NO_EVENT);
+        c.outcome = Outcome::Failed(Reason::TimedOut);
+        if !c.wanted {
+            self.end(id);
+        }
+    }
+}

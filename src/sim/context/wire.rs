@@ -1,0 +1,255 @@
+//! Calls on the wire: sending, answering, giving up.
+
+use super::super::event_queue::{EventKind, NO_EVENT};
+use super::super::outcome::Reason;
+use super::super::request::{Call, NIL, Outcome, Phase};
+use super::super::rng::{Draw, Purpose, combine};
+use super::super::snapshot::Cargo;
+use super::super::time::Time;
+use super::super::trace::What;
+use super::{Ctx, Routing};
+
+/// What a caller says when it sends.
+pub(crate) struct NewCall {
+    pub request: u32,
+    /// The call that waits for this one, or `NIL`.
+    pub parent: u32,
+    pub link: u16,
+    pub caller_replica: u16,
+    /// Which server; `None` = the link's next by the callee's routing.
+    pub replica: Option<u16>,
+    pub cargo: Cargo,
+    /// The caller wants the answer.
+    pub wanted: bool,
+    /// Key of the new call's draws.
+    pub path: u64,
+    /// Overrides the link's timeout.
+    pub timeout: Option<Time>,
+    pub payload: u64,
+}
+
+/// An answer that has come back (or a timeout instead of one).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    pub request: u32,
+    pub parent: u32,
+    pub link: u16,
+    pub node: u16,
+    pub replica: u16,
+    pub cargo: Cargo,
+    pub outcome: Outcome,
+    /// Where it failed.
+    pub place: u16,
+    pub payload: u64,
+}
+
+impl Ctx {
+    /// Key of the draws of the `index`-th call that a call makes.
+    #[inline]
+    pub fn child_path(&self, call: u32, index: u32) -> u64 {
+        combine(self.calls[call].path, u64::from(index) + 1)
+    }
+
+    /// Sends a call; returns its slot.
+    pub fn send(&mut self, new: NewCall) -> u32 {
+        let link = &self.links[new.link as usize];
+        let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
+        let write = new.request != NIL && self.requests[new.request].write;
+        let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
+        if new.request != NIL {
+            self.requests.hold(new.request);
+        }
+        let id = self.calls.add(Call {
+            request: new.request,
+            parent: new.parent,
+            child: NIL,
+            next: NIL,
+            link: new.link,
+            caller,
+            caller_replica: new.caller_replica,
+            node,
+            replica,
+            phase: Phase::Outbound,
+            cargo: new.cargo,
+            wanted: new.wanted,
+            step: 0,
+            repeat: 0,
+            outcome: Outcome::Ok,
+            place: node,
+            event: NO_EVENT,
+            timeout_event: NO_EVENT,
+            sent: self.now,
+            due: self.now,
+            arrived: self.now,
+            started: self.now,
+            path: new.path,
+            payload: new.payload,
+        });
+        if new.parent != NIL {
+            self.calls[new.parent].child = id;
+            self.calls[new.parent].phase = Phase::Calling;
+        }
+        if let (true, Some(timeout)) = (new.wanted, timeout) {
+            self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
+        }
+        if new.cargo != Cargo::Probe {
+            self.recorder.link(new.link).calls += 1;
+        }
+        self.launch(id, Purpose::Latency, What::Sent);
+        id
+    }
+
+    /// A message that has waited at its sender goes out to a server of the link's end.
+    pub fn send_waiting(&mut self, id: u32, replica: u16) {
+        let link = &self.links[self.calls[id].link as usize];
+        let c = &mut self.calls[id];
+        (c.node, c.replica, c.phase, c.wanted) = (link.to, replica, Phase::Outbound, true);
+        self.recorder.link(c.link).calls += 1;
+        self.launch(id, Purpose::Latency, What::Sent);
+    }
+
+    /// Puts a call on the wire, there or back.
+    #[inline]
+    fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
+        let c = &self.calls[id];
+        let latency = match &self.links[c.link as usize].latency {
+            super::Distribution::Constant(t) => *t,
+            d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
+        };
+        let due = self.now + latency;
+        let c = &mut self.calls[id];
+        (c.sent, c.due) = (self.now, due);
+        if latency == Time::ZERO {
+            c.event = NO_EVENT;
+            self.ready.push_back(id);
+        } else {
+            c.event = self.events.push(due, EventKind::Call, id);
+        }
+        self.trace_call(id, what);
+    }
+
+    /// Notes a step of a request's call for the trace.
+    #[inline]
+    pub fn trace_call(&mut self, id: u32, what: What) {
+        let c = &self.calls[id];
+        if c.request != NIL {
+            let r = &self.requests[c.request];
+            self.trace.add(self.now, r.client, r.number, c.link, c.replica, what);
+        }
+    }
+
+    #[inline]
+    fn next_replica(&mut self, link: u16, write: bool) -> u16 {
+        let l = &mut self.links[link as usize];
+        let node = &self.nodes[l.to as usize];
+        let (from, to) = match node.routing {
+            Routing::Any => (0, node.active),
+            Routing::Reads { .. } if write => return 0,
+            Routing::Reads { from, to } => (from, to),
+        };
+        let count = u32::from(to - from).max(1);
+        let pick = if l.turn >= count { 0 } else { l.turn };
+        l.turn = pick + 1;
+        from + pick as u16
+    }
+
+    /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
+    pub fn reply(&mut self, id: u32, outcome: Outcome) {
+        let c = &mut self.calls[id];
+        c.outcome = outcome;
+        c.event = NO_EVENT;
+        let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);
+        if c.cargo == Cargo::Call || c.cargo == Cargo::Delivery {
+            self.recorder.answered(node, self.now, arrived, started, outcome);
+            if !wanted && c.request != NIL {
+                self.recorder.wasted(node);
+            }
+        }
+        if wanted {
+            self.calls[id].phase = Phase::Replying;
+            self.launch(id, Purpose::ReplyLatency, What::Replied);
+        } else {
+            self.end(id);
+        }
+    }
+    /// The callee fails the call.
+    pub fn fail(&mut self, id: u32, reason: Reason) {
+        self.calls[id].place = self.calls[id].node;
+        self.reply(id, Outcome::Failed(reason));
+    }
+    /// The callee passes a failure of its own callee on.
+    pub fn fail_at(&mut self, id: u32, reason: Reason, place: u16) {
+        self.calls[id].place = place;
+        self.reply(id, Outcome::Failed(reason));
+    }
+
+    /// Nobody waits for this call any more; the callee is not told.
+    pub fn abandon(&mut self, id: u32) {
+        let c = &mut self.calls[id];
+        (c.wanted, c.parent, c.timeout_event) = (false, NIL, NO_EVENT);
+        if c.phase == Phase::Lost {
+            self.end(id);
+        }
+    }
+    /// Frees a call.
+    pub fn end(&mut self, id: u32) {
+        let request = self.calls[id].request;
+        self.calls.remove(id);
+        if request != NIL {
+            self.requests.release(request);
+        }
+    }
+
+    /// The answer has arrived (or timed out): frees the caller's side. `None` = nobody wants it.
+    pub fn take_answer(&mut self, id: u32) -> Option<(u16, Answer)> {
+        let c = self.calls[id];
+        if !c.wanted {
+            self.end(id);
+            return None;
+        }
+        self.trace_call(id, What::Answered);
+        self.detach(id);
+        self.end(id);
+        Some((c.caller, Self::answer_of(&c, c.outcome, c.place)))
+    }
+    /// The caller's timeout for a call fired.
+    pub fn take_timeout(&mut self, id: u32) -> (u16, Answer) {
+        let c = self.calls[id];
+        self.trace_call(id, What::TimedOut);
+        self.detach(id);
+        if c.cargo != Cargo::Probe {
+            self.recorder.link(c.link).timeouts += 1;
+        }
+        self.abandon(id);
+        (c.caller, Self::answer_of(&c, Outcome::Failed(Reason::TimedOut), c.node))
+    }
+    fn detach(&mut self, id: u32) {
+        let parent = self.calls[id].parent;
+        if parent != NIL {
+            self.calls[parent].child = NIL;
+        }
+        if matches!(self.calls[id].outcome, Outcome::Failed(_)) && self.calls[id].cargo != Cargo::Probe {
+            self.recorder.link(self.calls[id].link).failures += 1;
+        }
+    }
+    const fn answer_of(c: &Call, outcome: Outcome, place: u16) -> Answer {
+        Answer {
+            request: c.request,
+            parent: c.parent,
+            link: c.link,
+            node: c.node,
+            replica: c.replica,
+            cargo: c.cargo,
+            outcome,
+            place,
+            payload: c.payload,
+        }
+    }
+    /// The node where a call is being dealt with right now: follows the chain of callees.
+    pub fn deepest(&self, mut id: u32) -> u16 {
+        while self.calls[id].phase == Phase::Calling && self.calls[id].child != NIL {
+            id = self.calls[id].child;
+        }
+        self.calls[id].node
+    }
+}

@@ -1,0 +1,116 @@
+//! Pending events, in order of (time, sequence number): ties leave in the order in which they were pushed.
+//!
+//! An event is one packed `u128`: time (64 bits) | sequence (32) | kind and index (32), so an order is one compare.
+//! Cancelling is lazy: whoever waits for an event remembers its sequence number, and an event whose number
+//! nobody waits for is dropped when it comes up.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::time::Time;
+
+/// What an event concerns; the index is in the arena of that kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum EventKind {
+    /// A call's next step: it arrives, its burst of work ends, its answer arrives.
+    Call,
+    /// A caller's timeout for a call.
+    Timeout,
+    /// A client's patience with a request.
+    Patience,
+    /// The next request of a client.
+    Arrival,
+    /// The next burst that ends on a host.
+    Host,
+    /// A scheduled change.
+    Change,
+    /// A node's own timer.
+    Timer,
+    /// The warm-up is over.
+    Mark,
+}
+
+const KINDS: [EventKind; 8] = [
+    EventKind::Call,
+    EventKind::Timeout,
+    EventKind::Patience,
+    EventKind::Arrival,
+    EventKind::Host,
+    EventKind::Change,
+    EventKind::Timer,
+    EventKind::Mark,
+];
+const INDEX_BITS: u32 = 29;
+/// Most entries of any arena that events point into.
+pub(crate) const MAX_INDEX: u32 = (1 << INDEX_BITS) - 1;
+
+/// One event, unpacked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub at: Time,
+    pub seq: u32,
+    pub kind: EventKind,
+    pub index: u32,
+}
+
+/// No event is waited for.
+pub(crate) const NO_EVENT: u32 = 0;
+
+/// The pending events.
+#[derive(Clone, Default)]
+pub(crate) struct EventQueue {
+    heap: BinaryHeap<Reverse<u128>>,
+    seq: u32,
+}
+
+impl EventQueue {
+    /// Adds an event; returns its sequence number, never `NO_EVENT`.
+    #[inline]
+    pub fn push(&mut self, at: Time, kind: EventKind, index: u32) -> u32 {
+        debug_assert!(index <= MAX_INDEX);
+        self.seq = if self.seq == u32::MAX { 1 } else { self.seq + 1 };
+        let low = (u64::from(self.seq) << 32) | u64::from((kind as u32) << INDEX_BITS | index);
+        self.heap.push(Reverse((u128::from(at.ns()) << 64) | u128::from(low)));
+        self.seq
+    }
+    /// Time of the earliest event.
+    #[inline]
+    pub fn next_at(&self) -> Option<Time> {
+        self.heap.peek().map(|k| Time((k.0 >> 64) as u64))
+    }
+    /// Takes the earliest event.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Event> {
+        let key = self.heap.pop()?.0;
+        let low = key as u32;
+        Some(Event {
+            at: Time((key >> 64) as u64),
+            seq: (key >> 32) as u32,
+            kind: KINDS[(low >> INDEX_BITS) as usize],
+            index: low & MAX_INDEX,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_leave_by_time_then_in_order_of_arrival() {
+        let mut q = EventQueue::default();
+        let a = q.push(Time(5), EventKind::Call, 1);
+        let b = q.push(Time(3), EventKind::Timer, 2);
+        let c = q.push(Time(5), EventKind::Host, MAX_INDEX);
+        let order: Vec<_> = std::iter::from_fn(|| q.pop()).map(|e| (e.at, e.seq, e.kind, e.index)).collect();
+        assert_eq!(
+            order,
+            [
+                (Time(3), b, EventKind::Timer, 2),
+                (Time(5), a, EventKind::Call, 1),
+                (Time(5), c, EventKind::Host, MAX_INDEX)
+            ]
+        );
+    }
+}

@@ -1,0 +1,300 @@
+//! Requests and the calls that they cause: two arenas with free lists, so that no event allocates.
+
+use super::event_queue::{MAX_INDEX, NO_EVENT};
+use super::outcome::Reason;
+use super::snapshot::Cargo;
+use super::time::Time;
+
+/// "None" in an arena link.
+pub(crate) const NIL: u32 = u32::MAX;
+/// Most calls alive at once; a client that would pass it sheds its request (counted and logged).
+pub(crate) const MAX_CALLS: u32 = 4_000_000;
+const _: () = assert!(MAX_CALLS < MAX_INDEX);
+
+/// What a client wants, and since when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    /// Number within its client, from 0.
+    pub number: u64,
+    /// Key of all its draws: a mix of seed, client name and number.
+    pub base: u64,
+    pub born: Time,
+    pub client: u16,
+    pub class: u8,
+    pub write: bool,
+    /// The client still waits.
+    pub open: bool,
+    /// The key it touches; `NIL` until somebody asks.
+    pub key: u32,
+    /// The call that the client waits for.
+    pub root: u32,
+    pub patience_event: u32,
+    /// Live calls of this request, and one while it is open. As a free slot: the next free one.
+    references: u32,
+}
+
+/// Where a call is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    /// On the wire to the callee.
+    Outbound,
+    /// In the callee's queue.
+    Waiting,
+    /// The callee works on it.
+    Working,
+    /// The callee waits for a callee of its own.
+    Calling,
+    /// The answer is on the wire.
+    Replying,
+    /// Nobody will ever answer.
+    Lost,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    Ok,
+    /// A cache lookup that found nothing.
+    Miss,
+    Failed(Reason),
+}
+
+/// One attempt of one node to have something done by another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    /// Its request; `NIL` for probes, replication and the like.
+    pub request: u32,
+    /// The call at the caller that waits for this one; `NIL` for a client's, a probe's, a message's.
+    pub parent: u32,
+    /// The call that this one waits for.
+    pub child: u32,
+    /// Next in a queue, or next free slot.
+    pub next: u32,
+    pub link: u16,
+    pub caller: u16,
+    pub caller_replica: u16,
+    pub node: u16,
+    pub replica: u16,
+    pub phase: Phase,
+    pub cargo: Cargo,
+    /// The caller wants the answer.
+    pub wanted: bool,
+    /// Position in the callee's list of calls, and repetitions of that entry done.
+    pub step: u16,
+    pub repeat: u16,
+    pub outcome: Outcome,
+    /// Node where it failed.
+    pub place: u16,
+    /// The event that ends the present phase.
+    pub event: u32,
+    pub timeout_event: u32,
+    pub sent: Time,
+    pub due: Time,
+    pub arrived: Time,
+    pub started: Time,
+    /// Key of its draws: (request, path of call indices, attempt).
+    pub path: u64,
+    /// What a message carries: a probe's work, a replicated key and version, a fill's version.
+    pub payload: u64,
+}
+
+/// The arena of calls.
+#[derive(Clone, Default)]
+pub(crate) struct Calls {
+    slots: Vec<Call>,
+    free: Option<u32>,
+    live: u32,
+}
+
+impl Calls {
+    /// Stores a call.
+    #[inline]
+    pub fn add(&mut self, call: Call) -> u32 {
+        self.live += 1;
+        if let Some(i) = self.free {
+            let slot = &mut self.slots[i as usize];
+            self.free = (slot.next != NIL).then_some(slot.next);
+            *slot = call;
+            return i;
+        }
+        self.slots.push(call);
+        self.slots.len() as u32 - 1
+    }
+    /// Frees a slot.
+    #[inline]
+    pub fn remove(&mut self, i: u32) {
+        self.live -= 1;
+        let slot = &mut self.slots[i as usize];
+        slot.phase = Phase::Lost;
+        slot.event = NO_EVENT;
+        slot.timeout_event = NO_EVENT;
+        slot.caller = FREE;
+        slot.next = self.free.unwrap_or(NIL);
+        self.free = Some(i);
+    }
+    pub const fn live(&self) -> u32 {
+        self.live
+    }
+    /// All live calls, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Call)> {
+        self.slots.iter().enumerate().filter(|(_, c)| c.caller != FREE).map(|(i, c)| (i as u32, c))
+    }
+}
+
+/// A caller that no node can have: marks a free slot.
+const FREE: u16 = u16::MAX;
+
+impl std::ops::Index<u32> for Calls {
+    type Output = Call;
+    #[inline]
+    fn index(&self, i: u32) -> &Call {
+        &self.slots[i as usize]
+    }
+}
+impl std::ops::IndexMut<u32> for Calls {
+    #[inline]
+    fn index_mut(&mut self, i: u32) -> &mut Call {
+        &mut self.slots[i as usize]
+    }
+}
+
+/// The arena of requests.
+#[derive(Clone, Default)]
+pub(crate) struct Requests {
+    slots: Vec<Request>,
+    free: Option<u32>,
+    open: u32,
+}
+
+impl Requests {
+    /// Stores an open request; it lives until it is closed and its last call ended.
+    #[inline]
+    pub fn add(&mut self, request: NewRequest) -> u32 {
+        self.open += 1;
+        let NewRequest { number, base, born, client, class, write } = request;
+        let r = Request {
+            number,
+            base,
+            born,
+            client,
+            class,
+            write,
+            open: true,
+            key: NIL,
+            root: NIL,
+            patience_event: NO_EVENT,
+            references: 1,
+        };
+        if let Some(i) = self.free {
+            let slot = &mut self.slots[i as usize];
+            self.free = (slot.references != NIL).then_some(slot.references);
+            *slot = r;
+            return i;
+        }
+        self.slots.push(r);
+        self.slots.len() as u32 - 1
+    }
+    /// One more call works for it.
+    #[inline]
+    pub fn hold(&mut self, i: u32) {
+        self.slots[i as usize].references += 1;
+    }
+    /// One call less works for it.
+    #[inline]
+    pub fn release(&mut self, i: u32) {
+        let slot = &mut self.slots[i as usize];
+        slot.references -= 1;
+        if slot.references == 0 {
+            slot.references = self.free.unwrap_or(NIL);
+            self.free = Some(i);
+        }
+    }
+    /// The client waits no longer.
+    #[inline]
+    pub fn close(&mut self, i: u32) {
+        self.open -= 1;
+        let slot = &mut self.slots[i as usize];
+        slot.open = false;
+        slot.patience_event = NO_EVENT;
+        slot.root = NIL;
+        self.release(i);
+    }
+    /// Requests that clients wait for.
+    pub const fn open(&self) -> u32 {
+        self.open
+    }
+}
+
+/// What is known of a request when it is born.
+pub(crate) struct NewRequest {
+    pub number: u64,
+    pub base: u64,
+    pub born: Time,
+    pub client: u16,
+    pub class: u8,
+    pub write: bool,
+}
+
+impl std::ops::Index<u32> for Requests {
+    type Output = Request;
+    #[inline]
+    fn index(&self, i: u32) -> &Request {
+        &self.slots[i as usize]
+    }
+}
+impl std::ops::IndexMut<u32> for Requests {
+    #[inline]
+    fn index_mut(&mut self, i: u32) -> &mut Request {
+        &mut self.slots[i as usize]
+    }
+}
+
+/// A FIFO of calls, linked through the calls themselves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fifo {
+    head: u32,
+    tail: u32,
+    len: u32,
+}
+
+impl Default for Fifo {
+    fn default() -> Self {
+        Self { head: NIL, tail: NIL, len: 0 }
+    }
+}
+
+impl Fifo {
+    #[inline]
+    pub fn push(&mut self, calls: &mut Calls, i: u32) {
+        calls[i].next = NIL;
+        if self.head == NIL {
+            self.head = i;
+        } else {
+            calls[self.tail].next = i;
+        }
+        self.tail = i;
+        self.len += 1;
+    }
+    /// Puts a call back in front of all others.
+    pub fn push_front(&mut self, calls: &mut Calls, i: u32) {
+        calls[i].next = self.head;
+        if self.head == NIL {
+            self.tail = i;
+        }
+        self.head = i;
+        self.len += 1;
+    }
+    #[inline]
+    pub fn pop(&mut self, calls: &Calls) -> Option<u32> {
+        if self.head == NIL {
+            return None;
+        }
+        let i = self.head;
+        self.head = calls[i].next;
+        self.len -= 1;
+        Some(i)
+    }
+    pub const fn len(&self) -> u32 {
+        self.len
+    }
+}

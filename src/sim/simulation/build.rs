@@ -1,0 +1,277 @@
+//! From a topology to a running system, and from a changed topology to a changed one.
+
+use super::super::change::{ChangeError, TimedChange};
+use super::super::component::{Component, Kind};
+use super::super::context::{Ctx, Link, Node, Routing};
+use super::super::distribution::Distribution;
+use super::super::event_queue::EventKind;
+use super::super::log::Weight;
+use super::super::outcome::Reason;
+use super::super::request::NIL;
+use super::super::rng::name_key;
+use super::super::snapshot::{LinkStyle, ReplicaState};
+use super::super::time::Time;
+use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, NodeSpec, Topology};
+use super::super::value::{CallMode, Knobs, Value};
+use super::{ScheduledChange, Simulation};
+
+impl Simulation {
+    /// Builds a run at time zero. `faults` are scheduled.
+    pub fn new(topology: &Topology, seed: u64, faults: &[TimedChange]) -> Result<Self, ChangeError> {
+        let mut sim = Self {
+            topology: topology.clone(),
+            components: Vec::new(),
+            ctx: Ctx::new(seed),
+            changes: Vec::new(),
+            windows: std::sync::Arc::default(),
+            next_window: Time::SECOND,
+            events: 0,
+            marks: Vec::new(),
+            host_marks: Vec::new(),
+            mark_at_request: None,
+        };
+        for host in topology.hosts.values() {
+            let cores = topology.size(&host.size).map_or(1, |s| s.cores);
+            sim.ctx.add_host(cores);
+        }
+        for (name, spec) in &topology.nodes {
+            sim.add_node(name, spec.kind)?;
+        }
+        sim.sync()?;
+        for fault in faults {
+            sim.schedule(fault.clone());
+        }
+        Ok(sim)
+    }
+    /// Totals count only what arrives from `warmup` on.
+    pub fn set_warmup(&mut self, warmup: Time) {
+        if warmup > self.ctx.now {
+            self.ctx.events.push(warmup, EventKind::Mark, 0);
+        }
+    }
+    /// Totals count from the client's request number `n` on.
+    pub const fn set_warmup_requests(&mut self, n: u64) {
+        self.mark_at_request = Some(n);
+    }
+    /// Schedules a change for later in the run.
+    pub fn schedule(&mut self, change: TimedChange) {
+        let at = change.at.max(self.ctx.now);
+        self.plan(at, ScheduledChange::Do(change));
+    }
+    pub(super) fn plan(&mut self, at: Time, change: ScheduledChange) {
+        self.changes.push(change);
+        self.ctx.events.push(at, EventKind::Change, self.changes.len() as u32 - 1);
+    }
+
+    pub(super) fn add_node(&mut self, name: &str, kind: Kind) -> Result<(), ChangeError> {
+        if self.ctx.nodes.len() >= MAX_NODES {
+            return Err(ChangeError::TooMany("nodes", MAX_NODES as u64));
+        }
+        let id = self.ctx.nodes.len() as u16;
+        self.ctx.nodes.push(Node {
+            name: name.into(),
+            kind,
+            key: name_key(name),
+            removed: false,
+            replicas: Vec::new(),
+            active: 0,
+            routing: Routing::Any,
+        });
+        self.components.push(Component::new(kind, id));
+        self.ctx.recorder.add_node();
+        self.ctx.versions.push(Vec::new());
+        Ok(())
+    }
+
+    /// Brings the running system in line with the topology.
+    pub(super) fn sync(&mut self) -> Result<(), ChangeError> {
+        self.sync_links()?;
+        self.sync_keys();
+        let names: Vec<_> = self.ctx.nodes.iter().map(|n| (n.name.clone(), n.removed)).collect();
+        for (id, (name, removed)) in names.iter().enumerate() {
+            if let (false, Some(spec)) = (removed, self.topology.nodes.get(&**name)) {
+                let spec = spec.clone();
+                self.sync_servers(id as u16, &spec);
+            }
+        }
+        // Clients first: they register the request classes that calls name.
+        for clients in [true, false] {
+            for (id, component) in self.components.iter_mut().enumerate() {
+                let n = &self.ctx.nodes[id];
+                if !n.removed && (n.kind == Kind::Client) == clients {
+                    component.behavior().configure(&mut self.ctx, &self.topology);
+                }
+            }
+        }
+        Ok(())
+    }
+    fn sync_keys(&mut self) {
+        let of = |spec: &NodeSpec| match (spec.kind, spec.knobs.get("classes")) {
+            (Kind::Client, Some(Value::Classes(c))) => c.iter().map(|c| c.keys.of).max().unwrap_or(1),
+            (Kind::Client, _) => super::super::workload::KeyPopularity::default().of,
+            _ => 1,
+        };
+        let keys = self.topology.nodes.values().map(of).max().unwrap_or(1);
+        self.ctx.keys = self.ctx.keys.max(keys);
+    }
+
+    fn sync_links(&mut self) -> Result<(), ChangeError> {
+        let declared: Vec<LinkSpec> = self.topology.links.clone();
+        for spec in &declared {
+            let (Some(from), Some(to)) = (self.ctx.find(&spec.from), self.ctx.find(&spec.to)) else {
+                return Err(ChangeError::UnknownTarget(format!("{}->{}", spec.from, spec.to)));
+            };
+            let style = self.style(from, to);
+            let id = self.ensure_link(from, to, style)?;
+            let link = &mut self.ctx.links[id as usize];
+            link.declared = true;
+            (link.latency, link.timeout) = link_knobs(&spec.knobs);
+        }
+        let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
+        for (name, node) in &self.topology.nodes {
+            if let Some(Value::Calls(calls)) = node.knobs.get("calls") {
+                for call in calls {
+                    let style =
+                        if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
+                    implied.push((name.clone(), call.to.clone(), style));
+                    implied
+                        .extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
+                }
+            }
+            if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
+                implied.push((broker.clone(), name.clone(), LinkStyle::Message));
+            }
+            if node.kind == Kind::Database {
+                implied.push((name.clone(), name.clone(), LinkStyle::Replication));
+            }
+        }
+        for (from, to, style) in implied {
+            let end =
+                |name: &str| self.ctx.find(name).ok_or_else(|| ChangeError::UnknownTarget(name.to_owned()));
+            let (from, to) = (end(&from)?, end(&to)?);
+            let id = self.ensure_link(from, to, style)?;
+            self.ctx.links[id as usize].style = style;
+        }
+        Ok(())
+    }
+    fn style(&self, from: u16, to: u16) -> LinkStyle {
+        if self.ctx.nodes[from as usize].kind == Kind::Broker
+            || self.ctx.nodes[to as usize].kind == Kind::Broker
+        {
+            LinkStyle::Message
+        } else {
+            LinkStyle::Call
+        }
+    }
+    fn ensure_link(&mut self, from: u16, to: u16, style: LinkStyle) -> Result<u16, ChangeError> {
+        if let Some(id) = self.ctx.link(from, to) {
+            return Ok(id);
+        }
+        if self.ctx.links.len() >= MAX_LINKS {
+            return Err(ChangeError::TooMany("links", MAX_LINKS as u64));
+        }
+        self.ctx.links.push(Link::new(from, to, style));
+        self.ctx.recorder.add_link();
+        Ok(self.ctx.links.len() as u16 - 1)
+    }
+
+    /// Starts and retires servers of a node, and gives each its machine.
+    fn sync_servers(&mut self, id: u16, spec: &NodeSpec) {
+        let wanted = spec.servers() as u16;
+        let shared = match spec.knobs.get("host") {
+            Some(Value::Name(host)) => self.topology.hosts.get_index_of(host.as_str()).map(|i| i as u32),
+            _ => None,
+        };
+        let cores = match spec.knobs.get("size") {
+            Some(Value::Name(size)) => self.topology.size(size).map(|s| s.cores),
+            _ => None,
+        };
+        self.ctx.nodes[id as usize].active = wanted;
+        for replica in 0..wanted {
+            let known = self.ctx.nodes[id as usize].replicas.get(replica as usize).map(|r| (r.state, r.host));
+            match known {
+                None => {
+                    let host = shared.unwrap_or_else(|| cores.map_or(NIL, |c| self.ctx.add_host(c)));
+                    let replica = self.ctx.add_replica(id, host, ReplicaState::Down);
+                    if self.ctx.now == Time::ZERO {
+                        self.ctx.set_state(id, replica, ReplicaState::Up);
+                    } else {
+                        self.start_server(id, replica, spec);
+                    }
+                }
+                Some((ReplicaState::Retiring, _)) => self.ctx.set_state(id, replica, ReplicaState::Up),
+                Some((_, host)) if host != NIL && shared.is_none() => {
+                    if let Some(c) = cores.filter(|&c| self.ctx.hosts[host as usize].cores != c) {
+                        self.ctx.set_cores(host, c);
+                    }
+                }
+                Some((_, NIL)) if cores.is_some() => {
+                    let host = self.ctx.add_host(cores.unwrap_or(1));
+                    let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
+                    r.host = host;
+                    if r.state == ReplicaState::Up {
+                        self.ctx.hosts[host as usize].up = 1;
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        for replica in wanted..self.ctx.nodes[id as usize].replicas.len() as u16 {
+            if self.ctx.state(id, replica) == ReplicaState::Up {
+                self.ctx.set_state(id, replica, ReplicaState::Retiring);
+            }
+        }
+    }
+    /// A server boots: it serves after the node's start-up time.
+    pub(super) fn start_server(&mut self, id: u16, replica: u16, spec: &NodeSpec) {
+        let start_up = match spec.knobs.get("start_up") {
+            Some(Value::Time(t)) => *t,
+            _ => Time::ZERO,
+        };
+        if start_up == Time::ZERO {
+            return self.turn_up(id, replica);
+        }
+        self.ctx.set_state(id, replica, ReplicaState::Starting);
+        let life = self.ctx.nodes[id as usize].replicas[replica as usize].life;
+        self.plan(self.ctx.now + start_up, ScheduledChange::Start { node: id, replica, life });
+    }
+    pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
+        self.ctx.set_state(id, replica, ReplicaState::Up);
+        let behavior = self.components[id as usize].behavior();
+        if let Some(station) = behavior.stations().get_mut(replica as usize) {
+            station.restore(self.ctx.now);
+            behavior.turned(&mut self.ctx, replica, true);
+        }
+    }
+    /// A server dies; `silent` = its whole machine, so that no packet returns.
+    pub(super) fn turn_down(&mut self, id: u16, replica: u16, silent: bool, reason: Reason) {
+        let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
+        r.life += 1;
+        self.ctx.set_state(id, replica, if silent { ReplicaState::Silent } else { ReplicaState::Down });
+        self.ctx.drop_work(id, replica, (!silent).then_some(reason));
+        let behavior = self.components[id as usize].behavior();
+        if let Some(station) = behavior.stations().get_mut(replica as usize) {
+            station.clear(self.ctx.now);
+        }
+        behavior.turned(&mut self.ctx, replica, false);
+        let place = self.ctx.replica_name(id, replica);
+        self.ctx.note(
+            place,
+            Weight::Bad,
+            if silent { "its machine is dead: no answer at all" } else { "crashed" },
+        );
+    }
+}
+
+/// (latency, timeout) of a declared link.
+pub(super) fn link_knobs(knobs: &Knobs) -> (Distribution, Option<Time>) {
+    let latency = match knobs.get("latency") {
+        Some(Value::Distribution(d)) => *d,
+        _ => Distribution::Constant(Time::ZERO),
+    };
+    let timeout = match knobs.get("timeout") {
+        Some(Value::Time(t)) => Some(*t),
+        _ => None,
+    };
+    (latency, timeout)
+}

@@ -1,0 +1,188 @@
+//! Totals since the warm-up, as plain data for reports.
+
+use super::super::component::Kind;
+use super::super::metrics::{FlowTotals, NodeTotals};
+use super::super::snapshot::LinkStyle;
+use super::super::station::Integrals;
+use super::super::time::Time;
+use super::super::topology::Cost;
+use super::Simulation;
+
+/// Everything that a run measured since its warm-up.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Simulated now.
+    pub now: Time,
+    /// When the warm-up ended.
+    pub counted_from: Time,
+    /// Events since the start.
+    pub events: u64,
+    /// Hash of all finished requests, in finishing order.
+    pub digest: u64,
+    /// Requests finished since the start, warm-up included.
+    pub finished: u64,
+    /// Requests that could not be made because too many calls were alive.
+    pub shed: u64,
+    /// Requests that clients wait for right now.
+    pub in_flight: u32,
+    /// End to end.
+    pub system: FlowTotals,
+    /// End to end by class.
+    pub classes: Vec<(String, FlowTotals)>,
+    /// By node; removed ones left out.
+    pub nodes: Vec<NodeReport>,
+    /// By link; removed ones left out.
+    pub links: Vec<LinkReport>,
+    /// Price and parts of the present design.
+    pub cost: Cost,
+}
+
+/// One node.
+#[derive(Clone, Debug)]
+pub struct NodeReport {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Counters and histograms.
+    pub totals: NodeTotals,
+    /// Busy workers over workers of servers that are up; `None` = no or unlimited workers.
+    pub utilization: Option<f64>,
+    /// The part of it that waits for callees.
+    pub occupied_by_calls: Option<f64>,
+    /// Busy cores over cores; `None` = no host.
+    pub cpu_utilization: Option<f64>,
+    /// Mean number of waiting calls.
+    pub queue_mean: f64,
+    /// Mean number of calls in hand, waiting and served.
+    pub in_flight_mean: f64,
+    /// By server.
+    pub servers: Vec<ServerReport>,
+}
+
+/// One server.
+#[derive(Clone, Debug)]
+pub struct ServerReport {
+    /// Its name.
+    pub name: String,
+    /// Calls that arrived.
+    pub arrivals: u64,
+    /// Busy workers over workers while up.
+    pub utilization: Option<f64>,
+}
+
+/// One link.
+#[derive(Clone, Debug)]
+pub struct LinkReport {
+    /// Caller.
+    pub from: String,
+    /// Callee.
+    pub to: String,
+    /// What travels on it.
+    pub style: LinkStyle,
+    /// Calls sent.
+    pub calls: u64,
+    /// Calls that came back failed.
+    pub failures: u64,
+    /// Calls given up by the caller.
+    pub timeouts: u64,
+    /// Mean one-way latency.
+    pub latency: Time,
+}
+
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+impl Simulation {
+    /// Everything measured since the warm-up.
+    pub fn report(&self) -> Report {
+        let r = &self.ctx.recorder;
+        // The integrals are brought up to now on a copy: a report never disturbs the run.
+        let mut copy = self.clone();
+        let (integrals, hosts) = copy.integrals();
+        let live = |i: &usize| !self.ctx.nodes[*i].removed;
+        let name = |i: u16| self.ctx.nodes[i as usize].name.to_string();
+        Report {
+            now: self.ctx.now,
+            counted_from: r.counted_from(),
+            events: self.events,
+            digest: r.digest(),
+            finished: r.finished(),
+            shed: r.shed_count(),
+            in_flight: self.ctx.requests.open(),
+            system: r.system().clone(),
+            classes: self
+                .ctx
+                .classes
+                .iter()
+                .enumerate()
+                .map(|(i, c)| (c.name.to_string(), r.class(i).clone()))
+                .collect(),
+            nodes: (0..self.ctx.nodes.len())
+                .filter(live)
+                .map(|i| self.node_report(i, &integrals[i], &hosts))
+                .collect(),
+            links: self
+                .ctx
+                .links
+                .iter()
+                .enumerate()
+                .filter(|(_, l)| !l.removed)
+                .map(|(i, l)| {
+                    let [calls, failures, timeouts] = r.link_totals(i);
+                    let latency = Time(l.latency.mean_ns() as u64);
+                    LinkReport {
+                        from: name(l.from),
+                        to: name(l.to),
+                        style: l.style,
+                        calls,
+                        failures,
+                        timeouts,
+                        latency,
+                    }
+                })
+                .collect(),
+            cost: self.topology.cost(),
+        }
+    }
+    fn node_report(&self, i: usize, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
+        let n = &self.ctx.nodes[i];
+        let seconds = (self.ctx.now - self.ctx.recorder.counted_from()).secs().max(1e-9);
+        let marks = self.marks.get(i);
+        let since = |k: usize| {
+            let mark = marks.and_then(|m| m.get(k)).copied().unwrap_or_default();
+            now.get(k).copied().unwrap_or_default().since(mark)
+        };
+        let mut sum = Integrals::default();
+        let mut servers = Vec::new();
+        let mut cpu = (0, 0);
+        for (k, replica) in n.replicas.iter().enumerate() {
+            let s = since(k);
+            sum.busy_ns += s.busy_ns;
+            sum.calling_ns += s.calling_ns;
+            sum.capacity_ns += s.capacity_ns;
+            sum.queue_ns += s.queue_ns;
+            servers.push(ServerReport {
+                name: self.ctx.replica_name(i as u16, k as u16).to_string(),
+                arrivals: replica.total_arrivals,
+                utilization: ratio(s.busy_ns, s.capacity_ns),
+            });
+            if let Some(&(busy, capacity)) = hosts.get(replica.host as usize) {
+                let mark = self.host_marks.get(replica.host as usize).copied().unwrap_or((0, 0));
+                cpu = (cpu.0 + busy - mark.0, cpu.1 + capacity - mark.1);
+            }
+        }
+        NodeReport {
+            name: n.name.to_string(),
+            kind: n.kind,
+            totals: self.ctx.recorder.node(i).clone(),
+            utilization: ratio(sum.busy_ns, sum.capacity_ns),
+            occupied_by_calls: ratio(sum.calling_ns, sum.capacity_ns),
+            cpu_utilization: ratio(cpu.0, cpu.1),
+            queue_mean: sum.queue_ns as f64 / 1e9 / seconds,
+            in_flight_mean: (sum.queue_ns + sum.busy_ns) as f64 / 1e9 / seconds,
+            servers,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The snapshot: what a reader may see, made on demand.
+
+use super::super::component::{Component, Kind};
+use super::super::id::{LinkId, NodeId};
+use super::super::metrics::{NodeWindow, ReplicaWindow};
+use super::super::quantity::{show_share, show_time};
+use super::super::request::{Call, NIL, Outcome, Phase};
+use super::super::snapshot::{
+    Extra, Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
+};
+use super::super::station::UNLIMITED;
+use super::super::time::Time;
+use super::Simulation;
+
+impl Simulation {
+    /// What a reader may see. Looking never disturbs the run.
+    pub fn snapshot(&self) -> Snapshot {
+        let last = self.windows.last();
+        let empty = NodeWindow::default();
+        let nodes = (0..self.ctx.nodes.len())
+            .map(|i| self.node_view(i, last.and_then(|w| w.nodes.get(i)).unwrap_or(&empty)))
+            .collect();
+        let (flights, more_flights) = self.flights();
+        Snapshot {
+            now: self.ctx.now,
+            events: self.events,
+            nodes,
+            links: self.link_views(),
+            flights,
+            more_flights,
+            in_flight: self.ctx.requests.open(),
+            windows: self.windows.to_vec(),
+            log: self.ctx.log.entries(),
+            classes: self.ctx.classes.iter().map(|c| c.name.clone()).collect(),
+            cost: self.topology.cost(),
+        }
+    }
+
+    fn node_view(&self, i: usize, w: &NodeWindow) -> NodeView {
+        let n = &self.ctx.nodes[i];
+        let mut stations: Vec<_> = self.components[i].look_stations().to_vec();
+        let replicas: Vec<ReplicaView> = n
+            .replicas
+            .iter()
+            .enumerate()
+            .map(|(k, r)| {
+                let station = stations.get_mut(k);
+                let (busy, queue) = station.as_ref().map_or((0, 0), |s| (s.busy(), s.queued()));
+                let row = w.replicas.get(k).copied().unwrap_or_default();
+                ReplicaView {
+                    name: self.ctx.replica_name(i as u16, k as u16),
+                    index: k as u16,
+                    state: r.state,
+                    slow: r.slow,
+                    healthy: self.belief(i as u16, k as u16),
+                    busy,
+                    workers: station.map(|s| s.workers).filter(|&w| w != UNLIMITED),
+                    queue,
+                    utilization: share(row.busy_ns, row.capacity_ns),
+                    arrival_rate: f64::from(row.arrivals),
+                }
+            })
+            .filter(|r| r.state != ReplicaState::Retiring || r.busy + r.queue > 0)
+            .collect();
+        let spec = self.topology.nodes.get(&*n.name);
+        let backlog = self.components[i].look().backlog();
+        let waiting =
+            if n.kind == Kind::Broker { backlog } else { stations.iter().map(|s| s.queued()).sum() };
+        let capacity = stations.first().map(|s| s.capacity).filter(|&c| c != UNLIMITED);
+        let p95 = self.windows.iter().rev().take(5).find_map(|w| w.nodes.get(i).and_then(|n| n.p95));
+        NodeView {
+            id: NodeId(i as u16),
+            name: n.name.clone(),
+            kind: n.kind,
+            removed: n.removed,
+            queue_capacity: capacity.map(|c| c.saturating_mul(replicas.len() as u32)),
+            replicas: if n.kind == Kind::Client { Vec::new() } else { replicas },
+            arrival_rate: f64::from(w.arrivals),
+            throughput: f64::from(w.completed),
+            failure_rate: f64::from(w.failed),
+            utilization: share(w.busy_ns, w.capacity_ns),
+            occupied_by_calls: share(w.calling_ns, w.capacity_ns),
+            cpu_utilization: (w.cpu_capacity_ns > 0).then(|| share(w.cpu_busy_ns, w.cpu_capacity_ns)),
+            queue: waiting,
+            p95,
+            extra: self.extras(i, w, backlog),
+            host: match spec.and_then(|s| s.knobs.get("host")) {
+                Some(super::super::value::Value::Name(h)) => Some(h.as_str().into()),
+                _ => None,
+            },
+        }
+    }
+    fn extras(&self, i: usize, w: &NodeWindow, backlog: u32) -> Vec<Extra> {
+        let mut out = Vec::new();
+        let lag = (w.lags > 0).then(|| show_time(Time((w.lag_ns / u128::from(w.lags)) as u64)));
+        match self.ctx.nodes[i].kind {
+            Kind::Cache => {
+                if w.hits + w.misses > 0 {
+                    let ratio = f64::from(w.hits) / f64::from(w.hits + w.misses);
+                    out.push(Extra { label: "hits", text: show_share(ratio) });
+                }
+                if let Component::Cache(c) = &self.components[i] {
+                    out.push(Extra { label: "entries", text: c.len().to_string() });
+                }
+            }
+            Kind::Database if self.ctx.nodes[i].active > 1 => {
+                out.extend(lag.map(|text| Extra { label: "lag", text }));
+                out.push(Extra { label: "not yet applied", text: backlog.to_string() });
+                out.push(Extra { label: "stale reads", text: format!("{}/s", w.stale_reads) });
+            }
+            Kind::Broker => {
+                out.push(Extra { label: "backlog", text: backlog.to_string() });
+                out.extend(lag.map(|text| Extra { label: "lag", text }));
+            }
+            _ => {}
+        }
+        out
+    }
+    /// What a balancer in front believes of a server.
+    fn belief(&self, node: u16, replica: u16) -> Option<bool> {
+        self.components.iter().find_map(|c| match c {
+            Component::LoadBalancer(lb) => lb.belief(node, replica),
+            _ => None,
+        })
+    }
+    fn link_views(&self) -> Vec<LinkView> {
+        let last = self.windows.last();
+        let view = |(i, l): (usize, &super::super::context::Link)| {
+            let w = last.and_then(|w| w.links.get(i).copied()).unwrap_or_default();
+            LinkView {
+                id: LinkId(i as u16),
+                from: NodeId(l.from),
+                to: NodeId(l.to),
+                style: l.style,
+                removed: l.removed,
+                rate: f64::from(w.calls),
+                failure_rate: f64::from(w.failures + w.timeouts),
+                latency: Time(l.latency.mean_ns() as u64),
+                timeout: l.timeout,
+            }
+        };
+        self.ctx.links.iter().enumerate().map(view).collect()
+    }
+    /// Calls on the wire, oldest first, and how many more there are.
+    fn flights(&self) -> (Vec<Flight>, u32) {
+        let on_wire = |c: &Call| matches!(c.phase, Phase::Outbound | Phase::Replying) && c.due > self.ctx.now;
+        let mut flights = Vec::new();
+        let mut more = 0;
+        for (_, call) in self.ctx.calls.iter().filter(|(_, c)| on_wire(c)) {
+            if flights.len() == MAX_FLIGHTS {
+                more += 1;
+                continue;
+            }
+            let request = (call.request != NIL).then(|| self.ctx.requests[call.request]);
+            flights.push(Flight {
+                request: request.map(|r| r.number),
+                link: LinkId(call.link),
+                from_replica: call.caller_replica,
+                to_replica: call.replica,
+                sent: call.sent,
+                due: call.due,
+                cargo: call.cargo,
+                reply: call.phase == Phase::Replying,
+                write: request.is_some_and(|r| r.write),
+                failed: match call.outcome {
+                    Outcome::Failed(reason) => Some(reason),
+                    _ => None,
+                },
+            });
+        }
+        flights.sort_by_key(|f| (f.sent, f.link, f.request));
+        (flights, more)
+    }
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { (part as f64 / whole as f64).min(1.0) }
+}
+
+impl ReplicaWindow {
+    /// Busy workers over workers.
+    pub fn utilization(&self) -> f64 {
+        share(self.busy_ns, self.capacity_ns)
+    }
+}

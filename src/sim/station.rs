@@ -1,0 +1,175 @@
+//! One server's workers and waiting room: the G/G/c/K station that most kinds are made of.
+//!
+//! ```text
+//!  arrivals -> [ queue, K places, FIFO ] -> ( worker | worker | ... c ) -> answers
+//! ```
+
+use super::request::{Calls, Fifo};
+use super::time::Time;
+
+/// Workers without a bound.
+pub(crate) const UNLIMITED: u32 = u32::MAX;
+
+/// Workers, waiting room, and their time integrals.
+#[derive(Clone, Debug)]
+pub(crate) struct Station {
+    pub workers: u32,
+    /// Places to wait.
+    pub capacity: u32,
+    busy: u32,
+    calling: u32,
+    queue: Fifo,
+    queue_max: u32,
+    up: bool,
+    last: Time,
+    sums: Integrals,
+    closed: Integrals,
+}
+
+/// Time integrals of a station since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Integrals {
+    /// Busy workers, worker-ns.
+    pub busy_ns: u64,
+    /// Workers that wait for a callee, worker-ns.
+    pub calling_ns: u64,
+    /// Workers while up, worker-ns; 0 if unlimited.
+    pub capacity_ns: u64,
+    /// Waiting calls, call-ns.
+    pub queue_ns: u64,
+}
+
+impl Integrals {
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            busy_ns: self.busy_ns - earlier.busy_ns,
+            calling_ns: self.calling_ns - earlier.calling_ns,
+            capacity_ns: self.capacity_ns - earlier.capacity_ns,
+            queue_ns: self.queue_ns - earlier.queue_ns,
+        }
+    }
+}
+
+/// What became of a call that arrived.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Admission {
+    /// It has a worker.
+    Start,
+    /// It waits.
+    Wait,
+    /// There was no place.
+    Full,
+}
+
+impl Station {
+    pub fn new(now: Time, workers: u32, capacity: u32) -> Self {
+        Self {
+            workers,
+            capacity,
+            busy: 0,
+            calling: 0,
+            queue: Fifo::default(),
+            queue_max: 0,
+            up: true,
+            last: now,
+            sums: Integrals::default(),
+            closed: Integrals::default(),
+        }
+    }
+    #[inline]
+    pub fn tick(&mut self, now: Time) {
+        let elapsed = (now - self.last).ns();
+        if elapsed == 0 {
+            return;
+        }
+        self.last = now;
+        self.sums.busy_ns += elapsed * u64::from(self.busy);
+        self.sums.calling_ns += elapsed * u64::from(self.calling);
+        self.sums.queue_ns += elapsed * u64::from(self.queue.len());
+        if self.up && self.workers != UNLIMITED {
+            self.sums.capacity_ns += elapsed * u64::from(self.workers);
+        }
+    }
+    /// A call arrives: it gets a worker, a place, or nothing.
+    #[inline]
+    pub fn admit(&mut self, now: Time, calls: &mut Calls, call: u32) -> Admission {
+        self.tick(now);
+        if self.busy < self.workers {
+            self.busy += 1;
+            return Admission::Start;
+        }
+        if self.queue.len() >= self.capacity {
+            return Admission::Full;
+        }
+        self.queue.push(calls, call);
+        self.queue_max = self.queue_max.max(self.queue.len());
+        Admission::Wait
+    }
+    /// A worker has answered; the next waiting call, if any, takes it over.
+    #[inline]
+    pub fn release(&mut self, now: Time, calls: &Calls) -> Option<u32> {
+        self.tick(now);
+        if self.busy > self.workers {
+            // Workers were taken away while they were busy.
+            self.busy -= 1;
+            return None;
+        }
+        let next = self.queue.pop(calls);
+        if next.is_none() {
+            self.busy -= 1;
+        }
+        next
+    }
+    /// More workers than before: a waiting call that can start now.
+    pub fn start_waiting(&mut self, now: Time, calls: &Calls) -> Option<u32> {
+        self.tick(now);
+        if self.busy >= self.workers {
+            return None;
+        }
+        let next = self.queue.pop(calls)?;
+        self.busy += 1;
+        Some(next)
+    }
+    /// A worker starts (+1) or stops (-1) to wait for a callee.
+    #[inline]
+    pub fn calls(&mut self, now: Time, change: i32) {
+        self.tick(now);
+        self.calling = self.calling.wrapping_add_signed(change);
+    }
+    /// The server died: everything in hand is gone.
+    pub fn clear(&mut self, now: Time) {
+        self.tick(now);
+        (self.busy, self.calling, self.queue) = (0, 0, Fifo::default());
+        self.up = false;
+    }
+    /// The server serves again.
+    pub fn restore(&mut self, now: Time) {
+        self.tick(now);
+        self.up = true;
+    }
+    /// Whether it offers its workers.
+    pub fn set_up(&mut self, now: Time, up: bool) {
+        self.tick(now);
+        self.up = up;
+    }
+    pub const fn busy(&self) -> u32 {
+        self.busy
+    }
+    pub const fn queued(&self) -> u32 {
+        self.queue.len()
+    }
+    /// Integrals since the start, up to `now`.
+    pub fn integrals(&mut self, now: Time) -> Integrals {
+        self.tick(now);
+        self.sums
+    }
+    /// Ends a window: what it added, and the longest queue in it.
+    pub fn close(&mut self, now: Time) -> (Integrals, u32) {
+        let sums = self.integrals(now);
+        let window = sums.since(self.closed);
+        self.closed = sums;
+        let queue_max = self.queue_max;
+        self.queue_max = self.queue.len();
+        (window, queue_max)
+    }
+}
