@@ -1,8 +1,19 @@
 //! THE LIBRARY: levels as data. A `Level` is valid by construction; `check` makes it from a file or lists every fault.
 
+pub mod catalog;
+pub mod change;
+pub mod check;
+pub mod design;
 pub mod expression;
+pub mod fault;
+mod fields;
+mod file;
 pub mod goal;
+pub mod path;
+pub mod sanitise;
 pub mod scene;
+pub mod sizes;
+pub mod text;
 
 use crate::sim::change::TimedChange;
 use crate::sim::time::Time;

@@ -1,0 +1,192 @@
+//! Scenes and variants: each is checked against the design that it starts from.
+
+use super::goal;
+use super::lesson::{self, Stage};
+use crate::level::Level;
+use crate::level::change::{Timing, read_kind, read_target, split};
+use crate::level::fields::{Fields, MAX_LINE, check_name, one, written};
+use crate::level::scene::{Par, Scene, Start, Variant};
+use crate::sim::time::Time;
+use crate::sim::topology::Topology;
+use crate::sim::value::{Problem, Raw, Shape, Value, nearest};
+
+/// Longest name of a scene or variant.
+const MAX_ID: usize = 24;
+/// Most hints: rungs 1 to 3.
+const MAX_HINTS: usize = 3;
+
+/// Reads `scene` and `variant`.
+pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
+    let mut previous: Option<Topology> = None;
+    let mut challenge: Option<Topology> = None;
+    let mut ids: Vec<String> = Vec::new();
+    let scenes = f.list("scene", |raw, problems| {
+        let (scene, end) = read(raw, level, previous.as_ref(), problems);
+        unique(&mut ids, &scene.id, problems);
+        if scene.challenge {
+            if challenge.is_some() {
+                let p = Problem::new("a second challenge", "only one scene has role = \"challenge\"");
+                problems.push(p.under("role"));
+            }
+            challenge = Some(end.clone());
+        }
+        previous = Some(end);
+        Some(scene)
+    });
+    level.scenes = scenes;
+    let base = challenge.unwrap_or_else(|| level.topology.clone());
+    let goals = level.challenge().map(|i| level.scenes[i].goals.clone()).unwrap_or_default();
+    let mut ids: Vec<String> = Vec::new();
+    level.variants = f.list("variant", |raw, problems| {
+        let mut f = Fields::new(raw, "[[variant]]");
+        let id = f.get("id", read_id).unwrap_or_default();
+        f.require("id", "write id = \"NAME\"");
+        let (changes, end) = lesson::changes(&mut f, "changes", &base, Timing::None);
+        let stage = Stage::new(raw, &end);
+        let solutions = f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps)));
+        let wrong = f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &goals, ps)));
+        f.finish(problems);
+        unique(&mut ids, &id, problems);
+        let changes = changes.into_iter().map(|c| c.change).collect();
+        Some(Variant { id, changes, solutions, wrong })
+    });
+}
+
+fn unique(ids: &mut Vec<String>, id: &str, problems: &mut Vec<Problem>) {
+    if !id.is_empty() && ids.iter().any(|i| i == id) {
+        problems.push(Problem::new(format!("there is another `{id}`"), "choose another id").under("id"));
+    }
+    ids.push(id.to_owned());
+}
+
+fn read_id(raw: &Raw) -> Result<String, Problem> {
+    let id = written(raw, MAX_LINE)?;
+    check_name(id, MAX_ID).map(|()| id.to_owned())
+}
+
+/// Reads a scene; also returns the design at its end, if the student does nothing.
+fn read(
+    raw: &Raw,
+    level: &Level,
+    previous: Option<&Topology>,
+    problems: &mut Vec<Problem>,
+) -> (Scene, Topology) {
+    let mut f = Fields::new(raw, "[[scene]]");
+    let id = f.get("id", read_id).unwrap_or_default();
+    f.require("id", "write id = \"NAME\"");
+    let title = f.line("title").unwrap_or_default();
+    f.require("title", "write title = \"...\"");
+    let start = f.get("start", |r| read_start(r, level, previous.is_some())).unwrap_or(Start::Base);
+    let base = match &start {
+        Start::Base => &level.topology,
+        Start::Previous => previous.unwrap_or(&level.topology),
+        Start::Topology(name) => level.topologies.get(name).unwrap_or(&level.topology),
+    };
+    let until = f.time("until", Time::SECOND).unwrap_or(level.duration);
+    let (changes, end) = lesson::changes(&mut f, "changes", base, Timing::Optional);
+    if changes.iter().any(|c| c.at >= until && c.at > Time::ZERO) {
+        f.fault_at("changes", "a change after the end of the scene", "make `at` earlier or `until` later");
+    }
+    let stage = Stage::new(raw, &end);
+    let goals = f.list("goal", |r, ps| goal::read(r, &stage.names, level.warmup, ps));
+    let challenge = f.get("role", |r| crate::sim::value::read_choice(r, &["challenge"])).is_some();
+    if challenge && !f.has("goal") {
+        f.fault("a challenge without a goal", "add [[scene.goal]] with metric and limit");
+    }
+    let scene = Scene {
+        id,
+        title,
+        text: lesson::template(&mut f, "text", &stage.names),
+        start,
+        changes,
+        pause: f.nested("pause", |r, ps| lesson::pause(r, &stage.names, until, ps)).flatten(),
+        until,
+        allow: f.list("allow", |r, ps| allow(r, &stage.all).map_err(|p| ps.push(p)).ok()),
+        hints: f.texts("hints"),
+        debrief: lesson::template(&mut f, "debrief", &stage.names),
+        notes: f.text("notes").unwrap_or_default(),
+        try_next: f.texts("try_next"),
+        predict: f.nested("predict", |r, ps| lesson::predict(r, &stage.names, until, ps)).flatten(),
+        options: f.list("option", |r, ps| Some(lesson::option(r, &stage, ps))),
+        challenge,
+        par: f.nested("par", read_par),
+        solutions: f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps))),
+        wrong: f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &goals, ps))),
+        goals,
+    };
+    f.require("text", "write the setting: who hurts, since when");
+    if scene.hints.len() > MAX_HINTS {
+        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
+    }
+    f.finish(problems);
+    (scene, end)
+}
+
+fn read_start(raw: &Raw, level: &Level, has_previous: bool) -> Result<Start, Problem> {
+    match written(raw, MAX_LINE)? {
+        "base" => Ok(Start::Base),
+        "previous" if has_previous => Ok(Start::Previous),
+        "previous" => Err(Problem::new(
+            "the first scene has no scene before it",
+            "write start = \"base\", or remove it",
+        )),
+        name if level.topologies.contains_key(name) => Ok(Start::Topology(name.to_owned())),
+        name => {
+            let known = ["base", "previous"].into_iter().chain(level.topologies.keys().map(String::as_str));
+            let remedy = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "write base, previous, or the NAME of a [topology.NAME...]".to_owned(),
+            };
+            Err(Problem::new(format!("there is no topology `{name}`"), remedy))
+        }
+    }
+}
+
+fn read_par(raw: &Raw, problems: &mut Vec<Problem>) -> Par {
+    let mut f = Fields::new(raw, "[scene.par] with monthly = \"$300\" and parts = 5");
+    let par = Par { monthly_usd: f.money("monthly"), parts: f.count("parts", 0, 100_000) };
+    f.finish(problems);
+    par
+}
+
+/// What a student may change: `web.replicas`, `users->lb.timeout`, `add:cache`, `crash:web`.
+fn allow(raw: &Raw, topology: &Topology) -> Result<String, Problem> {
+    const VERBS: [&str; 8] = ["add", "remove", "connect", "disconnect", "crash", "restore", "slow", "flush"];
+    let text = written(raw, MAX_LINE)?;
+    let Some((verb, subject)) = text.split_once(':') else {
+        return split(text, topology).map(|_| text.to_owned());
+    };
+    let verb = VERBS.into_iter().find(|v| *v == verb).ok_or_else(|| {
+        let mut p = crate::sim::value::unknown(verb, VERBS.into_iter());
+        p.message = format!("`{verb}` cannot be allowed");
+        p
+    })?;
+    match verb {
+        "add" => read_kind(subject).map(|_| ())?,
+        "connect" | "disconnect" => {
+            let Some((from, to)) = subject.split_once("->") else {
+                return Err(Problem::new("expected a link", format!("write \"{verb}:users->lb\"")));
+            };
+            read_name(from, topology)?;
+            read_name(to, topology)?;
+        }
+        "remove" | "flush" => read_name(subject, topology)?,
+        _ => read_target(subject, topology).map(|_| ())?,
+    }
+    Ok(text.to_owned())
+}
+
+fn read_name(name: &str, topology: &Topology) -> Result<(), Problem> {
+    if topology.nodes.contains_key(name) {
+        return Ok(());
+    }
+    Err(crate::level::change::nobody(name, topology.nodes.keys().map(String::as_str)))
+}
+
+/// Reads a fraction over 0.
+pub fn tolerance(raw: &Raw) -> Result<f64, Problem> {
+    match one(Shape::Share.read(raw))? {
+        Value::Share(share) if share > 0.0 => Ok(share),
+        _ => Err(Problem::new("expected a share over 0", "0.25 counts a quarter off as right")),
+    }
+}

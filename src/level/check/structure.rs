@@ -1,0 +1,221 @@
+//! Whether the parts of a topology fit together: names resolve, calls go to those who can answer, nothing waits in a circle.
+
+mod links;
+
+use super::topology::Draft;
+use crate::level::change::nobody;
+use crate::level::sizes;
+use crate::sim::component::Kind;
+use crate::sim::topology::{NodeSpec, Topology};
+use crate::sim::value::{CallMode, CallStep, Problem, Value};
+use crate::sim::workload::{Class, MAX_CLASSES, MAX_KEYS};
+
+/// Everything about a topology as written: references, and that each part is of use.
+pub fn problems(draft: &Draft) -> Vec<Problem> {
+    let topology = &draft.topology;
+    let mut problems = references(topology);
+    links::check(draft, &mut problems);
+    let damaged = !draft.damaged.is_empty();
+    if !damaged && !topology.nodes.is_empty() && !topology.nodes.values().any(|n| n.kind == Kind::Client) {
+        problems
+            .push(Problem::new("nobody sends requests", "add [node.users.client] with a rate").under("node"));
+    }
+    // A name that could not be read is not missing.
+    problems.retain(|p| !draft.damaged.iter().any(|name| p.message == format!("there is no node `{name}`")));
+    problems
+}
+
+/// What must hold after every change too: names resolve and fit their use.
+pub fn references(topology: &Topology) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let classes = class_names(topology, &mut problems);
+    for (name, node) in &topology.nodes {
+        let mut found = Vec::new();
+        placement(topology, name, node, &mut found);
+        service(topology, node, &classes, &mut found);
+        problems.extend(found.into_iter().map(|p| p.under(node.kind.key()).under(name).under("node")));
+    }
+    circles(topology, &mut problems);
+    problems
+}
+
+fn class_names<'a>(topology: &'a Topology, problems: &mut Vec<Problem>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut keys = 0u64;
+    for (node, spec) in &topology.nodes {
+        let Some(Value::Classes(classes)) = spec.knobs.get("classes") else { continue };
+        let mut fault = |class: &Class, message: String, remedy: &str| {
+            let p = Problem::new(message, remedy).under(&class.name).under("classes");
+            problems.push(p.under(spec.kind.key()).under(node).under("node"));
+        };
+        for class in classes {
+            keys += u64::from(class.keys.of);
+            if let Err(p) = crate::level::fields::check_name(&class.name, 24) {
+                fault(class, p.message, &p.remedy);
+            }
+            if names.contains(&class.name.as_str()) {
+                fault(class, format!("there are two classes `{}`", class.name), "give each its own name");
+            } else if names.len() >= MAX_CLASSES {
+                fault(class, format!("more than {MAX_CLASSES} classes"), "merge some");
+                return names;
+            }
+            names.push(&class.name);
+        }
+    }
+    if keys > u64::from(MAX_KEYS) {
+        problems.push(
+            Problem::new(format!("all classes together have more than {MAX_KEYS} keys"), "make `of` smaller")
+                .under("node"),
+        );
+    }
+    names
+}
+
+fn placement(topology: &Topology, name: &str, node: &NodeSpec, problems: &mut Vec<Problem>) {
+    let (host, size) = (node.knobs.get("host"), node.knobs.get("size"));
+    if host.is_some() && size.is_some() {
+        let remedy = "keep `host` to share a machine, or `size` to have one alone";
+        problems.push(Problem::new("`host` and `size` exclude each other", remedy).under("size"));
+    }
+    if let Some(Value::Name(host)) = host
+        && !topology.hosts.contains_key(host)
+    {
+        let mut p = nobody(host, topology.hosts.keys().map(String::as_str));
+        p.message = format!("there is no host `{host}`");
+        problems.push(p.under("host"));
+    }
+    if let Some(Value::Name(size)) = size
+        && let Err(p) = sizes::known(size)
+    {
+        problems.push(p.under("size"));
+    }
+    if topology.hosts.contains_key(name) {
+        let remedy = "rename one: faults speak of both by name";
+        problems.push(Problem::new(format!("`{name}` is a host and a node"), remedy));
+    }
+}
+
+fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mut Vec<Problem>) {
+    if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
+        let all = of_kind(topology, Kind::Broker);
+        let found = expect_kind(topology, broker, Kind::Broker, || nobody(broker, all));
+        problems.extend(found.err().map(|p| p.under("consumes")));
+    }
+    let Some(Value::Calls(steps)) = node.knobs.get("calls") else { return };
+    for (i, step) in steps.iter().enumerate() {
+        let mut fault = |key: &str, p: Problem| problems.push(p.under(key).under(i).under("calls"));
+        if let Err(p) = callee(topology, step) {
+            fault("to", p);
+        }
+        if let Some(database) = &step.on_miss {
+            let all = of_kind(topology, Kind::Database);
+            if let Err(p) = expect_kind(topology, database, Kind::Database, || nobody(database, all)) {
+                fault("on_miss", p);
+            }
+            if topology.nodes.get(&step.to).is_some_and(|n| n.kind != Kind::Cache) {
+                let remedy = "only a cache can miss: name one in `to`, or remove `on_miss`";
+                fault("on_miss", Problem::new(format!("`{}` is not a cache", step.to), remedy));
+            }
+        }
+        if let Some(class) = &step.class
+            && !classes.contains(&class.as_str())
+        {
+            let mut p = nobody(class, classes.iter().copied());
+            p.message = format!("there is no class `{class}`");
+            fault("class", p);
+        }
+    }
+}
+
+fn callee(topology: &Topology, step: &CallStep) -> Result<(), Problem> {
+    let Some(node) = topology.nodes.get(&step.to) else {
+        return Err(nobody(&step.to, topology.nodes.keys().map(String::as_str)));
+    };
+    match (step.mode, node.kind) {
+        (_, Kind::Client) => {
+            Err(Problem::new(format!("`{}` are users: nobody calls them", step.to), "call a server"))
+        }
+        (CallMode::Publish, kind) if kind != Kind::Broker => Err(Problem::new(
+            format!("`{}` is not a broker: nothing can be published there", step.to),
+            "remove `mode`, or name a broker",
+        )),
+        (CallMode::Call, Kind::Broker) => Err(Problem::new(
+            format!("`{}` is a broker: it takes messages and answers no calls", step.to),
+            "add mode = \"publish\"",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn of_kind(topology: &Topology, kind: Kind) -> impl Iterator<Item = &str> {
+    topology.nodes.iter().filter(move |(_, n)| n.kind == kind).map(|(name, _)| name.as_str())
+}
+
+fn expect_kind(
+    topology: &Topology,
+    name: &str,
+    kind: Kind,
+    missing: impl FnOnce() -> Problem,
+) -> Result<(), Problem> {
+    match topology.nodes.get(name) {
+        Some(node) if node.kind == kind => Ok(()),
+        Some(node) => Err(Problem::new(
+            format!("`{name}` is a {}, not a {}", node.kind.key(), kind.key()),
+            format!("name a {}", kind.key()),
+        )),
+        None => Err(missing()),
+    }
+}
+
+/// Those whom a node waits for: a circle of them waits for ever once every worker is held.
+fn waits_for(topology: &Topology) -> Vec<Vec<(usize, Option<usize>)>> {
+    let index = |name: &str| topology.nodes.get_index_of(name);
+    let mut edges: Vec<Vec<(usize, Option<usize>)>> = vec![Vec::new(); topology.nodes.len()];
+    for (from, node) in topology.nodes.values().enumerate() {
+        let Some(Value::Calls(steps)) = node.knobs.get("calls") else { continue };
+        for (i, step) in steps.iter().enumerate().filter(|(_, s)| s.mode == CallMode::Call) {
+            let to = [Some(step.to.as_str()), step.on_miss.as_deref()];
+            edges[from].extend(to.into_iter().flatten().filter_map(index).map(|to| (to, Some(i))));
+        }
+    }
+    for link in &topology.links {
+        if let (Some(from), Some(to)) = (index(&link.from), index(&link.to))
+            && topology.nodes[from].kind == Kind::LoadBalancer
+        {
+            edges[from].push((to, None));
+        }
+    }
+    edges
+}
+
+/// Finds circles by a walk in depth, with its own stack: a file may chain thousands of services.
+fn circles(topology: &Topology, problems: &mut Vec<Problem>) {
+    let edges = waits_for(topology);
+    let name = |i: usize| topology.nodes.get_index(i).map_or("", |(n, _)| n.as_str());
+    let mut done = vec![false; edges.len()];
+    for start in 0..edges.len() {
+        let mut path: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
+        while let Some((node, next)) = path.last_mut() {
+            let (at, Some(&(to, call))) = (*node, edges[*node].get(*next)) else {
+                done[*node] = true;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            if let Some(first) = path.iter().position(|(n, _)| *n == to) {
+                let mut round: Vec<&str> = path[first..].iter().map(|(n, _)| name(*n)).collect();
+                round.push(name(to));
+                let message = format!("they wait for each other in a circle: {}", round.join(" -> "));
+                let p = Problem::new(message, "remove one of the calls, or publish to a broker instead");
+                let key = topology.nodes[at].kind.key();
+                let p = match call {
+                    Some(i) => p.under("to").under(i).under("calls"),
+                    None => p,
+                };
+                problems.push(p.under(key).under(name(at)).under("node"));
+            } else if !done[to] {
+                path.push((to, 0));
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A change made to a design on paper: what a topology becomes, without running it.
+
+use crate::sim::change::{Change, ChangeError, Target};
+use crate::sim::component::{Kind, LINK_KNOBS};
+use crate::sim::topology::{LinkSpec, MAX_NODES, Topology};
+use crate::sim::value::{CallStep, Knobs, Value};
+
+/// Makes a change; crashes, slowness and flushes leave a design as it is.
+pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError> {
+    match change {
+        Change::Set { target, knob, value } => set(topology, target, knob, value.as_ref()),
+        Change::Add { name, node } => {
+            if topology.nodes.contains_key(name) || topology.hosts.contains_key(name) {
+                return Err(ChangeError::Exists(name.clone()));
+            }
+            if topology.nodes.len() >= MAX_NODES {
+                return Err(ChangeError::TooMany("nodes", MAX_NODES as u64));
+            }
+            topology.nodes.insert(name.clone(), node.clone());
+            Ok(())
+        }
+        Change::Remove { name } => {
+            if !topology.nodes.contains_key(name) {
+                return Err(ChangeError::UnknownTarget(name.clone()));
+            }
+            if let Some(by) = user_of(topology, name) {
+                return Err(ChangeError::InUse(name.clone(), by));
+            }
+            topology.nodes.shift_remove(name);
+            topology.links.retain(|l| l.from != *name && l.to != *name);
+            Ok(())
+        }
+        Change::Connect(link) => {
+            for end in [&link.from, &link.to] {
+                if !topology.nodes.contains_key(end) {
+                    return Err(ChangeError::UnknownTarget(end.clone()));
+                }
+            }
+            if topology.links.iter().any(|l| l.from == link.from && l.to == link.to) {
+                return Err(ChangeError::Exists(link_name(&link.from, &link.to)));
+            }
+            topology.links.push(link.clone());
+            Ok(())
+        }
+        Change::Disconnect { from, to } => {
+            let before = topology.links.len();
+            topology.links.retain(|l| l.from != *from || l.to != *to);
+            if topology.links.len() == before {
+                return Err(ChangeError::UnknownTarget(link_name(from, to)));
+            }
+            Ok(())
+        }
+        Change::Crash(target) | Change::Restore(target) | Change::Slow { target, .. } => {
+            check_target(topology, target)
+        }
+        Change::Flush { name } => match topology.nodes.get(name).map(|n| n.kind) {
+            Some(Kind::Cache) => Ok(()),
+            Some(_) => Err(ChangeError::NotApplicable(name.clone(), "flush")),
+            None => Err(ChangeError::UnknownTarget(name.clone())),
+        },
+    }
+}
+
+/// How a link is written: `users->lb`.
+pub fn link_name(from: &str, to: &str) -> String {
+    format!("{from}->{to}")
+}
+
+/// Whether there is a link `from->to`: a declared one, or that of a call, which has no latency and no timeout until set.
+pub fn has_link(topology: &Topology, from: &str, to: &str) -> bool {
+    topology.links.iter().any(|l| l.from == from && l.to == to)
+        || calls(topology, from).any(|step| step.to == to || step.on_miss.as_deref() == Some(to))
+}
+
+/// The link of that name; that of a call is declared on the way.
+fn link_mut<'a>(topology: &'a mut Topology, name: &str) -> Option<&'a mut LinkSpec> {
+    let (from, to) = name.split_once("->")?;
+    if !has_link(topology, from, to) {
+        return None;
+    }
+    let declared = topology.links.iter().position(|l| l.from == from && l.to == to);
+    let i = declared.unwrap_or(topology.links.len());
+    if declared.is_none() {
+        let knobs = Knobs::check(&[LINK_KNOBS], &indexmap::IndexMap::new()).ok()?;
+        topology.links.push(LinkSpec { from: from.to_owned(), to: to.to_owned(), knobs });
+    }
+    topology.links.get_mut(i)
+}
+
+/// The calls of a node.
+pub fn calls<'a>(topology: &'a Topology, node: &str) -> impl Iterator<Item = &'a CallStep> + use<'a> {
+    let steps = match topology.nodes.get(node).and_then(|n| n.knobs.get("calls")) {
+        Some(Value::Calls(steps)) => steps.as_slice(),
+        _ => &[],
+    };
+    steps.iter()
+}
+
+fn set(
+    topology: &mut Topology,
+    target: &str,
+    knob: &'static str,
+    value: Option<&Value>,
+) -> Result<(), ChangeError> {
+    let knobs = if target.contains("->") {
+        let link = link_mut(topology, target);
+        &mut link.ok_or_else(|| ChangeError::UnknownTarget(target.to_owned()))?.knobs
+    } else {
+        let node = topology.nodes.get_mut(target);
+        &mut node.ok_or_else(|| ChangeError::UnknownTarget(target.to_owned()))?.knobs
+    };
+    match value {
+        Some(value) => knobs.set(knob, value.clone()),
+        None => knobs.unset(knob),
+    };
+    Ok(())
+}
+
+/// Which node still calls or consumes from `name`.
+fn user_of(topology: &Topology, name: &str) -> Option<String> {
+    let uses = |node: &str| {
+        let consumes = topology.nodes.get(node).and_then(|n| n.knobs.get("consumes"));
+        calls(topology, node).any(|s| s.to == name || s.on_miss.as_deref() == Some(name))
+            || matches!(consumes, Some(Value::Name(broker)) if broker == name)
+    };
+    topology.nodes.keys().find(|n| uses(n)).cloned()
+}
+
+fn check_target(topology: &Topology, target: &Target) -> Result<(), ChangeError> {
+    let unknown = || ChangeError::UnknownTarget(target.to_string());
+    if topology.hosts.contains_key(&target.name) && target.replica.is_none() {
+        return Ok(());
+    }
+    let node = topology.nodes.get(&target.name).ok_or_else(unknown)?;
+    match target.replica {
+        Some(i) if u32::from(i) >= node.servers() => Err(unknown()),
+        _ if node.kind == Kind::Client => {
+            Err(ChangeError::NotApplicable(target.name.clone(), "crash, restore or slow"))
+        }
+        _ => Ok(()),
+    }
+}
