@@ -1,3 +1,5 @@
 //! One integration binary.
 
+#[cfg(unix)]
+mod pty;
 mod tidy;

@@ -34,7 +34,7 @@ impl Source {
     }
     /// Line of a place in the text, from 1.
     pub fn line(&self, at: usize) -> usize {
-        1 + self.text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count()
+        1 + self.text[..at].matches('\n').count()
     }
     /// Names in the module path: `src/sim/component.rs` is `sim`, `component`; the roots have none.
     pub fn module(&self) -> Vec<&str> {
