@@ -1,3 +1,6 @@
 //! One integration binary.
 
 mod engine;
+mod hostile;
+mod pty;
+mod tidy;
