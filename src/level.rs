@@ -1,19 +1,23 @@
 //! THE LIBRARY: levels as data. A `Level` is valid by construction; `check` makes it from a file or lists every fault.
 
+pub mod allow;
 pub mod catalog;
 pub mod change;
 pub mod check;
 pub mod design;
 pub mod expression;
 pub mod fault;
-mod fields;
-mod file;
 pub mod goal;
+pub mod judge;
 pub mod path;
 pub mod sanitise;
 pub mod scene;
 pub mod sizes;
+pub mod stage;
 pub mod text;
+pub mod words;
+mod fields;
+mod file;
 
 use crate::sim::change::TimedChange;
 use crate::sim::time::Time;

@@ -1,5 +1,6 @@
 //! **fivenines**: learn system design in a terminal.
 
+pub mod insight;
 pub mod level;
 pub mod session;
 pub mod sim;

@@ -1,15 +1,29 @@
 //! THE HALL: a level being played. Every frontend sends `Command` and reads `Snapshot` and `lesson()`.
 
+mod act;
+mod explain;
 pub mod lesson;
+mod marks;
+mod page;
+mod play;
 pub mod progress;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::level::Level;
+use crate::level::judge::{Referee, Verdict};
+use crate::level::scene::Scene;
+use crate::level::{Level, stage, words};
 use crate::sim::change::{Change, ChangeError};
+use crate::sim::metrics::Window;
+use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
-use lesson::LessonView;
+use crate::sim::topology::Topology;
+use lesson::{Beat, LessonView};
+use progress::LevelProgress;
 
 /// Everything that a frontend, a script or a replay can ask for.
 #[derive(Clone, PartialEq, Debug)]
@@ -66,44 +80,161 @@ pub enum Advance {
 #[derive(Clone)]
 pub struct Session {
     level: Arc<Level>,
+    /// The level's own run, where the file has no scenes: free play without an end.
+    own: Option<Arc<Scene>>,
+    index: usize,
+    /// Runs at the start of the scenes seen so far, so that `Back` and `Restart` find the student's own state.
+    starts: BTreeMap<usize, Simulation>,
+    run: Simulation,
+    /// The run without the scene's and the student's changes; `None` as long as there are none.
+    twin: Option<Simulation>,
+    origin: Time,
+    end: Time,
+    beat: Beat,
+    picked: Option<usize>,
+    pause_due: bool,
+    referee: Referee,
+    done: Vec<Deed>,
+    undone: Vec<Deed>,
+    hints: usize,
+    hint: Option<String>,
+    tries: u32,
+    verdict: Option<Verdict>,
+    explanation: String,
+    marks: Vec<(String, bool)>,
+    progress: LevelProgress,
+}
+
+/// What the student did in one go.
+#[derive(Clone, Debug)]
+struct Deed {
+    changes: Vec<Change>,
+    /// What takes it back, in the order to be made; `None` = it cannot be taken back.
+    inverse: Option<Vec<Change>>,
+    option: Option<usize>,
+    at: Time,
 }
 
 impl Session {
-    /// Opens a level at a scene.
+    /// Opens a level at a scene; a scene beyond the last opens the last.
     pub fn open(level: Arc<Level>, scene: usize) -> Result<Self, ChangeError> {
-        let _ = scene;
-        Ok(Self { level })
+        let index = scene.min(level.scenes.len().saturating_sub(1));
+        let own = level.scenes.is_empty().then(|| Arc::new(stage::own_scene(&level)));
+        let run = stage::start(&level, index, level.seed)?;
+        let mut session = Self {
+            level,
+            own,
+            index,
+            starts: BTreeMap::new(),
+            twin: None,
+            origin: Time::ZERO,
+            end: Time::NEVER,
+            beat: Beat::Setting,
+            picked: None,
+            pause_due: false,
+            referee: Referee::new(&[], Time::ZERO, Time::NEVER),
+            done: Vec::new(),
+            undone: Vec::new(),
+            hints: 0,
+            hint: None,
+            tries: 0,
+            verdict: None,
+            explanation: String::new(),
+            marks: Vec::new(),
+            progress: LevelProgress { at: index, ..LevelProgress::default() },
+            run: run.clone(),
+        };
+        session.enter(index, run)?;
+        Ok(session)
     }
+
+    /// Sets the clock to the start of a scene. Nothing is altered if that fails.
+    fn enter(&mut self, index: usize, start: Simulation) -> Result<(), ChangeError> {
+        let scene = self.own.as_deref().unwrap_or_else(|| &self.level.scenes[index]);
+        let free = self.own.is_some();
+        let origin = start.now();
+        let end = if free { Time::NEVER } else { origin + scene.until };
+        let mut run = start.clone();
+        stage::enter(&mut run, scene)?;
+        self.referee = Referee::new(&scene.goals, origin, end);
+        self.pause_due = scene.pause.is_some();
+        self.twin = (!free && !scene.changes.is_empty()).then(|| start.clone());
+        if index != self.index {
+            (self.hints, self.hint, self.tries) = (0, None, 0);
+        }
+        self.starts.insert(index, start);
+        (self.run, self.index, self.origin, self.end) = (run, index, origin, end);
+        self.beat = if free { Beat::Run } else { Beat::Setting };
+        self.picked = None;
+        self.verdict = None;
+        self.explanation.clear();
+        self.marks.clear();
+        self.done.clear();
+        self.undone.clear();
+        self.progress.at = index;
+        Ok(())
+    }
+
     /// The level.
     pub const fn level(&self) -> &Arc<Level> {
         &self.level
     }
-    /// Carries out a command; `Ok` may carry a sentence for the status line.
-    pub fn apply(&mut self, command: Command) -> Result<Option<String>, Refusal> {
-        let _ = command;
-        Ok(None)
+    /// The present scene; for a file without scenes, its own run.
+    pub fn scene(&self) -> &Scene {
+        self.own.as_deref().unwrap_or_else(|| &self.level.scenes[self.index])
     }
-    /// Runs the simulation until an instant, at most `max_events` events. Stands still while the lesson waits for the student.
-    pub fn advance(&mut self, until: Time, max_events: u64) -> Advance {
-        let _ = (until, max_events);
-        Advance::Reached
-    }
-    /// Carries out one event.
-    pub fn step(&mut self) {}
     /// The picture of the system.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::default()
+        self.run.snapshot()
+    }
+    /// One-second windows of the run without the scene's change, same seed: the ghost line. Empty where nothing differs.
+    pub fn before_windows(&self) -> Vec<Arc<Window>> {
+        self.twin.as_ref().map(Simulation::windows).unwrap_or_default()
     }
     /// The lesson's present page.
     pub fn lesson(&self) -> LessonView {
-        LessonView::default()
+        self.page()
+    }
+    /// The design as it is now.
+    pub const fn topology(&self) -> &Topology {
+        self.run.topology()
+    }
+    /// Knobs of a node, or of a link named `from->to`: name, present value ready to show, help.
+    pub fn knobs(&self, name: &str) -> Vec<(&'static str, String, &'static str)> {
+        let rows = self.knob_rows(name);
+        let show =
+            |row: KnobRow| (row.name, row.value.as_ref().map_or_else(|| "-".into(), words::value), row.help);
+        rows.into_iter().map(show).collect()
+    }
+    /// What the student has reached in this level.
+    pub const fn progress(&self) -> LevelProgress {
+        self.progress
     }
     /// Simulated now.
     pub const fn now(&self) -> Time {
-        Time::ZERO
+        self.run.now()
     }
     /// The seed of the run.
     pub const fn seed(&self) -> u64 {
-        0
+        self.run.seed()
     }
+    /// Hash of all finished requests; see `contracts.md`.
+    pub const fn digest(&self) -> u64 {
+        self.run.digest()
+    }
+}
+
+/// One knob as the inspector shows it.
+#[derive(Clone, Debug)]
+pub struct KnobRow {
+    /// Its name.
+    pub name: &'static str,
+    /// Its present value; `None` = unset.
+    pub value: Option<crate::sim::value::Value>,
+    /// What it may hold.
+    pub shape: crate::sim::value::Shape,
+    /// What it does.
+    pub help: &'static str,
+    /// It may change while the system runs, and the scene lets the student change it.
+    pub free: bool,
 }

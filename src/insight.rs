@@ -1,0 +1,3 @@
+//! WHY: what a run's numbers mean.
+
+pub mod bottleneck;

@@ -1,0 +1,218 @@
+//! Which resource holds the system back, by the utilization law.
+//!
+//! A worker that waits for a callee is held, not working, so that part is subtracted first; a full pool whose
+//! callees are all idle is the bottleneck all the same: it has too few workers.
+
+use crate::sim::component::Kind;
+use crate::sim::id::NodeId;
+use crate::sim::snapshot::{NodeView, Snapshot};
+
+/// Windows that are looked at: the last five seconds.
+const WINDOWS: usize = 5;
+/// Nothing less busy than this is called a bottleneck.
+pub const BUSY: f64 = 0.7;
+/// A pool as busy as this is full.
+pub const FULL: f64 = 0.95;
+/// A callee less busy than this is idle.
+pub const IDLE: f64 = 0.5;
+
+/// The resource that holds the system back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Bottleneck {
+    /// The node it belongs to.
+    pub node: NodeId,
+    /// `workers`, `connections` or `CPU`.
+    pub resource: String,
+    /// How busy it is with its own work, 0 to 1.
+    pub utilization: f64,
+    /// The reason in plain words, with numbers, without a full stop.
+    pub why: String,
+}
+
+/// A node's shares over the last windows.
+#[derive(Clone, Copy, Default, Debug)]
+struct Load {
+    busy: Option<f64>,
+    calling: f64,
+    cpu: Option<f64>,
+}
+
+/// The bottleneck, if anything is busy enough to be one. Ties go to the node that the file names first.
+pub fn find(picture: &Snapshot) -> Option<Bottleneck> {
+    let loads: Vec<Load> = picture.nodes.iter().map(|n| load(picture, n)).collect();
+    let mut best: Option<Bottleneck> = None;
+    let candidates = picture.nodes.iter().filter(|n| !n.removed && n.kind != Kind::Client);
+    for found in candidates.flat_map(|n| resources(picture, &loads, n)) {
+        if found.utilization >= BUSY && best.as_ref().is_none_or(|b| found.utilization > b.utilization) {
+            best = Some(found);
+        }
+    }
+    best
+}
+
+fn load(picture: &Snapshot, node: &NodeView) -> Load {
+    let (mut busy, mut calling, mut capacity, mut cpu, mut cores) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    for window in picture.windows.iter().rev().take(WINDOWS) {
+        let Some(w) = window.nodes.get(node.id.index()) else { continue };
+        busy += w.busy_ns;
+        calling += w.calling_ns;
+        capacity += w.capacity_ns;
+        cpu += w.cpu_busy_ns;
+        cores += w.cpu_capacity_ns;
+    }
+    let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
+    Load {
+        busy: share(busy, capacity),
+        calling: share(calling, capacity).unwrap_or(0.0),
+        cpu: share(cpu, cores),
+    }
+}
+
+fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottleneck> {
+    let load = loads[node.id.index()];
+    let found = |resource: &str, utilization, why| Bottleneck {
+        node: node.id,
+        resource: resource.into(),
+        utilization,
+        why,
+    };
+    let mut all = Vec::new();
+    let name = &node.name;
+    let pool = if node.kind == Kind::Database { "connections" } else { "workers" };
+    if let Some(busy) = load.busy {
+        let own = (busy - load.calling).max(0.0);
+        let waiting = waiting(node);
+        if busy > FULL && own < busy && callees_idle(picture, loads, node.id) {
+            let why = format!(
+                "{name}: {} of its {pool} are busy, mostly waiting for parts that are idle: too few {pool}{waiting}",
+                percent(busy)
+            );
+            all.push(found(pool, busy, why));
+        } else {
+            let why = format!("{name}: {} of its {pool} are busy with its own work{waiting}", percent(own));
+            all.push(found(pool, own, why));
+        }
+    }
+    if let Some(cpu) = load.cpu {
+        let place = match &node.host {
+            Some(host) => format!("{name}: {} of the cores of {host} are busy", percent(cpu)),
+            None => format!("{name}: {} of its cores are busy", percent(cpu)),
+        };
+        all.push(found("CPU", cpu, format!("{place}{}", waiting(node))));
+    }
+    all
+}
+
+fn waiting(node: &NodeView) -> String {
+    match node.queue {
+        0 => String::new(),
+        1 => " and 1 call waits".into(),
+        n => format!(" and {n} calls wait"),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", (share * 100.0).min(100.0))
+}
+
+/// There are callees, and neither they nor what they call in turn is busy.
+fn callees_idle(picture: &Snapshot, loads: &[Load], caller: NodeId) -> bool {
+    let callees = |of: NodeId| picture.links.iter().filter(move |l| l.from == of && !l.removed).map(|l| l.to);
+    let mut seen = vec![false; picture.nodes.len()];
+    let mut open: Vec<NodeId> = callees(caller).collect();
+    let any = !open.is_empty();
+    while let Some(node) = open.pop() {
+        if std::mem::replace(&mut seen[node.index()], true) || node == caller {
+            continue;
+        }
+        let load = loads[node.index()];
+        if load.busy.unwrap_or(0.0) >= IDLE || load.cpu.unwrap_or(0.0) >= IDLE {
+            return false;
+        }
+        open.extend(callees(node));
+    }
+    any
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::id::LinkId;
+    use crate::sim::metrics::{NodeWindow, Window};
+    use crate::sim::snapshot::{LinkStyle, LinkView};
+    use crate::sim::time::Time;
+    use std::sync::Arc;
+
+    fn node(index: u16, name: &str, kind: Kind, queue: u32) -> NodeView {
+        NodeView {
+            id: NodeId(index),
+            name: name.into(),
+            kind,
+            removed: false,
+            replicas: Vec::new(),
+            arrival_rate: 0.0,
+            throughput: 0.0,
+            failure_rate: 0.0,
+            utilization: 0.0,
+            occupied_by_calls: 0.0,
+            cpu_utilization: None,
+            queue,
+            queue_capacity: None,
+            p95: None,
+            extra: Vec::new(),
+            host: None,
+        }
+    }
+
+    /// Web calls the database; busy, calling and CPU in percent.
+    fn picture(web: (u64, u64), db: u64, cpu: u64) -> Snapshot {
+        let window = |busy_ns, calling_ns, cpu_busy_ns| NodeWindow {
+            busy_ns,
+            calling_ns,
+            capacity_ns: 100,
+            cpu_busy_ns,
+            cpu_capacity_ns: if cpu_busy_ns > 0 { 100 } else { 0 },
+            ..NodeWindow::default()
+        };
+        Snapshot {
+            nodes: vec![node(0, "web", Kind::Service, 3), node(1, "db", Kind::Database, 31)],
+            links: vec![LinkView {
+                id: LinkId(0),
+                from: NodeId(0),
+                to: NodeId(1),
+                style: LinkStyle::Call,
+                removed: false,
+                rate: 0.0,
+                failure_rate: 0.0,
+                latency: Time::ZERO,
+                timeout: None,
+            }],
+            windows: vec![Arc::new(Window {
+                nodes: vec![window(web.0, web.1, cpu), window(db, 0, 0)],
+                ..Window::default()
+            })],
+            ..Snapshot::default()
+        }
+    }
+
+    #[test]
+    fn workers_that_wait_for_the_database_are_not_the_bottleneck() {
+        let found = find(&picture((99, 90), 98, 0)).unwrap();
+        assert_eq!(found.node, NodeId(1));
+        assert_eq!(found.why, "db: 98 % of its connections are busy with its own work and 31 calls wait");
+    }
+
+    #[test]
+    fn a_full_pool_before_idle_callees_has_too_few_workers() {
+        let found = find(&picture((99, 90), 20, 0)).unwrap();
+        assert_eq!((found.node, found.resource.as_str()), (NodeId(0), "workers"));
+        assert!(found.why.contains("too few workers"), "{}", found.why);
+    }
+
+    #[test]
+    fn cores_count_too_and_idle_systems_have_none() {
+        assert_eq!(find(&picture((75, 0), 20, 90)).unwrap().resource, "CPU");
+        assert_eq!(find(&picture((60, 0), 20, 0)), None);
+        assert_eq!(find(&Snapshot::default()), None);
+    }
+}

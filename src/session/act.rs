@@ -1,0 +1,295 @@
+//! Commands: what the student may do now, how it is done, and how it is taken back.
+
+use super::lesson::Beat;
+use super::{Command, Deed, KnobRow, Refusal, Session};
+use crate::level::scene::Answer;
+use crate::level::{allow, stage, words};
+use crate::sim::change::{Change, Target};
+use crate::sim::component::client::MAX_RATE;
+use crate::sim::component::{Kind, LINK_KNOBS};
+use crate::sim::snapshot::{ReplicaState, ReplicaView};
+use crate::sim::value::{Knob, Knobs, Shape, Value};
+
+/// How much slower `ToggleSlow` makes a part.
+pub const SLOW_FACTOR: f64 = 5.0;
+
+type Done = Result<Option<String>, Refusal>;
+
+impl Session {
+    /// Carries out a command; `Ok` may carry a sentence for the status line.
+    pub fn apply(&mut self, command: Command) -> Done {
+        match command {
+            Command::Apply(change) => self.edit(vec![change]),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Restart => self.restart(),
+            Command::NewSeed => self.new_seed(),
+            Command::Pick(choice) => self.pick(choice),
+            Command::Next => self.next(),
+            Command::Back => self.back(),
+            Command::Hint => self.ask_hint(),
+            Command::ToggleCrash(target) => self.toggle_crash(target),
+            Command::ToggleSlow(target) => self.toggle_slow(target),
+            Command::Traffic(factor) => self.traffic(factor),
+        }
+    }
+
+    /// Knobs of a node, or of a link named `from->to`, in the order of the datasheet.
+    pub fn knob_rows(&self, name: &str) -> Vec<KnobRow> {
+        let design = self.run.topology();
+        if let Some(node) = design.nodes.get(name) {
+            let tables = node.kind.knob_tables();
+            return tables.into_iter().flatten().filter_map(|k| self.row(name, k, &node.knobs)).collect();
+        }
+        let link = design.links.iter().find(|l| name.split_once("->") == Some((l.from.as_str(), &l.to)));
+        link.map_or_else(Vec::new, |link| {
+            LINK_KNOBS.iter().filter_map(|k| self.row(name, k, &link.knobs)).collect()
+        })
+    }
+
+    fn row(&self, target: &str, knob: &'static Knob, knobs: &Knobs) -> Option<KnobRow> {
+        let change = Change::Set { target: target.into(), knob: knob.name, value: None };
+        (knob.shape != Shape::Later).then(|| KnobRow {
+            name: knob.name,
+            value: knobs.get(knob.name).cloned(),
+            shape: knob.shape,
+            help: knob.help,
+            free: knob.live && self.may(&change),
+        })
+    }
+
+    /// The scene lets the student make this change at some time.
+    fn may(&self, change: &Change) -> bool {
+        let scene = self.scene();
+        self.own.is_some()
+            || allow::allows(scene, self.run.topology(), change)
+            || (allow::only_tries(change) && !(scene.challenge && self.heals_the_script(change)))
+    }
+
+    /// In a challenge nobody repairs what the scene broke; what the student broke may be repaired.
+    fn heals_the_script(&self, change: &Change) -> bool {
+        let broke = |name: &str| {
+            self.done.iter().flat_map(|d| &d.changes).any(|c| match c {
+                Change::Crash(t) => t.name == name,
+                Change::Slow { target, factor } => target.name == name && *factor > 1.0,
+                _ => false,
+            })
+        };
+        match change {
+            Change::Restore(target) => !broke(&target.name),
+            Change::Slow { target, factor } => *factor <= 1.0 && !broke(&target.name),
+            _ => false,
+        }
+    }
+
+    /// Whether the clock allows changes now: while the scene runs; in a challenge also before.
+    fn open_for_changes(&self) -> Result<(), Refusal> {
+        match self.beat {
+            Beat::Run | Beat::Paused => Ok(()),
+            Beat::Setting | Beat::Predict if self.scene().challenge => Ok(()),
+            Beat::Setting | Beat::Predict => Err(Refusal::Nothing("start the run first")),
+            Beat::Explain => Err(Refusal::Nothing("the run is over; restart it to try something else")),
+        }
+    }
+
+    fn edit(&mut self, changes: Vec<Change>) -> Done {
+        self.open_for_changes()?;
+        if !changes.iter().all(|c| self.may(c)) {
+            return Err(Refusal::NotAllowed(allow::words(self.scene())));
+        }
+        self.undone.clear();
+        self.make(changes, None)
+    }
+
+    /// Makes several changes, all or none; the run without them goes on as the twin.
+    fn make(&mut self, changes: Vec<Change>, option: Option<usize>) -> Done {
+        let mut run = self.run.clone();
+        let mut inverse = Some(Vec::new());
+        for change in &changes {
+            let back = run.apply(change).map_err(Refusal::Change)?;
+            inverse = inverse.zip(back).map(|(mut all, back)| {
+                all.insert(0, back);
+                all
+            });
+        }
+        let former = std::mem::replace(&mut self.run, run);
+        if self.twin.is_none() && self.own.is_none() {
+            self.twin = Some(former);
+        }
+        let said = words::changes(&changes);
+        self.done.push(Deed { changes, inverse, option, at: self.run.now() });
+        Ok(Some(said))
+    }
+
+    fn undo(&mut self) -> Done {
+        self.open_for_changes()?;
+        let deed = self.done.pop().ok_or(Refusal::Nothing("there is nothing to undo"))?;
+        let Some(inverse) = &deed.inverse else {
+            return Err(Refusal::Nothing("that cannot be taken back; restart brings all back"));
+        };
+        let mut run = self.run.clone();
+        for change in inverse {
+            run.apply(change).map_err(Refusal::Change)?;
+        }
+        self.run = run;
+        let said = format!("taken back: {}", words::changes(&deed.changes));
+        self.undone.push(deed);
+        Ok(Some(said))
+    }
+
+    fn redo(&mut self) -> Done {
+        self.open_for_changes()?;
+        let deed = self.undone.pop().ok_or(Refusal::Nothing("there is nothing to redo"))?;
+        self.make(deed.changes, deed.option)
+    }
+
+    fn restart(&mut self) -> Done {
+        let start = self.starts.get(&self.index).cloned();
+        let start = start.map_or_else(|| stage::start(&self.level, self.index, self.run.seed()), Ok);
+        start.and_then(|start| self.enter(self.index, start)).map_err(Refusal::Change)?;
+        Ok(Some("from the start, the same requests".into()))
+    }
+
+    fn new_seed(&mut self) -> Done {
+        let seed = self.run.seed().wrapping_add(1);
+        let start = stage::start(&self.level, self.index, seed).map_err(Refusal::Change)?;
+        self.enter(self.index, start).map_err(Refusal::Change)?;
+        Ok(Some(format!("from the start, other requests (seed {seed})")))
+    }
+
+    fn pick(&mut self, choice: usize) -> Done {
+        let scene = self.scene();
+        match self.beat {
+            Beat::Predict => {
+                let choices = match scene.predict.as_ref().map(|p| &p.answer) {
+                    Some(Answer::Choices(choices)) => choices.len(),
+                    _ => 0,
+                };
+                if choice >= choices {
+                    return Err(Refusal::Nothing("there is no such answer"));
+                }
+                self.picked = Some(choice);
+                Ok(None)
+            }
+            Beat::Run | Beat::Paused => {
+                let changes = scene.options.get(choice).map(|o| o.changes.clone());
+                let changes = changes.ok_or(Refusal::Nothing("there is nothing to pick now"))?;
+                if self.done.iter().any(|d| d.option == Some(choice)) {
+                    return Err(Refusal::Nothing("that is done already; undo takes it back"));
+                }
+                self.undone.clear();
+                self.make(changes, Some(choice))
+            }
+            Beat::Setting | Beat::Explain => Err(Refusal::Nothing("there is nothing to pick now")),
+        }
+    }
+
+    fn next(&mut self) -> Done {
+        let predict = self.scene().predict.as_ref();
+        match self.beat {
+            Beat::Setting if predict.is_some() => self.beat = Beat::Predict,
+            Beat::Predict => {
+                let asks_choice = predict.is_some_and(|p| matches!(p.answer, Answer::Choices(_)));
+                if asks_choice && self.picked.is_none() {
+                    return Err(Refusal::Nothing("pick an answer first"));
+                }
+                self.beat = Beat::Run;
+            }
+            Beat::Setting | Beat::Paused => self.beat = Beat::Run,
+            Beat::Run => return Err(Refusal::Nothing("the run is still going")),
+            Beat::Explain => return self.next_scene(),
+        }
+        Ok(None)
+    }
+
+    /// Goes on to the next scene that can be set up; after the last the level is finished.
+    fn next_scene(&mut self) -> Done {
+        let mut carried = Some(self.run.clone());
+        for index in self.index + 1..self.level.scenes.len() {
+            let previous = self.level.scenes[index].start == crate::level::scene::Start::Previous;
+            let start = match carried.take().filter(|_| previous) {
+                Some(run) => Ok(run),
+                None => stage::start(&self.level, index, self.run.seed()),
+            };
+            if start.is_ok_and(|start| self.enter(index, start).is_ok()) {
+                return Ok(None);
+            }
+        }
+        self.progress.finished = true;
+        Ok(Some("the level is finished".into()))
+    }
+
+    fn back(&mut self) -> Done {
+        let index = self.index.checked_sub(1).ok_or(Refusal::Nothing("this is the first scene"))?;
+        let start = match self.starts.get(&index) {
+            Some(start) => start.clone(),
+            None => stage::start(&self.level, index, self.run.seed()).map_err(Refusal::Change)?,
+        };
+        self.enter(index, start).map_err(Refusal::Change)?;
+        Ok(None)
+    }
+
+    fn ask_hint(&mut self) -> Done {
+        let rungs = self.rungs();
+        if rungs.is_empty() {
+            return Err(Refusal::Nothing("there are no hints here"));
+        }
+        self.hints = (self.hints + 1).min(rungs.len());
+        self.hint = rungs.into_iter().nth(self.hints - 1);
+        Ok(None)
+    }
+
+    fn toggle_crash(&mut self, target: Target) -> Done {
+        let servers = self.servers(&target);
+        let up = |r: &ReplicaView| matches!(r.state, ReplicaState::Up | ReplicaState::Starting);
+        let change = if servers.iter().any(up) { Change::Crash(target) } else { Change::Restore(target) };
+        self.edit(vec![change])
+    }
+
+    fn toggle_slow(&mut self, target: Target) -> Done {
+        let slow = self.servers(&target).iter().any(|r| r.slow != 1.0);
+        self.edit(vec![Change::Slow { target, factor: if slow { 1.0 } else { SLOW_FACTOR } }])
+    }
+
+    /// The servers that a target means; a host means those of all nodes on it.
+    fn servers(&self, target: &Target) -> Vec<ReplicaView> {
+        let picture = self.run.snapshot();
+        let host = picture.nodes.iter().all(|n| *n.name != *target.name);
+        let meant = |n: &&crate::sim::snapshot::NodeView| {
+            *n.name == *target.name || (host && n.host.as_deref() == Some(target.name.as_str()))
+        };
+        let nodes = picture.nodes.iter().filter(|n| !n.removed).filter(meant);
+        let one = |r: &&ReplicaView| host || target.replica.is_none_or(|i| i == r.index);
+        nodes.flat_map(|n| n.replicas.iter().filter(one)).cloned().collect()
+    }
+
+    /// A what-if everywhere; in a challenge only upwards, unless the scene allows the rate to change.
+    fn traffic(&mut self, factor: f64) -> Done {
+        if !(factor.is_finite() && factor > 0.0) {
+            return Err(Refusal::Nothing("traffic changes by a factor over zero"));
+        }
+        self.open_for_changes()?;
+        let rates = self.run.topology().nodes.iter().filter(|(_, n)| n.kind == Kind::Client);
+        let faster = |(name, node): (&String, &crate::sim::topology::NodeSpec)| match node.knobs.get("rate") {
+            Some(Value::Rate(rate)) => Some(Change::Set {
+                target: name.clone(),
+                knob: "rate",
+                value: Some(Value::Rate((rate * factor).clamp(MIN_RATE, MAX_RATE))),
+            }),
+            _ => None,
+        };
+        let changes: Vec<Change> = rates.filter_map(faster).collect();
+        let free = !self.scene().challenge || factor >= 1.0 || changes.iter().all(|c| self.may(c));
+        if changes.is_empty() {
+            return Err(Refusal::Nothing("nobody sends requests here"));
+        }
+        if !free {
+            return Err(Refusal::NotAllowed(allow::words(self.scene())));
+        }
+        self.undone.clear();
+        self.make(changes, None)
+    }
+}
+
+/// Traffic never becomes slower than one request in a hundred seconds, so that it can come back.
+const MIN_RATE: f64 = 0.01;

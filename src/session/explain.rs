@@ -1,0 +1,112 @@
+//! What is said when the run is over, all of it from this run's numbers.
+
+use super::Session;
+use super::page::shown;
+use crate::insight::bottleneck;
+use crate::level::judge::{Ruling, Verdict};
+use crate::level::scene::Answer;
+use crate::level::text::fill;
+
+impl Session {
+    /// Verdict, reasons, options, goals, debrief: paragraphs separated by blank lines.
+    pub(super) fn explain(&self) -> String {
+        let mut said = Vec::new();
+        self.say_verdict(&mut said);
+        self.say_options(&mut said);
+        if self.scene().challenge {
+            self.say_goals(&mut said);
+        }
+        let scene = self.scene();
+        said.push(fill(&scene.debrief, &self.facts(self.origin)));
+        if !scene.try_next.is_empty() {
+            said.push(format!("What if? {}", scene.try_next.join(" · ")));
+        }
+        said.retain(|paragraph| !paragraph.trim().is_empty());
+        said.join("\n\n")
+    }
+
+    fn say_verdict(&self, said: &mut Vec<String>) {
+        let Some(predict) = &self.scene().predict else { return };
+        let facts = self.facts(self.origin + predict.from);
+        let choices = match &predict.answer {
+            Answer::Choices(choices) => choices,
+            Answer::Number { metric, .. } => {
+                let shown = metric.value(&facts).map(|v| format!("{v:.3}"));
+                said.push(format!("{} = {}", metric.text, shown.as_deref().unwrap_or("not measured")));
+                return;
+            }
+        };
+        let words = |i: usize| format!("“{}”", choices[i].text);
+        let right = match &self.verdict {
+            Some(Verdict::Right(right)) => *right,
+            Some(Verdict::Undecided(came)) if came.len() > 1 => {
+                let all: Vec<String> = came.iter().map(|&i| words(i)).collect();
+                said.push(format!("This run does not decide it: {} all came true.", all.join(" and ")));
+                return;
+            }
+            _ => {
+                said.push("This run does not decide it: none of the answers came true.".into());
+                return;
+            }
+        };
+        match self.picked {
+            Some(picked) if picked == right => said.push(format!("You were right: {}.", words(right))),
+            Some(picked) => {
+                said.push(format!("You said {}; this run shows {}.", words(picked), words(right)));
+            }
+            None => said.push(format!("This run shows {}.", words(right))),
+        }
+        said.push(fill(&choices[right].because, &facts));
+        if let Some(picked) = self.picked.filter(|&p| p != right) {
+            said.push(fill(&choices[picked].because, &facts));
+        }
+    }
+
+    fn say_options(&self, said: &mut Vec<String>) {
+        for deed in &self.done {
+            let Some(option) = deed.option.and_then(|i| self.scene().options.get(i)) else { continue };
+            let facts = self.facts(deed.at);
+            if option.shows.as_ref().is_none_or(|shows| shows.holds(&facts) == Some(true)) {
+                said.push(format!("{}: {}", option.label, fill(&option.tells, &facts)));
+            } else {
+                said.push(format!("{}: its effect does not show in this run.", option.label));
+            }
+        }
+    }
+
+    fn say_goals(&self, said: &mut Vec<String>) {
+        if self.referee.held() {
+            said.push("Every goal held, at every second.".into());
+        } else {
+            let missed: Vec<String> =
+                self.referee.rulings().iter().filter(|r| !r.held()).map(|r| self.missed(r)).collect();
+            said.push(missed.join("\n"));
+            if let Some(bottleneck) = bottleneck::find(&self.run.snapshot()) {
+                said.push(format!("The bottleneck at the end: {}.", bottleneck.why));
+            }
+            said.push("Restart to try another design on the same requests, or go on.".into());
+        }
+        let made: Vec<_> = self.done.iter().flat_map(|d| &d.changes).collect();
+        let tried = |changes: &[_]| !changes.is_empty() && changes.iter().all(|c| made.contains(&c));
+        let lost = self.marks.iter().any(|(_, earned)| !earned);
+        if let Some(wrong) = self.scene().wrong.iter().find(|w| lost && tried(&w.changes)) {
+            said.push(fill(&wrong.tells, &self.facts(self.origin)));
+        }
+    }
+
+    fn missed(&self, ruling: &Ruling) -> String {
+        let text = ruling.goal.text();
+        match (ruling.broken, ruling.broken_value) {
+            (Some(at), Some(value)) => {
+                let value = ruling.goal.metric.measure.unit().show(value);
+                let last = shown(ruling);
+                format!(
+                    "Missed: {text}. It broke at {} with {value}; at the end it was {last}.",
+                    at - self.origin
+                )
+            }
+            (Some(at), None) => format!("Missed: {text}. At {} nothing was measured.", at - self.origin),
+            (None, _) => format!("Missed: {text}. It was never judged: the run was too short."),
+        }
+    }
+}

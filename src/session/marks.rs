@@ -1,0 +1,45 @@
+//! What a challenge has earned: three marks, none for speed.
+
+use super::Session;
+use crate::level::judge::{Verdict, decide};
+use crate::level::scene::Answer;
+
+impl Session {
+    /// Which answer came true; `None` where the scene offers no choices.
+    pub(super) fn decide(&self) -> Option<Verdict> {
+        let predict = self.scene().predict.as_ref()?;
+        let Answer::Choices(choices) = &predict.answer else { return None };
+        Some(decide(choices, &self.facts(self.origin + predict.from)))
+    }
+
+    /// One line a mark, with whether it was earned. A design that misses its goals earns none for being cheap.
+    pub(super) fn earned(&self) -> Vec<(String, bool)> {
+        let scene = self.scene();
+        if !scene.challenge {
+            return Vec::new();
+        }
+        let held = self.referee.held();
+        let cost = self.run.topology().cost();
+        let par = scene.par;
+        let par_usd = par.and_then(|p| p.monthly_usd);
+        let par_parts = par.and_then(|p| p.parts);
+        let lean = par_usd.is_none_or(|most| cost.monthly_usd <= most)
+            && par_parts.is_none_or(|most| cost.parts <= most);
+        let mut limits = Vec::new();
+        limits.extend(par_usd.map(|usd| format!("${usd:.0} a month")));
+        limits.extend(par_parts.map(|parts| format!("{parts} parts")));
+        let simple = if limits.is_empty() {
+            "As simple as it can be".into()
+        } else {
+            let yours = format!("yours: ${:.0}, {} parts", cost.monthly_usd, cost.parts);
+            format!("No more than {} ({yours})", limits.join(" and "))
+        };
+        let third = match &self.verdict {
+            Some(verdict) => {
+                ("The prediction was right".into(), self.picked.is_some() && verdict.right() == self.picked)
+            }
+            None => ("At the first try, without hints".into(), held && self.tries == 1 && self.hints == 0),
+        };
+        vec![("Every goal held".into(), held), (simple, held && lean), third]
+    }
+}

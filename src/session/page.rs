@@ -1,0 +1,157 @@
+//! The lesson's present page, made from the session's state.
+
+use super::Session;
+use super::lesson::{Beat, GoalView, LessonView, OptionView, QuestionView};
+use crate::level::goal::Bound;
+use crate::level::judge::{Ruling, SLIDING};
+use crate::level::scene::Answer;
+use crate::level::text::fill;
+use crate::level::words;
+use crate::sim::time::Time;
+
+/// Real seconds that a scene should take at the suggested speed.
+const SCENE_SECONDS: f64 = 15.0;
+
+impl Session {
+    pub(super) fn page(&self) -> LessonView {
+        let scene = self.scene();
+        let free = self.own.is_some();
+        LessonView {
+            level_number: self.level.number.unwrap_or(0),
+            level_title: self.level.title.clone(),
+            scene: self.index,
+            scenes: self.level.scenes.len().max(1),
+            title: scene.title.clone(),
+            beat: self.beat,
+            text: self.text(),
+            question: self.question(),
+            options: self.options(),
+            goals: self.referee.rulings().iter().map(goal_view).collect(),
+            hint: self.hint.clone().map(|text| (text, self.hints, self.rungs().len())),
+            elapsed: self.run.now().saturating_sub(self.origin),
+            length: if free { self.level.duration } else { scene.until },
+            next: self.next_word(),
+            speed: speed(scene.until),
+            marks: self.marks.clone(),
+            last: !free && self.is_last(),
+        }
+    }
+
+    fn text(&self) -> String {
+        if self.beat == Beat::Explain {
+            return self.explanation.clone();
+        }
+        let from = self.run.now().saturating_sub(SLIDING);
+        let text = fill(&self.scene().text, &self.facts(from));
+        match (&self.scene().pause, self.beat) {
+            (_, Beat::Paused) => format!("{text}\n\nThe run paused at {}.", self.run.now() - self.origin),
+            _ => text,
+        }
+    }
+
+    fn question(&self) -> Option<QuestionView> {
+        let predict = self.scene().predict.as_ref().filter(|_| self.beat != Beat::Setting)?;
+        let choices = match &predict.answer {
+            Answer::Choices(choices) => choices.iter().map(|c| c.text.clone()).collect(),
+            Answer::Number { .. } => Vec::new(),
+        };
+        Some(QuestionView {
+            ask: predict.ask.clone(),
+            choices,
+            picked: self.picked,
+            right: self.verdict.as_ref().and_then(crate::level::judge::Verdict::right),
+        })
+    }
+
+    fn options(&self) -> Vec<OptionView> {
+        if !matches!(self.beat, Beat::Run | Beat::Paused) {
+            return Vec::new();
+        }
+        let taken = |i| self.done.iter().any(|d| d.option == Some(i));
+        let options = self.scene().options.iter().enumerate();
+        options.map(|(i, o)| OptionView { label: o.label.clone(), taken: taken(i) }).collect()
+    }
+
+    fn next_word(&self) -> &'static str {
+        match self.beat {
+            Beat::Setting if self.scene().predict.is_some() => "predict",
+            Beat::Setting => "start",
+            Beat::Predict => "confirm",
+            Beat::Run => "",
+            Beat::Paused => "go on",
+            Beat::Explain if self.is_last() => "finish",
+            Beat::Explain => "next scene",
+        }
+    }
+
+    /// The hint ladder: the goal with its present value, the author's rungs, the move itself.
+    pub(super) fn rungs(&self) -> Vec<String> {
+        let scene = self.scene();
+        let goal = |r: &Ruling| format!("{}; now {}", r.goal.text(), shown(r));
+        let goals: Vec<String> = self.referee.rulings().iter().map(goal).collect();
+        let mut rungs = Vec::new();
+        if !goals.is_empty() {
+            rungs.push(format!("Wanted: {}.", goals.join(" · ")));
+        }
+        let facts = self.facts(self.run.now().saturating_sub(SLIDING));
+        rungs.extend(scene.hints.iter().map(|hint| fill(hint, &facts)));
+        if let Some(solution) = scene.solutions.first() {
+            rungs.push(if solution.changes.is_empty() {
+                "The move: change nothing and let it run.".into()
+            } else {
+                format!("The move: {}.", words::changes(&solution.changes))
+            });
+        }
+        rungs
+    }
+}
+
+/// A goal's value with its unit; `-` before there is one.
+pub(super) fn shown(ruling: &Ruling) -> String {
+    let unit = ruling.goal.metric.measure.unit();
+    ruling.value.map_or_else(|| "-".into(), |v| unit.show(v))
+}
+
+fn goal_view(ruling: &Ruling) -> GoalView {
+    GoalView {
+        text: ruling.goal.text(),
+        value: shown(ruling),
+        met: ruling.met,
+        broken: ruling.broken,
+        margin: ruling.margin(),
+        path: ruling.goal.path.clone(),
+        limit: match ruling.goal.bound {
+            Bound::Below(limit) | Bound::Above(limit) => limit,
+        },
+    }
+}
+
+/// Simulated seconds per real second, from the ladder 1, 2, 5, 10, ..., nearest to a scene of 15 seconds.
+fn speed(length: Time) -> f64 {
+    let wanted = length.secs() / SCENE_SECONDS;
+    let mut best = 1.0;
+    let mut decade = 1.0;
+    while decade <= 1000.0 {
+        for step in [1.0, 2.0, 5.0] {
+            let rung: f64 = step * decade;
+            if (rung - wanted).abs() < (best - wanted).abs() {
+                best = rung;
+            }
+        }
+        decade *= 10.0;
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_takes_about_fifteen_seconds() {
+        assert_eq!(speed(Time::from_secs(5)), 1.0);
+        assert_eq!(speed(Time::from_secs(60)), 5.0);
+        assert_eq!(speed(Time::from_secs(120)), 10.0);
+        assert_eq!(speed(Time::from_secs(300)), 20.0);
+    }
+}

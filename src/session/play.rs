@@ -1,0 +1,119 @@
+//! The clock: runs the scene and its twin side by side, stops where the lesson wants the student's attention.
+
+use super::lesson::Beat;
+use super::{Advance, Session};
+use crate::level::judge::{RunFacts, next_second, pauses};
+use crate::level::scene::Pause;
+use crate::level::stage;
+use crate::sim::simulation::{Progress, Simulation};
+use crate::sim::time::Time;
+
+impl Session {
+    /// Runs the simulation until an instant, at most `max_events` events. Stands still while the lesson waits for the student.
+    pub fn advance(&mut self, until: Time, max_events: u64) -> Advance {
+        let mut budget = max_events;
+        loop {
+            if self.beat != Beat::Run {
+                return Advance::Paused;
+            }
+            let stop = self.next_stop(until);
+            let reached = drive(&mut self.run, stop, &mut budget)
+                && self.twin.as_mut().is_none_or(|twin| drive(twin, stop, &mut budget));
+            if !reached {
+                return Advance::OutOfEvents;
+            }
+            self.look();
+            if self.beat == Beat::Run && self.run.now() >= until {
+                return Advance::Reached;
+            }
+        }
+    }
+
+    /// Carries out one event.
+    pub fn step(&mut self) {
+        if self.beat == Beat::Run {
+            let now = self.run.step();
+            if let Some(twin) = &mut self.twin {
+                twin.advance(now, stage::MAX_EVENTS_AHEAD);
+            }
+            self.look();
+        }
+    }
+
+    /// What the run has measured over `(from, now]`, its twin beside it.
+    pub(super) fn facts(&self, from: Time) -> RunFacts<'_> {
+        RunFacts { run: &self.run, before: self.twin.as_ref(), from, to: self.run.now() }
+    }
+
+    /// The twin never falls behind by more than one stop; goals and pause conditions are looked at each second.
+    fn next_stop(&self, until: Time) -> Time {
+        let now = self.run.now();
+        if self.twin.as_ref().is_some_and(|twin| twin.now() < now) {
+            return now;
+        }
+        let scene = self.scene();
+        let mut stop = until.min(self.end);
+        match &scene.pause {
+            Some(Pause::At(at)) if self.pause_due => stop = stop.min(self.origin + *at),
+            Some(Pause::When(_)) if self.pause_due => stop = stop.min(next_second(now)),
+            _ => {}
+        }
+        if !scene.goals.is_empty() {
+            stop = stop.min(next_second(now));
+        }
+        stop.max(now)
+    }
+
+    /// Judges the goals, ends the scene or pauses it.
+    fn look(&mut self) {
+        self.referee.judge(&self.run);
+        let now = self.run.now();
+        let early = self.scene().challenge
+            && self.referee.may_end_early()
+            && now >= self.origin + stage::last_change(self.scene());
+        if now >= self.end || early {
+            self.finish();
+        } else if self.pause_due && self.must_pause() {
+            self.pause_due = false;
+            self.beat = Beat::Paused;
+        }
+    }
+
+    fn must_pause(&self) -> bool {
+        match &self.scene().pause {
+            Some(Pause::At(at)) => self.run.now() >= self.origin + *at,
+            Some(Pause::When(condition)) => pauses(condition, &self.run, self.twin.as_ref(), self.origin),
+            None => false,
+        }
+    }
+
+    /// The run is over: verdict, marks and words are made once, from what it measured.
+    fn finish(&mut self) {
+        self.beat = Beat::Explain;
+        self.tries += 1;
+        self.verdict = self.decide();
+        self.marks = self.earned();
+        self.explanation = self.explain();
+        self.progress.scenes_done = self.progress.scenes_done.max(self.index + 1);
+        self.progress.finished |= self.is_last();
+        let earned = self.marks.iter().filter(|(_, earned)| *earned).count() as u8;
+        self.progress.passed |= self.scene().challenge && self.referee.held();
+        self.progress.marks = self.progress.marks.max(earned);
+    }
+
+    /// No scene comes after this one.
+    pub(super) fn is_last(&self) -> bool {
+        self.index + 1 >= self.level.scenes.len()
+    }
+}
+
+/// Advances one run within a shared budget of events; whether it came to `stop`.
+fn drive(run: &mut Simulation, stop: Time, budget: &mut u64) -> bool {
+    if run.now() >= stop {
+        return true;
+    }
+    let before = run.events();
+    let reached = run.advance(stop, *budget) == Progress::Reached;
+    *budget = budget.saturating_sub(run.events() - before);
+    reached
+}
