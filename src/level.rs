@@ -7,6 +7,7 @@ pub mod check;
 pub mod design;
 pub mod expression;
 pub mod fault;
+pub mod gate;
 pub mod goal;
 pub mod judge;
 pub mod path;
