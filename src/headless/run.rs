@@ -1,0 +1,206 @@
+//! `run`: one run of a level, a part of it, or a file, without a student.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::report::Report;
+use super::{Failure, fill, library, print};
+use crate::cli::{Format, RunArgs};
+use crate::level::change::parse_set;
+use crate::level::judge::{Referee, next_second};
+use crate::level::scene::{Scene, Solution};
+use crate::level::{Level, design, stage};
+use crate::sim::change::{Change, ChangeError};
+use crate::sim::simulation::Simulation;
+use crate::sim::time::Time;
+use crate::sim::value::nearest;
+
+/// A run limited by requests ends here at the latest: 30 simulated days.
+const LONGEST: Time = Time::from_secs(30 * 86_400);
+
+/// Runs and prints the report; whether every goal held.
+pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let report = measure(args)?;
+    match args.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &report).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Text => print::report(&report, out)?,
+    }
+    out.flush()?;
+    Ok(report.passed)
+}
+
+/// Runs what the arguments ask for.
+pub fn measure(args: &RunArgs) -> Result<Report, Failure> {
+    let (level, part) = library::find(&args.what)?;
+    let plan = Plan::new(level, part.as_deref(), args)?;
+    let mut course = plan.begin().map_err(|e| Failure::input(e.to_string()))?;
+    course.go(&plan);
+    Ok(fill::report(&plan, &course))
+}
+
+/// Everything that decides the run.
+pub struct Plan {
+    /// The level, with `--set` made on its designs.
+    pub level: Level,
+    /// Its place among the scenes; `None` = the level's own run.
+    pub index: Option<usize>,
+    /// The scene that is run.
+    pub scene: Scene,
+    /// Knobs set on the command line.
+    pub sets: Vec<Change>,
+    /// The variant's and the solution's changes.
+    pub changes: Vec<Change>,
+    /// The seed.
+    pub seed: u64,
+    /// Its length, from the start of the scene.
+    pub length: Time,
+    /// The start that does not count.
+    pub warmup: Time,
+    /// Counted requests, and those before them, instead of times.
+    pub requests: Option<(u64, u64)>,
+    /// Report every second.
+    pub windows: bool,
+}
+
+impl Plan {
+    fn new(level: Arc<Level>, part: Option<&str>, args: &RunArgs) -> Result<Self, Failure> {
+        let mut level = Arc::unwrap_or_clone(level);
+        let (index, variant) = choose(&level, part)?;
+        let scene = index.map_or_else(|| stage::own_scene(&level), |i| level.scenes[i].clone());
+        let sets = read_sets(&mut level, index, &args.set)?;
+        let mut changes: Vec<Change> = variant.map_or_else(Vec::new, |v| level.variants[v].changes.clone());
+        if let Some(name) = &args.solution {
+            let solutions = variant.map_or(&scene.solutions, |v| &level.variants[v].solutions);
+            changes.extend(solution(solutions, name)?.changes.iter().cloned());
+        }
+        let requests = args.requests.map(|n| (n, args.warmup_requests.unwrap_or(0)));
+        let length = match requests {
+            Some(_) => LONGEST,
+            None => args.duration.unwrap_or(scene.until),
+        };
+        Ok(Self {
+            index,
+            sets,
+            changes,
+            seed: args.seed.unwrap_or(level.seed),
+            length,
+            warmup: args.warmup.unwrap_or(if index.is_none() { level.warmup } else { Time::ZERO }),
+            requests,
+            windows: args.windows,
+            scene,
+            level,
+        })
+    }
+
+    /// Builds the run: the design, the scene's changes, the command line's knobs, the variant, the solution.
+    fn begin(&self) -> Result<Course, ChangeError> {
+        let mut run = match self.index {
+            Some(index) => stage::start(&self.level, index, self.seed)?,
+            None => Simulation::new(&self.level.topology, self.seed, &[])?,
+        };
+        let origin = run.now();
+        stage::enter(&mut run, &self.scene)?;
+        for set in self.sets.iter().filter(|set| differs(&run, set)) {
+            run.apply(set)?;
+        }
+        for change in &self.changes {
+            run.apply(change)?;
+        }
+        let end = origin + self.length;
+        Ok(Course { run, origin, end, referee: Referee::new(&self.scene.goals, origin, end) })
+    }
+}
+
+/// A run on its way.
+pub struct Course {
+    /// The run.
+    pub run: Simulation,
+    /// Where the scene began.
+    pub origin: Time,
+    /// Where it ends.
+    pub end: Time,
+    /// Judges its goals.
+    pub referee: Referee,
+}
+
+impl Course {
+    fn go(&mut self, plan: &Plan) {
+        let _ = plan;
+        while self.run.now() < self.end {
+            self.run.advance(next_second(self.run.now()).min(self.end), u64::MAX);
+            self.referee.judge(&self.run);
+        }
+    }
+}
+
+/// A scene by id or number, or a variant of the challenge by id; without a name the challenge.
+fn choose(level: &Level, part: Option<&str>) -> Result<(Option<usize>, Option<usize>), Failure> {
+    let Some(part) = part else { return Ok((level.challenge(), None)) };
+    if let Some(scene) = level.scenes.iter().position(|s| s.id == part) {
+        return Ok((Some(scene), None));
+    }
+    if let Some(variant) = level.variants.iter().position(|v| v.id == part) {
+        return Ok((level.challenge(), Some(variant)));
+    }
+    if let Some(number) = part.parse::<usize>().ok().filter(|n| (1..=level.scenes.len()).contains(n)) {
+        return Ok((Some(number - 1), None));
+    }
+    let names: Vec<&str> =
+        level.scenes.iter().map(|s| s.id.as_str()).chain(level.variants.iter().map(|v| v.id.as_str())).collect();
+    Err(Failure::input(format!("`{}` has no part `{part}`; {}", level.id, suggest(part, &names))))
+}
+
+fn suggest(name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "there are none".into(),
+        None => format!("there are: {}", known.join(", ")),
+    }
+}
+
+fn solution<'a>(solutions: &'a [Solution], name: &str) -> Result<&'a Solution, Failure> {
+    solutions.iter().find(|s| s.name == name).ok_or_else(|| {
+        let names: Vec<&str> = solutions.iter().map(|s| s.name.as_str()).collect();
+        Failure::input(format!("no solution is named `{name}`; {}", suggest(name, &names)))
+    })
+}
+
+/// Reads every `--set` and makes it on the level's designs, so that knobs which are fixed in a run can be set too.
+fn read_sets(level: &mut Level, index: Option<usize>, texts: &[String]) -> Result<Vec<Change>, Failure> {
+    let mut sets = Vec::new();
+    for text in texts {
+        let base = index.map_or(&level.topology, |i| stage::design(level, i));
+        let set = parse_set(text, base).map_err(|p| {
+            let remedy = if p.remedy.is_empty() { String::new() } else { format!("; {}", p.remedy) };
+            Failure::input(format!("--set {text}: {}{remedy}", p.message))
+        })?;
+        for topology in level.topologies.values_mut().chain([&mut level.topology]) {
+            // A further design may lack the part; where the scene starts it is there, or the text had a fault.
+            let mut changed = topology.clone();
+            if design::apply(&mut changed, &set).is_ok() {
+                *topology = changed;
+            }
+        }
+        sets.push(set);
+    }
+    Ok(sets)
+}
+
+/// The scene's own changes set the knob to something else meanwhile.
+fn differs(run: &Simulation, set: &Change) -> bool {
+    let Change::Set { target, knob, value } = set else { return true };
+    let design = run.topology();
+    let knobs = match design.nodes.get(target) {
+        Some(node) => Some(&node.knobs),
+        None => {
+            let same = |l: &&crate::sim::topology::LinkSpec| {
+                target.split_once("->") == Some((l.from.as_str(), l.to.as_str()))
+            };
+            design.links.iter().find(same).map(|l| &l.knobs)
+        }
+    };
+    knobs.is_some_and(|knobs| knobs.get(knob) != value.as_ref())
+}
