@@ -7,6 +7,8 @@ pub mod check;
 pub mod design;
 pub mod expression;
 pub mod fault;
+mod fields;
+mod file;
 pub mod gate;
 pub mod goal;
 pub mod judge;
@@ -17,8 +19,6 @@ pub mod sizes;
 pub mod stage;
 pub mod text;
 pub mod words;
-mod fields;
-mod file;
 
 use crate::sim::change::TimedChange;
 use crate::sim::time::Time;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Failure, library};
 use crate::level::Level;
+use crate::level::catalog::{self, LoadError};
 use crate::level::gate::{Proof, prove};
 
 /// Seeds that everything must hold on.
@@ -18,15 +19,16 @@ pub fn check(path: Option<&Path>, color: bool, out: &mut dyn Write) -> Result<bo
     let mut well = true;
     let mut levels = Vec::new();
     match path {
-        None => levels = library::built_in(),
+        None => levels = library::built_in()?,
         Some(path) => {
             for file in library::level_files(path)? {
-                match library::read(&file)? {
+                match catalog::load(&file.to_string_lossy()) {
                     Ok(level) => levels.push(Arc::new(level)),
-                    Err(faults) => {
+                    Err(LoadError::Faults(faults)) => {
                         writeln!(out, "{}", faults.render(color))?;
                         well = false;
                     }
+                    Err(why) => return Err(Failure::input(why.to_string())),
                 }
             }
         }
@@ -97,7 +99,8 @@ fn print(level: &Level, runs: &[(u64, Vec<Proof>)], out: &mut dyn Write) -> Resu
             }
         } else {
             let same = found.iter().all(|(_, p)| p.got == first.got);
-            let range = if same { first.got.clone() } else { format!("{}, as one of {}", first.got, found.len()) };
+            let range =
+                if same { first.got.clone() } else { format!("{}, as one of {}", first.got, found.len()) };
             writeln!(out, "  ok    {name}: {range}")?;
         }
     }

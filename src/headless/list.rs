@@ -8,9 +8,9 @@ use crate::session::progress::{LevelProgress, Progress};
 /// Marks of a challenge.
 const MARKS: u8 = 3;
 
-/// One line a level: number, id, title, question; columns separated by tabs where nobody looks.
+/// One line a level: number, id, title, question.
 pub fn list(out: &mut dyn Write) -> Result<(), Failure> {
-    let levels = library::built_in();
+    let levels = library::built_in()?;
     let width = |of: fn(&crate::level::Level) -> &str| levels.iter().map(|l| of(l).len()).max().unwrap_or(0);
     let (ids, titles) = (width(|l| &l.id), width(|l| &l.title));
     for level in &levels {
@@ -25,7 +25,7 @@ pub fn list(out: &mut dyn Write) -> Result<(), Failure> {
 /// What has been reached in each level; the warning about a broken file is handed back.
 pub fn progress(out: &mut dyn Write) -> Result<Option<String>, Failure> {
     let (progress, warning) = Progress::load();
-    let levels = library::built_in();
+    let levels = library::built_in()?;
     let ids = levels.iter().map(|l| l.id.len()).max().unwrap_or(0);
     for level in &levels {
         let reached = progress.levels.get(&level.id).copied().unwrap_or_default();
@@ -53,8 +53,7 @@ mod tests {
     #[test]
     fn progress_is_said_in_words() {
         assert_eq!(words(LevelProgress::default(), 7), "not begun");
-        let reached =
-            LevelProgress { scenes_done: 7, at: 6, finished: true, passed: true, marks: 2 };
+        let reached = LevelProgress { scenes_done: 7, at: 6, finished: true, passed: true, marks: 2 };
         assert_eq!(words(reached, 7), "7 of 7 scenes, passed, 2 of 3 marks");
     }
 }

@@ -6,6 +6,11 @@ use serde::Serialize;
 /// Version of the report's shape.
 pub const FORMAT: u32 = 1;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 /// Counts by the name of a reason.
 pub type Reasons = IndexMap<&'static str, u64>;
 
@@ -31,6 +36,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub failures_at: IndexMap<String, Reasons>,
     pub wasted: u64,
+    /// Requests that could not be made because a limit of the simulator was reached.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub shed: u64,
     pub nodes: IndexMap<String, NodeReport>,
     pub links: IndexMap<String, LinkReport>,
     pub goals: Vec<GoalReport>,
@@ -157,6 +165,9 @@ pub struct LinkReport {
     pub calls: u64,
     pub failures: u64,
     pub timeouts: u64,
+    /// Mean one-way latency of its distribution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
 }
 
 /// One goal, judged over the whole run.

@@ -1,7 +1,6 @@
 //! `run`: one run of a level, a part of it, or a file, without a student.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use super::report::Report;
 use super::{Failure, fill, library, print};
@@ -14,9 +13,6 @@ use crate::sim::change::{Change, ChangeError};
 use crate::sim::simulation::Simulation;
 use crate::sim::time::Time;
 use crate::sim::value::nearest;
-
-/// A run limited by requests ends here at the latest: 30 simulated days.
-const LONGEST: Time = Time::from_secs(30 * 86_400);
 
 /// Runs and prints the report; whether every goal held.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<bool, Failure> {
@@ -66,8 +62,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn new(level: Arc<Level>, part: Option<&str>, args: &RunArgs) -> Result<Self, Failure> {
-        let mut level = Arc::unwrap_or_clone(level);
+    fn new(mut level: Level, part: Option<&str>, args: &RunArgs) -> Result<Self, Failure> {
         let (index, variant) = choose(&level, part)?;
         let scene = index.map_or_else(|| stage::own_scene(&level), |i| level.scenes[i].clone());
         let sets = read_sets(&mut level, index, &args.set)?;
@@ -77,10 +72,7 @@ impl Plan {
             changes.extend(solution(solutions, name)?.changes.iter().cloned());
         }
         let requests = args.requests.map(|n| (n, args.warmup_requests.unwrap_or(0)));
-        let length = match requests {
-            Some(_) => LONGEST,
-            None => args.duration.unwrap_or(scene.until),
-        };
+        let length = args.duration.unwrap_or(scene.until);
         Ok(Self {
             index,
             sets,
@@ -103,11 +95,24 @@ impl Plan {
         };
         let origin = run.now();
         stage::enter(&mut run, &self.scene)?;
-        for set in self.sets.iter().filter(|set| differs(&run, set)) {
-            run.apply(set)?;
+        for set in &self.sets {
+            if differs(&run, set) {
+                run.apply(set)?;
+            }
         }
         for change in &self.changes {
             run.apply(change)?;
+        }
+        match self.requests {
+            Some((counted, before)) => {
+                run.set_warmup_requests(before);
+                run.set_request_limit(before.saturating_add(counted));
+            }
+            // A warm-up of nothing still cuts the scenes before this one off.
+            None if origin + self.warmup > Time::ZERO => {
+                run.set_warmup((origin + self.warmup).max(origin + Time::from_ns(1)));
+            }
+            None => {}
         }
         let end = origin + self.length;
         Ok(Course { run, origin, end, referee: Referee::new(&self.scene.goals, origin, end) })
@@ -128,7 +133,13 @@ pub struct Course {
 
 impl Course {
     fn go(&mut self, plan: &Plan) {
-        let _ = plan;
+        if plan.requests.is_some() {
+            self.run.run_to_end();
+            self.end = self.run.now();
+            self.referee = Referee::new(&plan.scene.goals, self.origin, self.end);
+            self.referee.judge(&self.run);
+            return;
+        }
         while self.run.now() < self.end {
             self.run.advance(next_second(self.run.now()).min(self.end), u64::MAX);
             self.referee.judge(&self.run);
@@ -148,8 +159,12 @@ fn choose(level: &Level, part: Option<&str>) -> Result<(Option<usize>, Option<us
     if let Some(number) = part.parse::<usize>().ok().filter(|n| (1..=level.scenes.len()).contains(n)) {
         return Ok((Some(number - 1), None));
     }
-    let names: Vec<&str> =
-        level.scenes.iter().map(|s| s.id.as_str()).chain(level.variants.iter().map(|v| v.id.as_str())).collect();
+    let names: Vec<&str> = level
+        .scenes
+        .iter()
+        .map(|s| s.id.as_str())
+        .chain(level.variants.iter().map(|v| v.id.as_str()))
+        .collect();
     Err(Failure::input(format!("`{}` has no part `{part}`; {}", level.id, suggest(part, &names))))
 }
 

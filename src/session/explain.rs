@@ -5,7 +5,7 @@ use super::page::shown;
 use crate::insight::bottleneck;
 use crate::level::judge::{Ruling, Verdict};
 use crate::level::scene::Answer;
-use crate::level::text::fill;
+use crate::level::text::fill_text as fill;
 
 impl Session {
     /// Verdict, reasons, options, goals, debrief: paragraphs separated by blank lines.

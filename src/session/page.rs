@@ -5,7 +5,7 @@ use super::lesson::{Beat, GoalView, LessonView, OptionView, QuestionView};
 use crate::level::goal::Bound;
 use crate::level::judge::{Ruling, SLIDING};
 use crate::level::scene::Answer;
-use crate::level::text::fill;
+use crate::level::text::fill_text as fill;
 use crate::level::words;
 use crate::sim::time::Time;
 

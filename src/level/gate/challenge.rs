@@ -60,8 +60,13 @@ impl Bench<'_> {
             (expected.into(), got, ran.referee.held() && over.is_none())
         }));
         for &part in &solution.necessary {
-            let without: Vec<Change> =
-                solution.changes.iter().enumerate().filter(|(i, _)| *i != part).map(|(_, c)| c.clone()).collect();
+            let without: Vec<Change> = solution
+                .changes
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| *i != part)
+                .map(|(_, c)| c.clone())
+                .collect();
             let left_out = solution.changes.get(part).map_or_else(String::new, crate::level::words::change);
             let name = format!("{name} without: {left_out}");
             proofs.push(self.verdict(&name, case, &without, |ran| {
@@ -114,7 +119,8 @@ impl Bench<'_> {
                 (expected, format!("${:.0} a month", cost.monthly_usd), over)
             }
             "parts" => {
-                let expected = par_parts.map_or_else(|| "a par".into(), |most| format!("more than {most} parts"));
+                let expected =
+                    par_parts.map_or_else(|| "a par".into(), |most| format!("more than {most} parts"));
                 (expected, format!("{} parts", cost.parts), par_parts.is_some_and(|most| cost.parts > most))
             }
             path => {
@@ -141,5 +147,9 @@ fn result(ran: &Ran) -> String {
         }
     };
     let rulings = ran.referee.rulings();
-    if rulings.is_empty() { "no goals".into() } else { rulings.iter().map(one).collect::<Vec<_>>().join("; ") }
+    if rulings.is_empty() {
+        "no goals".into()
+    } else {
+        rulings.iter().map(one).collect::<Vec<_>>().join("; ")
+    }
 }
