@@ -1,6 +1,5 @@
 //! One integration binary.
 
 mod engine;
-mod hostile;
 mod pty;
 mod tidy;
