@@ -2,6 +2,10 @@
 //!
 //! A level file, `--set`, the inspector and a `Change` all speak `Raw`; nothing behind the check does.
 
+mod table;
+
+pub use table::TableReader;
+
 use indexmap::IndexMap;
 
 use super::distribution::Distribution;
@@ -409,131 +413,8 @@ pub fn read_choice(raw: &Raw, words: &'static [&'static str]) -> Result<&'static
     })
 }
 
-/// Walks over the keys of a table, reading the known ones and reporting the rest.
-pub struct TableReader<'a> {
-    table: &'a IndexMap<String, Raw>,
-    known: Vec<&'static str>,
-    /// Faults found so far.
-    pub problems: Vec<Problem>,
-}
-
-impl<'a> TableReader<'a> {
-    /// Starts reading; a value that is no table is the only fault then.
-    pub fn new(raw: &'a Raw, example: &str) -> Result<Self, Vec<Problem>> {
-        match raw {
-            Raw::Table(table) => Ok(Self { table, known: Vec::new(), problems: Vec::new() }),
-            _ => Err(vec![Problem::new("expected a table", format!("write it as {example}"))]),
-        }
-    }
-    /// Reads one optional key.
-    pub fn get<T>(&mut self, key: &'static str, read: impl FnOnce(&Raw) -> Result<T, Problem>) -> Option<T> {
-        self.known.push(key);
-        match read(self.table.get(key)?) {
-            Ok(v) => Some(v),
-            Err(p) => {
-                self.problems.push(p.under(key));
-                None
-            }
-        }
-    }
-    /// A key of the format without behaviour yet.
-    pub fn later(&mut self, keys: &[&'static str]) {
-        for key in keys {
-            self.get(key, |_| -> Result<(), Problem> {
-                Err(Problem::new(
-                    format!("`{key}` is not in this version"),
-                    "remove it; see the CHANGELOG for when it comes",
-                ))
-            });
-        }
-    }
-    /// Adds a fault of the table itself.
-    pub fn fault(&mut self, message: impl Into<String>, remedy: impl Into<String>) {
-        self.problems.push(Problem::new(message, remedy));
-    }
-    /// Whether the key is present.
-    pub fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
-    }
-    /// Reports unknown keys; the value if there was no fault at all.
-    pub fn finish<T>(mut self, value: impl FnOnce() -> T) -> Result<T, Vec<Problem>> {
-        for key in self.table.keys().filter(|k| !self.known.contains(&k.as_str())) {
-            self.problems.push(unknown(key, self.known.iter().copied()).under(key));
-        }
-        if self.problems.is_empty() { Ok(value()) } else { Err(self.problems) }
-    }
-}
-
 /// The longest length of time that a knob takes: a simulated day.
 pub const LONGEST: Time = Time::from_secs(86_400);
-
-impl HealthCheck {
-    fn read(raw: &Raw) -> Result<Self, Vec<Problem>> {
-        let mut t = TableReader::new(raw, "{ interval = \"5s\", timeout = \"1s\", fall = 2, rise = 2 }")?;
-        let short = Time::from_ms(10);
-        let interval = t.get("interval", |r| read_time(r, short, LONGEST)).unwrap_or(Time::from_secs(5));
-        let timeout =
-            t.get("timeout", |r| read_time(r, Time::from_ms(1), LONGEST)).unwrap_or(Time::from_secs(1));
-        let count = |r: &Raw| match read_count(r, 1, 100, false)? {
-            Value::Count(n) => Ok(n),
-            _ => Ok(1),
-        };
-        let fall = t.get("fall", count).unwrap_or(2);
-        let rise = t.get("rise", count).unwrap_or(2);
-        let work = t.get("work", Distribution::read).unwrap_or(Distribution::Constant(Time::from_ms(1)));
-        t.later(&["passive"]);
-        if timeout > interval {
-            t.fault("a probe's timeout is longer than the interval", "make `timeout` at most `interval`");
-        }
-        t.finish(|| Self { interval, timeout, fall, rise, work })
-    }
-}
-
-impl CallStep {
-    fn read_all(raw: &Raw) -> Result<Vec<Self>, Vec<Problem>> {
-        let Raw::List(items) = raw else {
-            return Err(vec![Problem::new("expected a list of calls", "write calls = [{ to = \"db\" }]")]);
-        };
-        let mut steps = Vec::new();
-        let mut problems = Vec::new();
-        for (i, item) in items.iter().enumerate() {
-            match Self::read(item) {
-                Ok(step) => steps.push(step),
-                Err(ps) => problems.extend(ps.into_iter().map(|p| p.under(i))),
-            }
-        }
-        if problems.is_empty() { Ok(steps) } else { Err(problems) }
-    }
-    fn read(raw: &Raw) -> Result<Self, Vec<Problem>> {
-        let mut t = TableReader::new(raw, "{ to = \"db\", times = 2 }")?;
-        let name = |r: &Raw| match r {
-            Raw::Text(s) => Ok(s.clone()),
-            _ => Err(Problem::new("expected a name in quotes", "write the name of a node, as \"db\"")),
-        };
-        let to = t.get("to", name).unwrap_or_default();
-        if !t.has("to") {
-            t.fault("a call without `to`", "add to = \"NAME\", the node that is called");
-        }
-        let times = t
-            .get("times", |r| match read_count(r, 1, 1000, false)? {
-                Value::Count(n) => Ok(n),
-                _ => Ok(1),
-            })
-            .unwrap_or(1);
-        let class = t.get("class", name);
-        let share = t.get("share", read_share).unwrap_or(1.0);
-        let mode = t.get("mode", |r| match r {
-            Raw::Text(s) if s == "hand-over" => {
-                Err(Problem::new("`hand-over` is not in this version", "use \"call\" or \"publish\""))
-            }
-            _ => read_choice(r, &["call", "publish"]),
-        });
-        let mode = if mode == Some("publish") { CallMode::Publish } else { CallMode::Call };
-        let on_miss = t.get("on_miss", name);
-        t.later(&["parallel", "wait_for"]);
-        t.finish(|| Self { to, times, class, share, mode, on_miss })
-    }
-}
 
 impl std::fmt::Display for Value {
     /// Short, for the log and the inspector.

@@ -2,4 +2,5 @@
 
 mod engine;
 mod pty;
+mod queueing_theory;
 mod tidy;
