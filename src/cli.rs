@@ -59,7 +59,7 @@ pub struct Look {
     /// Draw with ASCII characters only.
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// No colours (as the variable NO_COLOR).
+    /// No colours (as the variable `NO_COLOR`).
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Nothing moves by itself.

@@ -119,7 +119,7 @@ impl Distribution {
     pub fn mean_ns(&self) -> f64 {
         match *self {
             Self::Constant(t) | Self::Exponential(t) => t.ns() as f64,
-            Self::Uniform(a, b) => (a.ns() as f64 + b.ns() as f64) / 2.0,
+            Self::Uniform(a, b) => f64::midpoint(a.ns() as f64, b.ns() as f64),
             Self::Erlang { mean, .. } | Self::LogNormal { mean, .. } => mean.ns() as f64,
             Self::Pareto { min, shape, max } => {
                 let (l, h) = (min.ns() as f64, max.ns() as f64);

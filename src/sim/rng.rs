@@ -2,7 +2,7 @@
 //!
 //! A draw's key mixes (seed, client, request number, component name, purpose, path of calls, attempt); see
 //! `simulator.md`. So a request asks for the same work in every world that is forked from the same seed.
-//! The mixer is the finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014); the exponential sampler is the
+//! The mixer is the finalizer of `SplitMix64` (Steele, Lea, Flood, OOPSLA 2014); the exponential sampler is the
 //! ziggurat of Marsaglia and Tsang (J. Stat. Software 5(8), 2000) with 256 layers.
 
 use std::sync::LazyLock;

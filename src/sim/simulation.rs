@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::change::TimedChange;
 use super::component::Component;
-use super::context::Ctx;
+use super::context::{Answer, Ctx};
 use super::event_queue::{Event, EventKind};
 use super::metrics::{Metric, Window, measure};
 use super::outcome::Reason;
@@ -135,17 +135,17 @@ impl Simulation {
             EventKind::Timeout => {
                 if self.ctx.calls[index].timeout_event == seq {
                     let (caller, answer) = self.ctx.take_timeout(index);
-                    self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+                    self.answered(caller, answer);
                 }
             }
             EventKind::Patience => self.patience_ends(index, seq),
             EventKind::Arrival => self.arrival(index, seq),
             EventKind::Change => self.scheduled_change(index as usize),
             EventKind::Timer => {
-                if let Some((node, token)) = self.ctx.take_timer(index) {
-                    if !self.ctx.nodes[node as usize].removed {
-                        self.components[node as usize].behavior().timer(&mut self.ctx, token);
-                    }
+                if let Some((node, token)) = self.ctx.take_timer(index)
+                    && !self.ctx.nodes[node as usize].removed
+                {
+                    self.components[node as usize].behavior().timer(&mut self.ctx, token);
                 }
             }
             EventKind::Mark => self.mark(),
@@ -164,11 +164,16 @@ impl Simulation {
             }
             Phase::Replying => {
                 if let Some((caller, answer)) = self.ctx.take_answer(call) {
-                    self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+                    self.answered(caller, answer);
                 }
             }
             Phase::Waiting | Phase::Calling | Phase::Lost => {}
         }
+    }
+    #[inline]
+    fn answered(&mut self, caller: u16, answer: Answer) {
+        self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+        self.ctx.settle(answer);
     }
     fn deliver(&mut self, call: u32) {
         let c = &mut self.ctx.calls[call];
@@ -207,13 +212,13 @@ impl Simulation {
         }
     }
     fn arrival(&mut self, client: u32, seq: u32) {
-        if let Component::Client(c) = &mut self.components[client as usize] {
-            if c.arrival_event() == seq {
-                c.arrival(&mut self.ctx);
-                if self.mark_at_request.is_some_and(|n| c.requests() > n) {
-                    self.mark_at_request = None;
-                    self.mark();
-                }
+        if let Component::Client(c) = &mut self.components[client as usize]
+            && c.arrival_event() == seq
+        {
+            c.arrival(&mut self.ctx);
+            if self.mark_at_request.is_some_and(|n| c.requests() > n) {
+                self.mark_at_request = None;
+                self.mark();
             }
         }
     }

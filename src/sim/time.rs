@@ -44,6 +44,7 @@ impl Time {
         self.0 as f64 / 1e6
     }
     /// `self - other`, or zero where `other` is later.
+    #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }

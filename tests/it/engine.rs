@@ -179,3 +179,135 @@ fn a_dead_server_loses_its_share_after_the_health_check() {
     assert!((share(46, 60) - 1.0 / 3.0).abs() < 0.05, "{}", share(46, 60));
     assert_eq!((web(30).up, web(59).up), (2, 3));
 }
+
+#[test]
+fn one_request_is_the_same_in_picture_trace_and_report() {
+    use fivenines::sim::trace::What;
+    let mut sim = Simulation::new(&shop(), 11, &[]).unwrap();
+    sim.set_request_limit(1);
+    let mut dots = Vec::new();
+    while sim.report().finished == 0 {
+        sim.step();
+        for flight in sim.snapshot().flights {
+            if flight.request == Some(0) && !dots.contains(&flight) {
+                dots.push(flight);
+            }
+        }
+    }
+    let steps = sim.trace(0);
+    let at =
+        |at: Time, link: u16, what: What| steps.iter().any(|s| (s.at, s.link, s.what) == (at, link, what));
+    assert_eq!(dots.len(), 6, "three links, there and back: {dots:?}");
+    for dot in &dots {
+        let (leaves, comes) =
+            if dot.reply { (What::Replied, What::Answered) } else { (What::Sent, What::Arrived) };
+        assert!(
+            at(dot.sent, dot.link.0, leaves) && at(dot.due, dot.link.0, comes),
+            "{dot:?} is not in {steps:?}"
+        );
+        let link = &sim.snapshot().links[dot.link.index()];
+        assert_eq!(dot.due - dot.sent, link.latency);
+    }
+    let took = steps.last().unwrap().at - steps[0].at;
+    assert_eq!(sim.report().system.responses.max(), Some(took));
+}
+
+#[test]
+fn a_full_cache_relieves_the_database_by_its_hit_ratio() {
+    let t =
+        |pairs: &[(&str, Raw)]| Raw::Table(pairs.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect());
+    let keys = t(&[("zipf", Raw::Number(1.2)), ("of", Raw::Number(10_000.0))]);
+    let classes = t(&[("read", t(&[("share", Raw::Number(1.0)), ("keys", keys)]))]);
+    let calls = Raw::List(vec![t(&[("to", text("cache")), ("on_miss", text("db"))])]);
+    let topology = topology(
+        &[
+            ("users", "client", &[("rate", text("500/s")), ("classes", classes)]),
+            ("web", "service", &[("workers", text("unlimited")), ("calls", calls)]),
+            ("cache", "cache", &[("capacity", Raw::Number(450.0))]),
+            ("db", "database", &[]),
+        ],
+        &[("users", "web", &[])],
+    );
+    let mut sim = Simulation::new(&topology, 5, &[]).unwrap();
+    sim.set_warmup(Time::from_secs(60));
+    sim.advance(Time::from_secs(200), u64::MAX);
+    let report = sim.report();
+    let node = |name: &str| &report.nodes.iter().find(|n| n.name == name).unwrap().totals;
+    let (cache, db) = (node("cache"), node("db"));
+    let hit_ratio = cache.hits as f64 / (cache.hits + cache.misses) as f64;
+    // 4.5 % of the keys hold about 80 % of the requests at Zipf 1.2.
+    assert!((0.75..0.85).contains(&hit_ratio), "{hit_ratio}");
+    let load = db.arrivals as f64 / report.system.arrivals as f64;
+    assert!((load - (1.0 - hit_ratio)).abs() < 0.002, "{load} against {hit_ratio}");
+}
+
+#[test]
+fn replicas_lag_behind_a_busy_log_and_reads_see_it() {
+    let mut sim = Simulation::new(&shop(), 5, &[]).unwrap();
+    sim.advance(Time::from_secs(60), u64::MAX);
+    let calm = sim.report();
+    let db =
+        |r: &fivenines::sim::simulation::Report| r.nodes.iter().find(|n| n.name == "db").unwrap().clone();
+    // 20 writes/s of 5 ms: the apply thread is 10 % busy.
+    let lag = db(&calm).totals.lag.mean().unwrap();
+    assert!((0.005..0.008).contains(&lag), "{lag}");
+    // Applying takes ten times as long on the replicas: 100 % busy.
+    for replica in [1, 2] {
+        let target = Target { name: "db".into(), replica: Some(replica) };
+        sim.apply(&Change::Slow { target, factor: 11.0 }).unwrap();
+    }
+    sim.advance(Time::from_secs(180), u64::MAX);
+    let busy = sim.report();
+    assert!(
+        db(&busy).totals.backlog_max > 20 * db(&calm).totals.backlog_max.max(1),
+        "{}",
+        db(&busy).totals.backlog_max
+    );
+    let stale = |r: &fivenines::sim::simulation::Report| db(r).totals.stale_reads as f64 / r.now.secs();
+    assert!(stale(&busy) > 5.0 * stale(&calm), "{} against {}", stale(&busy), stale(&calm));
+}
+
+#[test]
+fn a_broker_delivers_again_what_a_dead_consumer_had() {
+    let publish = Raw::List(vec![Raw::Table(
+        [("to", text("queue")), ("mode", text("publish"))]
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v))
+            .collect(),
+    )]);
+    let topology = topology(
+        &[
+            ("users", "client", &[("rate", text("100/s"))]),
+            ("shop", "service", &[("calls", publish)]),
+            ("queue", "broker", &[]),
+            (
+                "mail",
+                "service",
+                &[
+                    ("consumes", text("queue")),
+                    ("workers", Raw::Number(4.0)),
+                    ("work", one("constant", text("20ms"))),
+                ],
+            ),
+        ],
+        &[("users", "shop", &[])],
+    );
+    let crash = TimedChange {
+        at: Time::from_secs(10),
+        lasts: Some(Time::from_secs(5)),
+        change: Change::Crash(Target { name: "mail".into(), replica: None }),
+    };
+    let mut sim = Simulation::new(&topology, 5, &[crash]).unwrap();
+    sim.advance(Time::from_secs(14), u64::MAX);
+    let node = |sim: &Simulation, name: &str| {
+        sim.report().nodes.into_iter().find(|n| n.name == name).unwrap().totals
+    };
+    assert_eq!(sim.report().system.failed.iter().sum::<u64>(), 0, "the shop does not notice");
+    let windows = sim.windows();
+    assert!((300..500).contains(&windows.last().unwrap().nodes[2].backlog));
+    sim.set_request_limit(0);
+    sim.advance(Time::from_secs(40), u64::MAX);
+    let (queue, mail, arrivals) = (node(&sim, "queue"), node(&sim, "mail"), sim.report().system.arrivals);
+    assert!(queue.redelivered >= 1);
+    assert_eq!(mail.completed, arrivals, "every message was worked off in the end");
+}

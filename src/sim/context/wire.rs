@@ -200,7 +200,7 @@ impl Ctx {
         }
     }
 
-    /// The answer has arrived (or timed out): frees the caller's side. `None` = nobody wants it.
+    /// The answer has arrived: frees the call. Its request is held until `settle`. `None` = nobody wants it.
     pub fn take_answer(&mut self, id: u32) -> Option<(u16, Answer)> {
         let c = self.calls[id];
         if !c.wanted {
@@ -209,10 +209,10 @@ impl Ctx {
         }
         self.trace_call(id, What::Answered);
         self.detach(id);
-        self.end(id);
+        self.calls.remove(id);
         Some((c.caller, Self::answer_of(&c, c.outcome, c.place)))
     }
-    /// The caller's timeout for a call fired.
+    /// The caller's timeout for a call fired. Its request is held until `settle`.
     pub fn take_timeout(&mut self, id: u32) -> (u16, Answer) {
         let c = self.calls[id];
         self.trace_call(id, What::TimedOut);
@@ -220,8 +220,18 @@ impl Ctx {
         if c.cargo != Cargo::Probe {
             self.recorder.link(c.link).timeouts += 1;
         }
+        if c.request != NIL {
+            self.requests.hold(c.request);
+        }
         self.abandon(id);
         (c.caller, Self::answer_of(&c, Outcome::Failed(Reason::TimedOut), c.node))
+    }
+    /// The caller has dealt with an answer: its request needs no longer be held for it.
+    #[inline]
+    pub fn settle(&mut self, answer: Answer) {
+        if answer.request != NIL {
+            self.requests.release(answer.request);
+        }
     }
     fn detach(&mut self, id: u32) {
         let parent = self.calls[id].parent;

@@ -28,7 +28,7 @@ impl Default for Histogram {
 
 #[inline]
 fn bucket(ns: u64) -> usize {
-    let exponent = 63 - (ns | SUB as u64).leading_zeros();
+    let exponent = (ns | SUB as u64).ilog2();
     let shift = exponent - BITS;
     ((shift as usize) << BITS) + (ns >> shift) as usize
 }

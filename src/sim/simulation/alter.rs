@@ -38,7 +38,7 @@ impl Simulation {
                 }
                 Ok(None) => {}
                 Err(e) => {
-                    self.ctx.note("".into(), Weight::Bad, &format!("a planned change was not possible: {e}"))
+                    self.ctx.note("".into(), Weight::Bad, &format!("a planned change was not possible: {e}"));
                 }
             },
             ScheduledChange::Undo(change) => {
@@ -83,10 +83,10 @@ impl Simulation {
         if !sheet.live {
             return Err(ChangeError::Fixed(knob));
         }
-        if let (Some(Value::Name(size)), "size") = (&value, knob) {
-            if self.topology.sizes.iter().all(|s| s.name != *size) {
-                return Err(ChangeError::UnknownTarget(size.clone()));
-            }
+        if let (Some(Value::Name(size)), "size") = (&value, knob)
+            && self.topology.sizes.iter().all(|s| s.name != *size)
+        {
+            return Err(ChangeError::UnknownTarget(size.clone()));
         }
         let former = put(&mut node.knobs, sheet, value);
         let new = node.knobs.get(knob).cloned();

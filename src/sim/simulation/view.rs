@@ -64,8 +64,11 @@ impl Simulation {
             .collect();
         let spec = self.topology.nodes.get(&*n.name);
         let backlog = self.components[i].look().backlog();
-        let waiting =
-            if n.kind == Kind::Broker { backlog } else { stations.iter().map(|s| s.queued()).sum() };
+        let waiting = if n.kind == Kind::Broker {
+            backlog
+        } else {
+            stations.iter().map(super::super::station::Station::queued).sum()
+        };
         let capacity = stations.first().map(|s| s.capacity).filter(|&c| c != UNLIMITED);
         let p95 = self.windows.iter().rev().take(5).find_map(|w| w.nodes.get(i).and_then(|n| n.p95));
         NodeView {
