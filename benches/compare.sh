@@ -14,7 +14,7 @@ if (($# < 1)) || [[ ! -f $1/Cargo.toml ]]; then
     exit 2
 fi
 reference=$(cd "$1" && pwd)
-requests=${2:-200000}
+requests=${2:-2000000}
 rounds=${3:-5}
 cd "$(dirname "$0")/.."
 
