@@ -1,2 +1,50 @@
-//! Engine benches.
-fn main() {}
+//! Speed of the engine: the three-tier workload of `w2.toml`, from empty, and the picture that a frame asks for.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use fivenines::level::Level;
+use fivenines::level::check::check;
+use fivenines::sim::simulation::Simulation;
+use fivenines::sim::time::Time;
+
+/// Simulated seconds of one iteration.
+const SECONDS: u64 = 20;
+/// Requests that arrive a second, as the file says.
+const RATE: u64 = 400;
+
+fn level() -> Level {
+    check(include_str!("w2.toml"), "w2.toml").expect("the workload is a valid level")
+}
+
+fn start(level: &Level) -> Simulation {
+    Simulation::new(&level.topology, level.seed, &level.faults).expect("the workload can run")
+}
+
+/// Requests a second, from an empty system.
+fn requests(c: &mut Criterion) {
+    let level = level();
+    let mut group = c.benchmark_group("three tiers");
+    group.throughput(Throughput::Elements(SECONDS * RATE));
+    group.bench_function("requests", |b| {
+        b.iter_batched_ref(
+            || start(&level),
+            |simulation| simulation.advance(Time::from_secs(SECONDS), u64::MAX),
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+/// What a frame costs: the snapshot, and a copy of the whole run for rewind and twins.
+fn pictures(c: &mut Criterion) {
+    let mut simulation = start(&level());
+    simulation.advance(Time::from_secs(SECONDS), u64::MAX);
+    let mut group = c.benchmark_group("three tiers");
+    group.bench_function("snapshot", |b| b.iter(|| black_box(simulation.snapshot())));
+    group.bench_function("clone", |b| b.iter(|| black_box(simulation.clone())));
+    group.finish();
+}
+
+criterion_group!(benches, requests, pictures);
+criterion_main!(benches);

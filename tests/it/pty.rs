@@ -52,7 +52,7 @@ fn running() -> Screen {
     let mut screen = at_home(120, 35);
     screen.keys("\r");
     screen.see(&scene_title(0));
-    screen.keys_until("1\r", "the run", |s| s.text().contains("pause"));
+    screen.keys_until("1\r", "the run", |s| s.text().contains("Space pause"));
     screen
 }
 
@@ -140,6 +140,7 @@ fn nothing_is_sent_while_nothing_moves() {
     assert_eq!(home.bytes_within(second), 0, "Home is at rest:\n{}", home.text());
     let mut paused = running();
     paused.keys(" ");
+    paused.see("Space go on");
     paused.settle(second / 4);
     assert_eq!(paused.bytes_within(second), 0, "the run is paused:\n{}", paused.text());
     paused.keys(" ");

@@ -60,6 +60,17 @@ fn the_changelog_names_every_key_without_behaviour() {
     assert!(missing.is_empty(), "not in CHANGELOG.md: {missing:?}");
 }
 
+#[test]
+fn the_readme_names_every_level() {
+    let tree = tree();
+    let readme = tree.iter().find(|s| s.path == "README.md").map_or("", |s| &s.text);
+    for level in tree.iter().filter(|s| s.path.starts_with("levels/")) {
+        let mut titles = level.text.lines().filter_map(|l| l.strip_prefix("title")?.split('"').nth(1));
+        let title = titles.next().unwrap_or(&level.path);
+        assert!(readme.contains(&format!("| {title} |")), "{}: `{title}` is not in README.md", level.path);
+    }
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
