@@ -3,3 +3,4 @@
 pub mod level;
 pub mod session;
 pub mod sim;
+pub mod tui;
