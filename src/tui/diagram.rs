@@ -249,7 +249,7 @@ pub fn legend(motion: Motion, theme: &Theme) -> Line<'static> {
             add('○', theme.warn, "waits");
         }
         Motion::Flow { .. } => {
-            for mark in [Mark::Request, Mark::Delivery, Mark::Replication, Mark::Failed] {
+            for mark in [Mark::Request, Mark::Message, Mark::Replication, Mark::Failed] {
                 add(
                     mark.glyph(),
                     mark.style(theme),

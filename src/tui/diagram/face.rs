@@ -197,10 +197,15 @@ impl<'a> Face<'a> {
         extra.filter(|_| self.piece.kind == Kind::Broker).map(|e| e.text.as_str())
     }
 
-    /// Figures that only this kind has, without those shown elsewhere. A replica's lag is not its primary's.
+    /// Figures that only this kind has, without those shown elsewhere. Lag is the replicas', not their primary's.
     pub fn extras(&self) -> Vec<String> {
-        let broker = self.backlog().is_some();
-        let figures = self.node.extra.iter().filter(|e| !(broker && e.label.contains("backlog")));
+        let behind = |label: &str| label.contains("lag") || label.contains("backlog");
+        let is_own = |label: &str| match (self.piece.part, self.piece.kind) {
+            (Part::Replica(..), Kind::Database) => behind(label) == self.piece.behind,
+            (_, Kind::Broker) => !label.contains("backlog"),
+            _ => true,
+        };
+        let figures = self.node.extra.iter().filter(|e| is_own(e.label));
         figures.map(|e| format!("{} {}", e.label, e.text)).collect()
     }
 

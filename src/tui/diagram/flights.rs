@@ -32,22 +32,20 @@ pub(super) enum Mark {
     Probe,
     Reply,
     Replication,
-    Fill,
-    Delivery,
+    Message,
     Request,
     Write,
     Failed,
 }
 
 impl Mark {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::Request,
         Self::Write,
         Self::Reply,
         Self::Failed,
-        Self::Delivery,
+        Self::Message,
         Self::Replication,
-        Self::Fill,
         Self::Probe,
     ];
 
@@ -56,9 +54,8 @@ impl Mark {
             Cargo::Probe => Self::Probe,
             _ if flight.failed.is_some() => Self::Failed,
             Cargo::Replication => Self::Replication,
-            Cargo::Fill => Self::Fill,
             _ if flight.reply => Self::Reply,
-            Cargo::Delivery => Self::Delivery,
+            Cargo::Fill | Cargo::Delivery => Self::Message,
             Cargo::Call if flight.write => Self::Write,
             Cargo::Call => Self::Request,
         }
@@ -69,8 +66,7 @@ impl Mark {
             Self::Probe => '·',
             Self::Reply => '•',
             Self::Replication => '∙',
-            Self::Fill => '▫',
-            Self::Delivery => '■',
+            Self::Message => '■',
             Self::Request => '●',
             Self::Write => '◆',
             Self::Failed => '×',
@@ -81,9 +77,8 @@ impl Mark {
         match self {
             Self::Probe => "probe",
             Self::Reply => "reply",
-            Self::Replication => "replication",
-            Self::Fill => "fill",
-            Self::Delivery => "delivery",
+            Self::Replication => "log",
+            Self::Message => "message",
             Self::Request => "request",
             Self::Write => "write",
             Self::Failed => "failed",
@@ -95,7 +90,7 @@ impl Mark {
             Self::Probe => theme.dim,
             Self::Reply => theme.reply,
             Self::Replication => theme.replication,
-            Self::Fill | Self::Delivery => theme.message,
+            Self::Message => theme.message,
             Self::Request => theme.dot,
             Self::Write => theme.write,
             Self::Failed => theme.bad,

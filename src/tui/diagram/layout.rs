@@ -153,7 +153,8 @@ impl Layout {
                 }
             }
         }
-        Self { graph, tier: Tier::List, rects, routes: Routes::default() }
+        let routes = Routes::none(graph.edges.len());
+        Self { graph, tier: Tier::List, rects, routes }
     }
 
     /// How many boxes have a place.
@@ -204,6 +205,9 @@ fn column_width(graph: &Graph, layered: &Layered, this: Try, layer: usize) -> u1
     let pieces =
         || layered.order[layer].iter().filter_map(|&i| layered.items[i].piece).map(|i| &graph.boxes[i]);
     let longest = pieces().map(|b| label_width(b.name.len(), b.servers)).max().unwrap_or(0);
+    // A folded group has a bar a server beside its figure.
+    let bars = pieces().filter(|b| b.servers > 1).map(|b| b.servers.min(20) as u16 + 3).max().unwrap_or(0);
+    let longest = longest.max(bars);
     let only_clients = pieces().all(|b| b.kind == Kind::Client);
     let least = match (this.tier, only_clients) {
         (Tier::List | Tier::Line, _) => 7,

@@ -61,6 +61,11 @@ impl Columns {
 }
 
 impl Routes {
+    /// Lines that are not drawn.
+    pub fn none(edges: usize) -> Self {
+        Self { paths: vec![Vec::new(); edges], cells: Vec::new(), backward: vec![false; edges] }
+    }
+
     pub fn new(
         graph: &Graph,
         layered: &Layered,
