@@ -15,6 +15,7 @@ pub fn to_ascii(buf: &mut Buffer) {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "the arms are grouped by what is drawn")]
 fn ascii(glyph: char) -> char {
     match glyph {
         '─' | '━' | '╴' | '╶' | '╸' | '╺' | '╼' | '╾' | '–' | '—' | '−' | '‐' | '‑' => {
@@ -29,6 +30,7 @@ fn ascii(glyph: char) -> char {
         '○' | '◌' | '◯' => '0',
         '◆' | '◇' | '♦' => 'W',
         '•' | '·' | '…' | '⋯' | '░' => '.',
+        '◦' => 'c',
         '∙' | '⋅' => '%',
         '■' => '&',
         '□' | '▫' => 'f',

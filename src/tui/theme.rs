@@ -61,6 +61,8 @@ pub struct Theme {
     pub write: Style,
     /// The empty part of a gauge.
     pub gauge_empty: Style,
+    /// Barely there: empty places, base lines.
+    pub faint: Style,
     /// A word that must be seen: DOWN, BOTTLENECK.
     pub alarm: Style,
 }
@@ -76,6 +78,7 @@ struct Palette {
     text: u8,
     dim: u8,
     faint: u8,
+    groove: u8,
     strong: u8,
     accent: u8,
     calm: u8,
@@ -93,6 +96,7 @@ const DARK: Palette = Palette {
     text: 252,
     dim: 245,
     faint: 239,
+    groove: 236,
     strong: 255,
     accent: 74,
     calm: 73,
@@ -109,6 +113,7 @@ const LIGHT: Palette = Palette {
     text: 236,
     dim: 241,
     faint: 249,
+    groove: 252,
     strong: 232,
     accent: 25,
     calm: 30,
@@ -125,6 +130,7 @@ const HIGH_CONTRAST: Palette = Palette {
     text: 231,
     dim: 252,
     faint: 244,
+    groove: 238,
     strong: 231,
     accent: 51,
     calm: 46,
@@ -185,7 +191,8 @@ impl Theme {
             dot: fg(p.dot).add_modifier(bold),
             reply: fg(p.accent),
             write: fg(p.write).add_modifier(bold),
-            gauge_empty: fg(p.faint),
+            gauge_empty: on(p.groove, p.groove),
+            faint: fg(p.faint),
             alarm: on(p.ground, p.bad).add_modifier(bold),
         }
     }
@@ -217,6 +224,7 @@ impl Theme {
             reply: reset,
             write: bold,
             gauge_empty: dim,
+            faint: dim,
             alarm: reversed.add_modifier(Modifier::BOLD),
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn paint(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         paint_figures(brush, face, inner, look);
     }
-    if look.bottleneck {
+    if look.bottleneck && face.condition.banner().is_none() {
         paint_neck(brush, rect);
     }
 }
@@ -256,7 +256,7 @@ fn paint_bars(brush: &mut Brush, face: &Face, x: u16, y: u16, width: u16) {
         if has(ReplicaState::Down) || has(ReplicaState::Silent) {
             brush.put(x, y, '✗', theme.bad);
         } else if has(ReplicaState::Starting) {
-            brush.put(x, y, '◌', theme.dim);
+            brush.put(x, y, '…', theme.dim);
         } else if some.iter().any(|s| s.healthy == Some(false)) {
             brush.put(x, y, '⊘', theme.warn);
         } else {
@@ -375,7 +375,7 @@ fn paint_history(brush: &mut Brush, values: &[f64], area: Rect) {
             if level > 0.0 {
                 brush.text(x, y, bar_of(level), 1, style);
             } else if row == 0 {
-                brush.text(x, y, bar_of(0.0), 1, theme.gauge_empty);
+                brush.text(x, y, bar_of(0.0), 1, theme.faint);
             }
         }
     }

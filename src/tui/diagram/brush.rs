@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::super::glyph::BARS;
@@ -28,7 +28,8 @@ impl<'a> Brush<'a> {
             && glyph.width() == Some(1)
             && let Some(cell) = self.buf.cell_mut(at)
         {
-            cell.set_char(glyph).set_style(style);
+            cell.modifier = Modifier::empty();
+            cell.set_char(glyph).set_style(self.theme.text).set_style(style);
         }
     }
 
@@ -38,6 +39,11 @@ impl<'a> Brush<'a> {
             return 0;
         }
         let max = max.min(self.clip.right() - x);
+        let own = (text.width() as u16).min(max);
+        for x in x..x + own {
+            // What stood there before leaves nothing behind, not even its weight.
+            self.put(x, y, ' ', style);
+        }
         let (end, _) = self.buf.set_stringn(x, y, text, usize::from(max), style);
         end.saturating_sub(x)
     }
@@ -90,7 +96,8 @@ impl<'a> Brush<'a> {
             } else if own == 0 {
                 self.put(x + i, y, '░', theme.gauge_empty);
             } else {
-                self.put(x + i, y, PARTS[usize::from(own)], theme.heat(share));
+                let style = theme.gauge_empty.patch(theme.heat(share));
+                self.put(x + i, y, PARTS[usize::from(own)], style);
             }
         }
     }
@@ -119,7 +126,7 @@ impl<'a> Brush<'a> {
             theme.accent
         };
         for i in 0..width {
-            let (glyph, style) = if i < on { ('▪', style) } else { ('·', theme.gauge_empty) };
+            let (glyph, style) = if i < on { ('▪', style) } else { ('·', theme.faint) };
             self.put(x + i, y, glyph, style);
         }
     }

@@ -36,7 +36,7 @@ impl Condition {
             Self::Calm => None,
             Self::Hot => Some('▲'),
             Self::Down | Self::Silent => Some('✗'),
-            Self::Starting => Some('◌'),
+            Self::Starting => Some('…'),
             Self::Leaving => Some('»'),
             Self::Out => Some('⊘'),
             Self::Slow => Some('~'),

@@ -64,8 +64,8 @@ impl Mark {
     pub const fn glyph(self) -> char {
         match self {
             Self::Probe => '·',
-            Self::Reply => '•',
-            Self::Replication => '∙',
+            Self::Reply => '◦',
+            Self::Replication => '▪',
             Self::Message => '■',
             Self::Request => '●',
             Self::Write => '◆',
@@ -197,12 +197,15 @@ fn deal(
             match layout.graph.edges[edge].style {
                 LinkStyle::Call => ('●', theme.dot),
                 LinkStyle::Message => ('■', theme.message),
-                LinkStyle::Replication => ('∙', theme.replication),
+                LinkStyle::Replication => ('▪', theme.replication),
             }
         };
         brush.put(path[position].x, path[position].y, glyph, style);
     }
 }
+
+/// Multiples of it spread evenly over the unit interval.
+const GOLDEN: f64 = 0.618_033_988_749_895;
 
 /// The line that dot `number` takes: evenly in turn where rates are equal, else by a sequence that spreads well.
 fn choose(own: &[usize], flows: &[Flow], total: f64, number: u64) -> usize {
@@ -211,7 +214,6 @@ fn choose(own: &[usize], flows: &[Flow], total: f64, number: u64) -> usize {
     if own.iter().all(|&e| (flows[e].rate - mean).abs() <= 0.2 * mean) {
         return own.get((number % own.len().max(1) as u64) as usize).copied().unwrap_or(first);
     }
-    const GOLDEN: f64 = 0.618_033_988_749_895;
     let mut left = ((number % 100_000) as f64 * GOLDEN).fract() * total;
     for &edge in own {
         if left < flows[edge].rate {
@@ -225,7 +227,8 @@ fn choose(own: &[usize], flows: &[Flow], total: f64, number: u64) -> usize {
 /// Cells of a queue before a door.
 const DOOR: usize = 5;
 
-/// Hollow dots before every box with waiting calls: the more, the longer.
+/// Hollow dots before every box with waiting calls: the more, the longer. A call or two that wait are daily business
+/// and show as pips alone.
 pub(super) fn paint_doors(brush: &mut Brush, layout: &Layout, faces: &[Option<Face>]) {
     let theme = brush.theme;
     let mut done: Vec<Position> = Vec::new();
@@ -238,7 +241,7 @@ pub(super) fn paint_doors(brush: &mut Brush, layout: &Layout, faces: &[Option<Fa
         done.push(tip);
         let run = path.iter().rev().take_while(|p| p.y == tip.y).count().saturating_sub(2);
         let longest = run.min(DOOR).min(path.len() / 2);
-        let count = (waiting(face) * longest as f64).ceil() as usize;
+        let count = (waiting(face) * longest as f64).round() as usize;
         let style = if face.is_full() { theme.bad } else { theme.warn };
         for at in path.iter().rev().skip(1).take(count) {
             brush.put(at.x, at.y, '○', style);
@@ -250,7 +253,7 @@ pub(super) fn paint_doors(brush: &mut Brush, layout: &Layout, faces: &[Option<Fa
 fn waiting(face: &Face) -> f64 {
     match face.capacity {
         Some(room) if room > 0 => f64::from(face.queue) / f64::from(room),
-        _ => f64::from(face.queue.ilog2() + 1) / 10.0,
+        _ => f64::from(face.queue.checked_ilog2().unwrap_or(0)) / 10.0,
     }
     .clamp(0.0, 1.0)
 }

@@ -222,9 +222,8 @@ fn column_width(graph: &Graph, layered: &Layered, this: Try, layer: usize) -> u1
         (Tier::Huge, false) => 36,
     };
     let decoration = match this.tier {
-        Tier::List | Tier::Line => 4,
         Tier::Tiny => 2,
-        Tier::Small => 4,
+        Tier::List | Tier::Line | Tier::Small => 4,
         _ => 6,
     };
     (longest + decoration).clamp(least, this.widest.max(least))

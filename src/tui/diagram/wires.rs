@@ -9,7 +9,6 @@ use super::face::{Condition, Face};
 use super::graph::{Edge, Graph};
 use super::layout::{Layout, Tier};
 use super::route::{EAST, NORTH, SOUTH, Strand, WEST};
-use crate::sim::component::Kind;
 use crate::sim::quantity::show_rate;
 use crate::sim::snapshot::{LinkStyle, LinkView, Snapshot};
 use crate::tui::glyph::{Joint, dashed, dotted};
@@ -165,7 +164,7 @@ pub(super) fn paint_labels(brush: &mut Brush, layout: &Layout, flows: &[Flow], a
         return;
     }
     let mut done: Vec<Position> = Vec::new();
-    for (i, path) in layout.routes.paths.iter().enumerate() {
+    for path in &layout.routes.paths {
         let Some(&tip) = path.last() else { continue };
         if done.contains(&tip) {
             continue;
@@ -174,15 +173,16 @@ pub(super) fn paint_labels(brush: &mut Brush, layout: &Layout, flows: &[Flow], a
         let ending = (0..flows.len()).filter(|&e| layout.routes.paths[e].last() == Some(&tip));
         let (rate, failed) =
             ending.fold((0.0, 0.0), |(r, f), e| (r + flows[e].rate, f + flows[e].rate * flows[e].failed));
-        let is_only = layout.graph.boxes[layout.graph.edges[i].from].kind != Kind::Broker || rate > 0.0;
-        if rate <= 0.0 || !is_only {
+        if rate <= 0.0 {
             continue;
         }
         let run = path.iter().rev().take_while(|p| p.y == tip.y).count() as u16;
         let text = show_rate(rate);
         let fails = if failed > 0.0 { format!(" ×{}", show_rate(failed)) } else { String::new() };
         let width = (text.chars().count() + fails.chars().count()) as u16;
-        let start = (tip.x + 1).saturating_sub(run) + run.saturating_sub(width) / 2;
+        // In the middle of a line without bends; at its end where a trunk stands at its start.
+        let free = run.saturating_sub(width + 2);
+        let start = tip.x.saturating_sub(width + if usize::from(run) == path.len() { free / 2 } else { 0 });
         let Some(y) = tip.y.checked_sub(1) else { continue };
         if run >= width + 3 && brush.is_blank(start.saturating_sub(1), y, width + 2) {
             let taken = brush.text(start, y, &text, width, theme.dim);
