@@ -1,5 +1,7 @@
 //! One integration binary.
 
 mod engine;
+mod hostile;
+mod level_file;
 mod pty;
 mod tidy;
