@@ -11,7 +11,9 @@ use indexmap::IndexMap;
 
 /// A topology written in a few lines: `("web", "service", &[("workers", "4")])`.
 pub fn topology(nodes: &[(&str, &str, &[(&str, Raw)])], links: &[(&str, &str, &[(&str, Raw)])]) -> Topology {
-    let table = |knobs: &[(&str, Raw)]| knobs.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect::<IndexMap<_, _>>();
+    let table = |knobs: &[(&str, Raw)]| {
+        knobs.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect::<IndexMap<_, _>>()
+    };
     let size = |name: &str, cores: u32| Size {
         name: name.into(),
         cores,
@@ -48,19 +50,37 @@ fn shop() -> Topology {
         [("read", 0.9, false), ("write", 0.1, true)]
             .into_iter()
             .map(|(n, share, write)| {
-                let keys = Raw::Table([("zipf".to_owned(), Raw::Number(1.0)), ("of".to_owned(), Raw::Number(1000.0))].into_iter().collect());
+                let keys = Raw::Table(
+                    [("zipf".to_owned(), Raw::Number(1.0)), ("of".to_owned(), Raw::Number(1000.0))]
+                        .into_iter()
+                        .collect(),
+                );
                 let c = [("share", Raw::Number(share)), ("write", Raw::Bool(write)), ("keys", keys)];
                 (n.to_owned(), Raw::Table(c.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()))
             })
             .collect(),
     );
     let hop = one("constant", text("0.5ms"));
-    let health = Raw::Table([("interval", text("1s")), ("timeout", text("500ms"))].into_iter().map(|(k, v)| (k.to_owned(), v)).collect());
+    let health = Raw::Table(
+        [("interval", text("1s")), ("timeout", text("500ms"))]
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v))
+            .collect(),
+    );
     topology(
         &[
             ("users", "client", &[("rate", text("200/s")), ("classes", classes), ("patience", text("2s"))]),
             ("lb", "load-balancer", &[("policy", text("least-connections")), ("health", health)]),
-            ("web", "service", &[("replicas", Raw::Number(3.0)), ("work", exp("20ms")), ("calls", call("db")), ("size", text("m"))]),
+            (
+                "web",
+                "service",
+                &[
+                    ("replicas", Raw::Number(3.0)),
+                    ("work", exp("20ms")),
+                    ("calls", call("db")),
+                    ("size", text("m")),
+                ],
+            ),
             ("db", "database", &[("replicas", Raw::Number(2.0)), ("connections", Raw::Number(20.0))]),
         ],
         &[
@@ -148,7 +168,9 @@ fn a_dead_server_loses_its_share_after_the_health_check() {
     let windows = sim.windows();
     let web = |s: usize| &windows[s - 1].nodes[2];
     let share = |from: usize, to: usize| -> f64 {
-        let sum = |f: fn(&fivenines::sim::metrics::ReplicaWindow) -> u32, k: usize| (from..=to).map(|s| f64::from(f(&web(s).replicas[k]))).sum::<f64>();
+        let sum = |f: fn(&fivenines::sim::metrics::ReplicaWindow) -> u32, k: usize| {
+            (from..=to).map(|s| f64::from(f(&web(s).replicas[k]))).sum::<f64>()
+        };
         sum(|r| r.arrivals, 1) / (from..=to).map(|s| f64::from(windows[s - 1].system.arrivals)).sum::<f64>()
     };
     assert!((share(5, 20) - 1.0 / 3.0).abs() < 0.05, "{}", share(5, 20));

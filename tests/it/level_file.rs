@@ -64,9 +64,9 @@ fn scenes_are_read() {
     assert!(matches!(first.pause, Some(Pause::When(_))) && matches!(second.pause, Some(Pause::At(_))));
     assert_eq!((&first.start, &second.start), (&Start::Base, &Start::Previous));
     assert_eq!(third.start, Start::Topology("apart".into()));
-    assert_eq!((first.allow.len(), first.hints.len(), first.try_next.len()), (5, 3, 2));
+    assert_eq!((first.allow.len(), first.hints.len(), first.try_next.len()), (7, 3, 2));
     assert!(matches!(&first.predict.as_ref().unwrap().answer, Answer::Choices(c) if c.len() == 2));
-    assert_eq!(first.predict.as_ref().unwrap().from, Time::from_secs(60));
+    assert_eq!(first.predict.as_ref().unwrap().from, Time::from_secs(50));
     assert!(
         matches!(&second.predict.as_ref().unwrap().answer, Answer::Number { tolerance, .. } if *tolerance == 0.25)
     );
@@ -95,7 +95,7 @@ fn parts_of_a_lesson_are_checked() {
     replaced("{web.utilization:%}", "{wed.utilization:%}", "no node `wed`", "`web`");
     replaced("Nobody knows", "40% of us know", "does not come from the run", "say");
     replaced("fails = \"p95\"", "fails = \"p99\"", "not a goal here", "p95");
-    replaced("necessary = [0, 2]", "necessary = [0, 3]", "no such change", "0 to 2");
+    replaced("necessary = [0, 2]", "necessary = [0, 4]", "no such change", "0 to 3");
     replaced("until = \"60s\"", "until = \"50s\"", "after the end of the scene", "earlier");
     replaced("role = \"challenge\"", "role = \"chalenge\"", "not a value", "challenge");
     replaced("over = \"run\"", "over = 10", "unit", "run");
@@ -106,13 +106,44 @@ fn parts_of_a_lesson_are_checked() {
     replaced("crash = \"web#1\"", "crash = \"web#1\"\nremove = \"web\"", "2 verbs", "one table");
     replaced("crash = \"web#1\"", "flush = \"web\"", "not a cache", "cache");
     replaced("seed = 9007199254740992", "seed = 9007199254740994", "not a seed", "9007199254740992");
-    replaced("{ remove = \"apps\" }", "{ remove = \"users\" }", "requests", "");
+    replaced(
+        "changes = [{ slow = \"apps\", factor = 2 }",
+        "changes = [{ remove = \"people\" }",
+        "does not apply",
+        "",
+    );
+    replaced(
+        "changes = [{ slow = \"apps\", factor = 2 }",
+        "changes = [{ hang = \"apps\" }",
+        "not in this version",
+        "",
+    );
+    replaced(
+        "{ set = \"box.size\", to = \"l\" }",
+        "{ set = \"box.size\", to = \"h\" }",
+        "no size `h`",
+        "sizes are",
+    );
+    replaced("{ set = \"box.size\", to = \"l\" }", "{ set = \"box.cores\", to = 2 }", "no knob", "size");
+    replaced(
+        "{ set = \"box.size\", to = \"l\" }",
+        "{ set = \"db.host\", to = \"box\" }",
+        "while the system runs",
+        "",
+    );
 }
 
 #[test]
 fn changes_are_made_in_order() {
-    // `redis` can be called only after it was added.
-    replaced("{ add = \"redis.cache\", capacity = 5000 },", "", "", "");
+    // `redis` can be connected only after it was added.
+    let all = faults(&FULL.replace("  { add = \"redis.cache\", capacity = 5000 },\n", ""));
+    assert!(all.list().iter().any(|f| f.message.contains("no node `redis`")), "{all}");
+    replaced(
+        "[{ to = \"redis\", on_miss = \"db\" }]",
+        "[{ to = \"rdis\" }]",
+        "after these changes",
+        "`redis`",
+    );
 }
 
 #[test]
@@ -184,7 +215,8 @@ proptest! {
         let source: String = pieces.iter().map(|i| PIECES[*i]).collect();
         if let Err(all) = check(&source, "x.toml") {
             let text = all.render(false);
-            prop_assert!(!text.contains(['\u{1b}', '\u{202e}']));
+            let raw = text.contains(['\u{1b}', '\u{202e}']);
+            prop_assert!(!raw, "raw control characters");
         }
     }
 
