@@ -123,7 +123,9 @@ fn read_verb(
             f.require("to", "write the new value, as to = 4");
             f.nested("set", |path, problems| {
                 let found = fields::written(path, fields::MAX_LINE).and_then(|p| set::split(p, topology));
-                found.map_err(|p| problems.push(p)).ok()
+                let live = found
+                    .and_then(|(to, knob)| if knob.live { Ok((to, knob)) } else { Err(fixed(knob.name)) });
+                live.map_err(|p| problems.push(p)).ok()
             })
             .flatten()
             .zip(to)
@@ -160,6 +162,14 @@ fn read_verb(
     };
     f.finish(problems);
     change
+}
+
+/// The fault of a knob that cannot change in a run.
+pub fn fixed(knob: &str) -> Problem {
+    Problem::new(
+        format!("`{knob}` cannot change while the system runs"),
+        "give it its value where the node is declared",
+    )
 }
 
 fn read_factor(raw: &Raw) -> Result<f64, Problem> {

@@ -20,8 +20,10 @@ pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError
             Ok(())
         }
         Change::Remove { name } => {
-            if !topology.nodes.contains_key(name) {
-                return Err(ChangeError::UnknownTarget(name.clone()));
+            match topology.nodes.get(name).map(|n| n.kind) {
+                None => return Err(ChangeError::UnknownTarget(name.clone())),
+                Some(Kind::Client) => return Err(ChangeError::NotApplicable(name.clone(), "remove")),
+                Some(_) => {}
             }
             if let Some(by) = user_of(topology, name) {
                 return Err(ChangeError::InUse(name.clone(), by));
@@ -105,6 +107,12 @@ fn set(
     let knobs = if target.contains("->") {
         let link = link_mut(topology, target);
         &mut link.ok_or_else(|| ChangeError::UnknownTarget(target.to_owned()))?.knobs
+    } else if let Some(host) = topology.hosts.get_mut(target) {
+        let (true, Some(Value::Name(size))) = (knob == "size", value) else {
+            return Err(ChangeError::UnknownKnob(target.to_owned(), knob));
+        };
+        host.size.clone_from(size);
+        return Ok(());
     } else {
         let node = topology.nodes.get_mut(target);
         &mut node.ok_or_else(|| ChangeError::UnknownTarget(target.to_owned()))?.knobs

@@ -3,6 +3,8 @@
 
 mod diagram;
 mod engine;
+mod hostile;
+mod level_file;
 mod pty;
 mod queueing_theory;
 mod tidy;

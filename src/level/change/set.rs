@@ -6,7 +6,7 @@ use crate::level::fields;
 use crate::level::file;
 use crate::level::sanitise::one_line;
 use crate::sim::change::Change;
-use crate::sim::component::LINK_KNOBS;
+use crate::sim::component::{COMMON_KNOBS, LINK_KNOBS};
 use crate::sim::topology::Topology;
 use crate::sim::value::{Knob, Problem, Raw, Shape, unknown};
 
@@ -24,12 +24,15 @@ pub fn split(path: &str, topology: &Topology) -> Result<(String, &'static Knob),
             }
             vec![LINK_KNOBS]
         }
+        None if topology.hosts.contains_key(target) => vec![COMMON_KNOBS],
         None => {
             known(target, topology)?;
             topology.nodes[target].kind.knob_tables().to_vec()
         }
     };
-    let all = || tables.iter().flat_map(|t| t.iter());
+    // Of a machine, only the size can be set.
+    let host = topology.hosts.contains_key(target);
+    let all = || tables.iter().flat_map(|t| t.iter()).filter(|k| !host || k.name == "size");
     match all().find(|k| k.name == name) {
         Some(knob) if knob.shape == Shape::Later => Err(fields::later(name)),
         Some(knob) => Ok((target.to_owned(), knob)),

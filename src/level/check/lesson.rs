@@ -188,7 +188,10 @@ pub fn solution(raw: &Raw, stage: &Stage<'_>, problems: &mut Vec<Problem>) -> So
     f.require("name", "write name = \"...\": `run --solution NAME` takes it");
     let (changes, _) = changes(&mut f, "changes", stage.design, Timing::None);
     f.require("changes", "write the changes; an empty list says that doing nothing is right");
-    let most = changes.len();
+    let most = match f.raw("changes") {
+        Some(Raw::List(items)) => items.len(),
+        _ => changes.len(),
+    };
     let necessary = f.list("necessary", |raw, problems| {
         let index = Shape::Count { min: 0, max: u32::MAX, unlimited: false }.read(raw);
         match index {

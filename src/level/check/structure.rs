@@ -35,6 +35,11 @@ pub fn references(topology: &Topology) -> Vec<Problem> {
         service(topology, node, &classes, &mut found);
         problems.extend(found.into_iter().map(|p| p.under(node.kind.key()).under(name).under("node")));
     }
+    for (name, host) in &topology.hosts {
+        // A size that could not be read is empty, and was reported where it stands.
+        let fault = if host.size.is_empty() { None } else { sizes::known(&host.size).err() };
+        problems.extend(fault.map(|p| p.under("size").under(name).under("host")));
+    }
     circles(topology, &mut problems);
     problems
 }
