@@ -7,8 +7,6 @@ mod marks;
 mod page;
 mod play;
 pub mod progress;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

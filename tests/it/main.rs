@@ -3,7 +3,9 @@
 
 mod diagram;
 mod engine;
+mod headless;
 mod hostile;
+mod lesson;
 mod level_file;
 mod pty;
 mod queueing_theory;
