@@ -6,3 +6,4 @@ pub mod insight;
 pub mod level;
 pub mod session;
 pub mod sim;
+pub mod tui;

@@ -1,0 +1,268 @@
+//! The picture of the running system: boxes for servers, lines for links, dots for calls.
+//!
+//! ```text
+//! ╭ clients ╮           ╭ lb ──────╮     ╭──▶ web#1 ...
+//! │  240/s  │●━━●━━━○○○▶│███░░ 31% │━●━━━┤
+//! ╰──────usr╯           ╰▪···────lb╯     ╰──▶ web#2 ...
+//! ```
+//!
+//! `graph` says what there is, `layers`, `rows`, `nets` and `route` give it places (`layout` chooses the size),
+//! `face` reads states and figures, `wires`, `boxes` and `flights` draw. Places depend on the parts and the area
+//! alone, so the picture stands still while the system runs.
+
+mod boxes;
+mod brush;
+mod face;
+mod flights;
+mod graph;
+mod layers;
+mod layout;
+mod nets;
+mod route;
+mod rows;
+mod wires;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::sim::id::NodeId;
+use crate::sim::snapshot::Snapshot;
+use crate::tui::theme::Theme;
+use boxes::Look;
+use brush::Brush;
+use face::Face;
+pub use flights::Dot;
+use flights::Mark;
+use graph::{FOLD_OVER, Graph};
+use layout::{Layout, Tier};
+
+/// What a box stands for, and what can be selected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// A node of one server, or a folded one.
+    Node(NodeId),
+    /// One server of a node, by its index.
+    Replica(NodeId, u16),
+}
+
+impl Part {
+    /// The node that it belongs to.
+    pub const fn node(self) -> NodeId {
+        match self {
+            Self::Node(node) | Self::Replica(node, _) => node,
+        }
+    }
+}
+
+/// How calls are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Motion {
+    /// Each flight of the snapshot is a dot.
+    Requests,
+    /// Dots run at a steady pace, the denser the higher the rate.
+    Flow {
+        /// Advances the dots by one cell each.
+        frame: u64,
+    },
+    /// Nothing moves; rates stand on the lines.
+    Still,
+}
+
+/// What is to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The system.
+    pub snapshot: &'a Snapshot,
+    /// The selected part.
+    pub selected: Option<Part>,
+    /// The node that limits the whole.
+    pub bottleneck: Option<NodeId>,
+    /// How calls are shown.
+    pub motion: Motion,
+    /// Styles.
+    pub theme: &'a Theme,
+}
+
+/// Directions of the arrow keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// Towards the callers.
+    Left,
+    /// Towards the callees.
+    Right,
+    /// Upwards.
+    Up,
+    /// Downwards.
+    Down,
+}
+
+/// The picture; keeps its layout from frame to frame.
+#[derive(Debug, Default)]
+pub struct Diagram {
+    layout: Layout,
+    /// The parts and the area that the layout was made for.
+    made_for: Option<(Graph, Rect)>,
+    parts: Vec<Part>,
+    places: Vec<Rect>,
+    dots: Vec<Dot>,
+}
+
+impl Diagram {
+    /// Draws the whole area.
+    pub fn render(&mut self, view: &View, area: Rect, buf: &mut Buffer) {
+        let area = area.intersection(buf.area);
+        self.dots.clear();
+        self.lay_out(view.snapshot, area);
+        if area.is_empty() {
+            return;
+        }
+        let mut brush = Brush::new(buf, area, view.theme);
+        brush.clear(area);
+        let boxes = &self.layout.graph.boxes;
+        let faces: Vec<Option<Face>> = boxes.iter().map(|b| Face::new(view.snapshot, b)).collect();
+        let flows = wires::flows(view.snapshot, &self.layout.graph, &faces);
+        wires::paint(&mut brush, &self.layout, &flows, &faces);
+        wires::paint_labels(&mut brush, &self.layout, &flows, view.motion == Motion::Still);
+        self.paint_boxes(&mut brush, view, &faces);
+        flights::paint_doors(&mut brush, &self.layout, &faces);
+        match view.motion {
+            Motion::Requests => {
+                self.dots = flights::paint_requests(&mut brush, &self.layout, view.snapshot);
+            }
+            Motion::Flow { frame } => flights::paint_flow(&mut brush, &self.layout, &flows, frame),
+            Motion::Still => {}
+        }
+        self.paint_notice(&mut brush, area);
+    }
+
+    /// The boxes that can be selected, left to right, top to bottom.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The box beside `from` in a direction: the nearest column, in it the nearest row; at the edge `from` itself.
+    /// From nothing, or from a part that is no longer drawn, the first box.
+    pub fn step(&self, from: Option<Part>, direction: Direction) -> Option<Part> {
+        let start = from.and_then(|part| self.index_of(part));
+        let Some(start) = start else { return self.parts.first().copied() };
+        let own = self.places[start];
+        let middle = |r: Rect| i32::from(r.y) * 2 + i32::from(r.height);
+        let across = |r: Rect| i32::from(r.x) - i32::from(own.x);
+        let along = |r: Rect| middle(r) - middle(own);
+        let is_ahead = |r: Rect| match direction {
+            Direction::Left => across(r) < 0,
+            Direction::Right => across(r) > 0,
+            Direction::Up => across(r) == 0 && along(r) < 0,
+            Direction::Down => across(r) == 0 && along(r) > 0,
+        };
+        let ahead = (0..self.places.len()).filter(|&i| is_ahead(self.places[i]));
+        let nearest = ahead.min_by_key(|&i| (across(self.places[i]).abs(), along(self.places[i]).abs()));
+        Some(self.parts[nearest.unwrap_or(start)])
+    }
+
+    /// The box at a cell of the screen.
+    pub fn part_at(&self, column: u16, row: u16) -> Option<Part> {
+        let at = Position::new(column, row);
+        self.places.iter().position(|r| r.contains(at)).map(|i| self.parts[i])
+    }
+
+    /// Where the last frame drew the flights of its snapshot; empty but in `Motion::Requests`.
+    pub fn dots(&self) -> &[Dot] {
+        &self.dots
+    }
+
+    fn index_of(&self, part: Part) -> Option<usize> {
+        let exact = self.parts.iter().position(|&p| p == part);
+        exact.or_else(|| self.parts.iter().position(|&p| stands_for(p, part)))
+    }
+
+    fn lay_out(&mut self, snapshot: &Snapshot, area: Rect) {
+        let graph = Graph::new(snapshot, FOLD_OVER);
+        if self.made_for.as_ref().is_some_and(|m| m.0 == graph && m.1 == area) {
+            return;
+        }
+        self.layout = Layout::new(snapshot, area);
+        let mut placed: Vec<(Rect, Part)> = self
+            .layout
+            .rects
+            .iter()
+            .zip(&self.layout.graph.boxes)
+            .filter(|(rect, _)| !rect.is_empty())
+            .map(|(&rect, piece)| (rect, piece.part))
+            .collect();
+        placed.sort_by_key(|(rect, _)| (rect.x, rect.y));
+        (self.places, self.parts) = placed.into_iter().unzip();
+        self.made_for = Some((graph, area));
+    }
+
+    fn paint_boxes(&self, brush: &mut Brush, view: &View, faces: &[Option<Face>]) {
+        let selected_here = view.selected.is_some_and(|s| self.parts.contains(&s));
+        for (face, &rect) in faces.iter().zip(&self.layout.rects) {
+            let Some(face) = face else { continue };
+            let part = face.piece.part;
+            let look = Look {
+                selected: view.selected.is_some_and(|s| s == part || !selected_here && stands_for(part, s)),
+                bottleneck: view.bottleneck == Some(face.node.id) && !face.piece.behind,
+                windows: &view.snapshot.windows,
+            };
+            boxes::paint(brush, face, rect, self.layout.tier, look);
+        }
+    }
+
+    /// Says what the picture leaves out.
+    fn paint_notice(&self, brush: &mut Brush, area: Rect) {
+        let theme = brush.theme;
+        let (shown, all) = (self.layout.shown(), self.layout.graph.boxes.len());
+        let notice = if all == 0 {
+            "no parts yet".to_owned()
+        } else if shown < all {
+            format!("too small: {shown} of {all} parts shown")
+        } else if self.layout.tier == Tier::List && !self.layout.graph.edges.is_empty() {
+            "too small for the links".to_owned()
+        } else {
+            return;
+        };
+        let row = if all == 0 { area.y + area.height / 2 } else { area.bottom() - 1 };
+        brush.text_centred(area.x, row, &notice, area.width, theme.dim);
+    }
+}
+
+/// A box that stands for a selected part: a folded node for its server, each server for its whole node.
+fn stands_for(shown: Part, selected: Part) -> bool {
+    shown.node() == selected.node() && (matches!(shown, Part::Node(_)) || matches!(selected, Part::Node(_)))
+}
+
+/// One line that explains the dots.
+pub fn legend(motion: Motion, theme: &Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    let mut add = |glyph: char, style, word: &'static str| {
+        let gap = if spans.is_empty() { "" } else { "  " };
+        spans.push(Span::styled(format!("{gap}{glyph}"), style));
+        spans.push(Span::styled(format!(" {word}"), theme.dim));
+    };
+    match motion {
+        Motion::Requests => {
+            for mark in Mark::ALL {
+                add(mark.glyph(), mark.style(theme), mark.word());
+            }
+            add('○', theme.warn, "waits");
+        }
+        Motion::Flow { .. } => {
+            for mark in [Mark::Request, Mark::Delivery, Mark::Replication, Mark::Failed] {
+                add(
+                    mark.glyph(),
+                    mark.style(theme),
+                    if mark == Mark::Request { "calls" } else { mark.word() },
+                );
+            }
+            add('○', theme.warn, "waits");
+        }
+        Motion::Still => {
+            add('▶', theme.link, "calls a second on each line");
+            add('×', theme.bad, "failed");
+            add('○', theme.warn, "waits");
+        }
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,431 @@
+//! Draws one box.
+//!
+//! ```text
+//! ┏▲ postgres ━━━━━━━┓   mark and name      (heavy = hot, dashed = down, dotted = starting, double = group)
+//! ┃ ██████████▉  98% ┃   gauge
+//! ┃ q ▪▪▪▪▪▪▪▪▪▪· 31 ┃   waiting room
+//! ┃ 840/s   p95 1.4s ┃   rate, response time
+//! ┗━ slow ×5 ━━━━━━db┛   remarks, kind
+//! ```
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::Part;
+use super::brush::{Brush, bar_of};
+use super::face::{Condition, Face, share};
+use super::layout::Tier;
+use crate::sim::metrics::Window;
+use crate::sim::quantity::{show_rate, show_time};
+use crate::sim::snapshot::ReplicaState;
+use crate::tui::theme::{Theme, WARM};
+
+/// What the picture adds to a box.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look<'a> {
+    pub selected: bool,
+    pub bottleneck: bool,
+    pub windows: &'a [Arc<Window>],
+}
+
+const NECK: &str = "BOTTLENECK";
+
+/// Draws a box of any size.
+pub(super) fn paint(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look: Look) {
+    if rect.width < 3 || rect.height == 0 {
+        return;
+    }
+    if rect.height < 3 {
+        paint_line(brush, face, rect, tier, look);
+        return;
+    }
+    brush.clear(rect);
+    paint_frame(brush, face, rect, look);
+    paint_title(brush, face, rect, look);
+    let inner = Rect::new(rect.x + 1, rect.y + 1, rect.width - 2, rect.height - 2);
+    paint_foot(brush, face, rect, tier);
+    if let Some(word) = face.condition.banner() {
+        paint_banner(brush, face.condition, word, inner);
+    } else if face.is_client() {
+        paint_client(brush, face, inner);
+    } else if tier <= Tier::Small {
+        paint_small(brush, face, inner);
+    } else {
+        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+        paint_figures(brush, face, inner, look);
+    }
+    if look.bottleneck {
+        paint_neck(brush, rect);
+    }
+}
+
+fn frame_style(face: &Face, selected: bool, theme: &Theme) -> Style {
+    match face.condition {
+        Condition::Hot | Condition::Down | Condition::Silent => theme.bad,
+        Condition::Slow | Condition::Out => theme.warn,
+        _ if selected => theme.accent,
+        Condition::Starting | Condition::Leaving => theme.dim,
+        Condition::Calm if face.is_client() => theme.accent.remove_modifier(Modifier::BOLD),
+        Condition::Calm if face.utilization >= WARM => theme.warn,
+        Condition::Calm => theme.border,
+    }
+}
+
+/// Corners from the top left clockwise, then the horizontal and the vertical line.
+fn frame_glyphs(face: &Face) -> [char; 6] {
+    match face.condition {
+        Condition::Down | Condition::Silent => ['╭', '╮', '╯', '╰', '╌', '╎'],
+        Condition::Starting => ['╭', '╮', '╯', '╰', '┈', '┊'],
+        _ if face.is_group() => ['╔', '╗', '╝', '╚', '═', '║'],
+        Condition::Hot => ['┏', '┓', '┛', '┗', '━', '┃'],
+        _ => ['╭', '╮', '╯', '╰', '─', '│'],
+    }
+}
+
+fn paint_frame(brush: &mut Brush, face: &Face, rect: Rect, look: Look) {
+    let style = frame_style(face, look.selected, brush.theme);
+    let [top_left, top_right, bottom_right, bottom_left, flat, upright] = frame_glyphs(face);
+    let (right, bottom) = (rect.right() - 1, rect.bottom() - 1);
+    for x in rect.x + 1..right {
+        brush.put(x, rect.y, flat, style);
+        brush.put(x, bottom, flat, style);
+    }
+    for y in rect.y + 1..bottom {
+        brush.put(rect.x, y, upright, style);
+        brush.put(right, y, upright, style);
+    }
+    brush.put(rect.x, rect.y, top_left, style);
+    brush.put(right, rect.y, top_right, style);
+    brush.put(right, bottom, bottom_right, style);
+    brush.put(rect.x, bottom, bottom_left, style);
+}
+
+/// Mark and name; where it is tight the mark takes the corner.
+fn paint_title(brush: &mut Brush, face: &Face, rect: Rect, look: Look) {
+    let theme = brush.theme;
+    let inner = rect.width - 2;
+    let padded = inner >= face.name(u16::MAX).chars().count() as u16 + 2;
+    let pad = u16::from(padded || inner > 8);
+    let name = face.name(inner - 2 * pad);
+    let name_width = name.chars().count() as u16;
+    let style = frame_style(face, look.selected, theme).add_modifier(Modifier::BOLD);
+    let mut x = rect.x + 1;
+    if let Some(mark) = face.condition.mark() {
+        if name_width + 2 * pad < inner {
+            brush.put(x, rect.y, mark, style);
+            x += 1;
+        } else {
+            brush.put(rect.x, rect.y, mark, style);
+        }
+    }
+    let plain = matches!(face.condition, Condition::Calm | Condition::Starting | Condition::Leaving);
+    let name_style = match (look.selected, plain) {
+        (true, _) => theme.selected,
+        (false, true) => theme.strong,
+        (false, false) => style,
+    };
+    let (before, after) = if look.selected { ("[", "]") } else { (" ", " ") };
+    if pad == 1 {
+        x += brush.text(x, rect.y, before, 1, name_style);
+    }
+    x += brush.text(x, rect.y, &name, name_width, name_style);
+    if pad == 1 {
+        brush.text(x, rect.y, after, 1, name_style);
+    }
+}
+
+/// The lower border: what is special, and the kind.
+fn paint_foot(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier) {
+    let theme = brush.theme;
+    let (right, y) = (rect.right() - 1, rect.bottom() - 1);
+    let tag = face.piece.kind.datasheet().tag;
+    let mut end = brush.text_left_of(right, y, tag, rect.width - 2, theme.dim);
+    if face.piece.own_caller {
+        end = brush.text_left_of(end, y, "↻", 1, theme.link);
+    }
+    let room = end.saturating_sub(rect.x + 1);
+    if face.condition.banner().is_some() {
+        return;
+    }
+    if face.is_client() {
+        if tier <= Tier::Small && face.node.failure_rate > 0.0 {
+            let text = format!("×{}", show_rate(face.node.failure_rate));
+            brush.text(rect.x + 1, y, &text, room, theme.bad);
+        }
+    } else if tier <= Tier::Small {
+        paint_small_queue(brush, face, rect.x + 1, y, room);
+    } else {
+        let remarks = face.remarks();
+        let (text, style) = if remarks.is_empty() {
+            (face.extras().into_iter().next().unwrap_or_default(), theme.dim)
+        } else {
+            (remarks.join(", "), theme.warn)
+        };
+        let width = text.chars().count() as u16;
+        let only_foot = tier == Tier::Medium || !remarks.is_empty();
+        if width > 0 && only_foot && width + 2 <= room {
+            brush.text(rect.x + 2, y, &format!(" {text} "), room - 1, style);
+        }
+    }
+}
+
+/// Pips and their count: `▪▪··12`.
+fn paint_small_queue(brush: &mut Brush, face: &Face, x: u16, y: u16, room: u16) {
+    let theme = brush.theme;
+    if let Some(backlog) = face.backlog() {
+        brush.text(x, y, &format!("▪{backlog}"), room.saturating_sub(1), theme.accent);
+        return;
+    }
+    let count = if face.queue > 0 { short_count(face.queue) } else { String::new() };
+    let width = room.saturating_sub(count.len() as u16 + 1).min(4);
+    brush.pips(x, y, width, face.queue, face.capacity);
+    let style = if face.is_full() { theme.bad } else { theme.text };
+    brush.text(x + width, y, &count, room.saturating_sub(width), style);
+}
+
+/// A count in at most four cells.
+fn short_count(count: u32) -> String {
+    match count {
+        0..=999 => count.to_string(),
+        1000..=9999 => format!("{:.1}k", f64::from(count / 100) / 10.0),
+        10_000..=999_999 => format!("{}k", count / 1000),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}
+
+fn paint_banner(brush: &mut Brush, condition: Condition, word: &str, inner: Rect) {
+    let theme = brush.theme;
+    let y = inner.y + inner.height / 2;
+    if condition == Condition::Starting {
+        brush.text_centred(inner.x, y, word, inner.width, theme.dim);
+    } else {
+        let fill = format!("{word:^width$}", width = usize::from(inner.width));
+        brush.text(inner.x, y, &fill, inner.width, theme.alarm);
+    }
+}
+
+fn paint_client(brush: &mut Brush, face: &Face, inner: Rect) {
+    let theme = brush.theme;
+    let middle = inner.y + inner.height / 2;
+    let rate = show_rate(face.rate);
+    if inner.height < 3 {
+        brush.text_centred(inner.x, middle, &rate, inner.width, theme.accent);
+        return;
+    }
+    brush.text_centred(inner.x, middle - 1, &rate, inner.width, theme.accent);
+    if let Some(p95) = face.p95 {
+        brush.text_centred(inner.x, middle, &format!("p95 {}", show_time(p95)), inner.width, theme.dim);
+    }
+    if face.node.failure_rate > 0.0 {
+        let text = format!("× {}", show_rate(face.node.failure_rate));
+        brush.text_centred(inner.x, middle + 1, &text, inner.width, theme.bad);
+    }
+}
+
+/// Figures of a box with one row.
+fn paint_small(brush: &mut Brush, face: &Face, inner: Rect) {
+    let theme = brush.theme;
+    let percent = percent(face.utilization);
+    if face.is_group() {
+        let bars = inner.width.saturating_sub(5);
+        paint_bars(brush, face, inner.x, inner.y, bars);
+    } else if let Some(remark) = face.remarks().first() {
+        let text = if inner.width < 12 { remark.replace(' ', "") } else { remark.clone() };
+        brush.text(inner.x, inner.y, &text, inner.width.saturating_sub(4), theme.warn);
+    } else {
+        brush.gauge(inner.x, inner.y, inner.width.saturating_sub(4), face.utilization);
+    }
+    let style = theme.heat(face.utilization).add_modifier(Modifier::BOLD);
+    brush.text_left_of(inner.right(), inner.y, &percent, 4, style);
+}
+
+fn percent(share: f64) -> String {
+    format!("{:>4}", format!("{:.0}%", share * 100.0))
+}
+
+/// One bar a server; where they are too many, one for several: the worst.
+fn paint_bars(brush: &mut Brush, face: &Face, x: u16, y: u16, width: u16) {
+    let theme = brush.theme;
+    let servers = &face.node.replicas;
+    let each = servers.len().div_ceil(usize::from(width.max(1))).max(1);
+    for (i, some) in servers.chunks(each).enumerate().take(usize::from(width)) {
+        let x = x + i as u16;
+        let has = |state| some.iter().any(|s| s.state == state);
+        if has(ReplicaState::Down) || has(ReplicaState::Silent) {
+            brush.put(x, y, '✗', theme.bad);
+        } else if has(ReplicaState::Starting) {
+            brush.put(x, y, '◌', theme.dim);
+        } else if some.iter().any(|s| s.healthy == Some(false)) {
+            brush.put(x, y, '⊘', theme.warn);
+        } else {
+            brush.bar(x, y, some.iter().map(|s| share(s.utilization)).fold(0.0, f64::max));
+        }
+    }
+}
+
+/// Figures of a box with three rows or more.
+fn paint_figures(brush: &mut Brush, face: &Face, inner: Rect, look: Look) {
+    let theme = brush.theme;
+    let (x, width, right) = (inner.x, inner.width, inner.right());
+    let mut y = inner.y;
+    let style = theme.heat(face.utilization).add_modifier(Modifier::BOLD);
+    if face.is_group() {
+        paint_bars(brush, face, x, y, width.saturating_sub(5));
+        if inner.height >= 5 {
+            y += 1;
+            brush.gauge(x, y, width.saturating_sub(5), face.utilization);
+        }
+    } else {
+        brush.gauge(x, y, width.saturating_sub(5), face.utilization);
+    }
+    brush.text_left_of(right, y, &percent(face.utilization), 4, style);
+    y += 1;
+    paint_queue(brush, face, Rect::new(x, y, width, 1), inner.height >= 5);
+    y += 1;
+    brush.text(x, y, &show_rate(face.rate), width, theme.text);
+    let second = match (face.p95, face.server) {
+        (Some(p95), _) => format!("p95 {}", show_time(p95)),
+        (None, Some(server)) => busy(server.busy, server.workers),
+        (None, None) => String::new(),
+    };
+    brush.text_left_of(right, y, &second, width, theme.dim);
+    y += 1;
+    for row in more_figures(face).into_iter().take(usize::from((inner.height / 2).saturating_sub(1))) {
+        if y + 1 < inner.bottom() {
+            brush.text(x, y, &row, width, theme.dim);
+            y += 1;
+        }
+    }
+    if y < inner.bottom() {
+        let area = Rect::new(x, y, width, inner.bottom() - y);
+        paint_history(brush, &history(face, look.windows), area);
+    }
+}
+
+fn busy(busy: u32, workers: Option<u32>) -> String {
+    match workers {
+        Some(workers) => format!("busy {busy}/{workers}"),
+        None => format!("busy {busy}"),
+    }
+}
+
+/// Rows that only large boxes have room for.
+fn more_figures(face: &Face) -> Vec<String> {
+    let mut rows = face.extras();
+    if share(face.node.occupied_by_calls) >= 0.005 {
+        rows.push(format!("waits for calls {:.0}%", share(face.node.occupied_by_calls) * 100.0));
+    }
+    if let Some(cpu) = face.node.cpu_utilization {
+        let host = face
+            .node
+            .host
+            .as_deref()
+            .map_or(String::new(), |h| format!(" on {}", super::face::shorten(h, 12)));
+        rows.push(format!("cpu {:.0}%{host}", share(cpu) * 100.0));
+    }
+    rows
+}
+
+fn paint_queue(brush: &mut Brush, face: &Face, row: Rect, with_capacity: bool) {
+    let theme = brush.theme;
+    if let Some(backlog) = face.backlog() {
+        brush.text(row.x, row.y, "backlog", row.width, theme.dim);
+        brush.text_left_of(row.right(), row.y, backlog, row.width.saturating_sub(8), theme.text);
+        return;
+    }
+    let count = match face.capacity {
+        Some(room) if with_capacity => format!("{}/{}", face.queue, room),
+        _ => short_count(face.queue),
+    };
+    let style = if face.is_full() { theme.bad } else { theme.text };
+    brush.text(row.x, row.y, "q", 1, theme.dim);
+    let start = brush.text_left_of(row.right(), row.y, &count, row.width.saturating_sub(2), style);
+    let room = start.saturating_sub(row.x + 3);
+    brush.pips(row.x + 2, row.y, room, face.queue, face.capacity);
+}
+
+/// Utilization of the finished windows, oldest first.
+fn history(face: &Face, windows: &[Arc<Window>]) -> Vec<f64> {
+    let of_window = |window: &Window| {
+        let node = window.nodes.get(face.node.id.index())?;
+        let (busy, capacity) = match face.piece.part {
+            Part::Node(_) => (node.busy_ns, node.capacity_ns),
+            Part::Replica(_, index) => {
+                let server = node.replicas.get(usize::from(index))?;
+                (server.busy_ns, server.capacity_ns)
+            }
+        };
+        Some(if capacity == 0 { 0.0 } else { share(busy as f64 / capacity as f64) })
+    };
+    windows.iter().map(|w| of_window(w).unwrap_or(0.0)).collect()
+}
+
+/// A curve of bars, the newest at the right.
+fn paint_history(brush: &mut Brush, values: &[f64], area: Rect) {
+    let theme = brush.theme;
+    let newest = values.iter().rev().take(usize::from(area.width));
+    for (i, &value) in newest.enumerate() {
+        let x = area.right() - 1 - i as u16;
+        let style = theme.heat(value).remove_modifier(Modifier::BOLD).add_modifier(Modifier::DIM);
+        for row in 0..area.height {
+            let level = value * f64::from(area.height) - f64::from(row);
+            let y = area.bottom() - 1 - row;
+            if level > 0.0 {
+                brush.text(x, y, bar_of(level), 1, style);
+            } else if row == 0 {
+                brush.text(x, y, bar_of(0.0), 1, theme.gauge_empty);
+            }
+        }
+    }
+}
+
+/// The word on the box, where there is room, else in its lower border.
+fn paint_neck(brush: &mut Brush, rect: Rect) {
+    let theme = brush.theme;
+    let width = NECK.len() as u16;
+    let x = rect.x + rect.width.saturating_sub(width) / 2;
+    let above = rect.y.checked_sub(1).filter(|&y| brush.is_blank(x, y, width));
+    let y = above.or_else(|| Some(rect.bottom()).filter(|&y| brush.is_blank(x, y, width)));
+    if let Some(y) = y {
+        brush.text(x, y, NECK, width, theme.alarm);
+    } else if rect.width >= width + 2 {
+        brush.text(rect.x + 1, rect.bottom() - 1, NECK, width, theme.alarm);
+    } else {
+        brush.text(rect.x + 1, rect.bottom() - 1, "▲NECK▲", rect.width - 2, theme.alarm);
+    }
+}
+
+/// A box of one line: `│▲web 6/8    97%▇`.
+fn paint_line(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look: Look) {
+    let theme = brush.theme;
+    brush.clear(rect);
+    let style = frame_style(face, look.selected, theme);
+    let mark = if look.bottleneck { '▲' } else { face.condition.mark().unwrap_or('│') };
+    brush.put(rect.x, rect.y, mark, style.add_modifier(Modifier::BOLD));
+    let figure = match (face.condition.banner(), face.is_client()) {
+        (Some(word), _) => word.to_owned(),
+        (None, true) => show_rate(face.rate),
+        (None, false) if look.bottleneck && tier == Tier::List => {
+            "NECK".to_owned() + &percent(face.utilization)
+        }
+        (None, false) => percent(face.utilization).trim_start().to_owned(),
+    };
+    let with_figure = rect.width >= 12 || tier == Tier::List;
+    let figure_width = if with_figure { figure.chars().count() as u16 + 1 } else { 1 };
+    let name_room = rect.width.saturating_sub(1 + figure_width);
+    let name = face.name(name_room);
+    let name_style = match (look.selected, face.condition) {
+        (true, _) => theme.selected,
+        (false, Condition::Calm) => theme.strong,
+        (false, _) => style.add_modifier(Modifier::BOLD),
+    };
+    brush.text(rect.x + 1, rect.y, &name, name_room, name_style);
+    if with_figure {
+        let style = if face.condition.banner().is_some() { style } else { theme.heat(face.utilization) };
+        brush.text_left_of(rect.right(), rect.y, &figure, rect.width, style);
+    } else if face.condition.banner().is_none() && !face.is_client() {
+        brush.bar(rect.right() - 1, rect.y, face.utilization);
+    }
+}

@@ -1,0 +1,253 @@
+//! Where everything stands: the largest boxes that fit the area, else folded nodes, else a plain list.
+
+use ratatui::layout::Rect;
+
+use super::graph::{FOLD_OVER, Graph};
+use super::layers::Layered;
+use super::nets::Gutter;
+use super::route::{Columns, Routes};
+use super::rows::{self, Spacing};
+use crate::sim::component::Kind;
+use crate::sim::snapshot::Snapshot;
+
+/// Sizes of boxes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) enum Tier {
+    /// Lines of a list, without links.
+    #[default]
+    List,
+    /// One line each, with links.
+    Line,
+    /// 3 rows, at most 11 cells wide.
+    Tiny,
+    /// 3 rows.
+    Small,
+    /// 5 rows.
+    Medium,
+    /// 7 rows.
+    Large,
+    /// 9 rows.
+    Huge,
+}
+
+/// One try at a layout.
+#[derive(Clone, Copy)]
+struct Try {
+    tier: Tier,
+    /// Least rows between boxes.
+    gap: u16,
+    /// Widest box where the width follows the names.
+    widest: u16,
+    /// Lines of different callees may share a channel: readable, but ambiguous.
+    crowded: bool,
+}
+
+const fn attempt(tier: Tier, gap: u16, widest: u16, crowded: bool) -> Try {
+    Try { tier, gap, widest, crowded }
+}
+
+/// Tries in order of preference; servers of one node fold rather than shrink below `Small`.
+const LADDER: [Try; 13] = [
+    attempt(Tier::Huge, 2, 40, false),
+    attempt(Tier::Large, 2, 32, false),
+    attempt(Tier::Large, 1, 28, false),
+    attempt(Tier::Medium, 1, 26, false),
+    attempt(Tier::Medium, 1, 20, false),
+    attempt(Tier::Small, 1, 16, false),
+    attempt(Tier::Small, 1, 13, false),
+    attempt(Tier::Small, 0, 13, false),
+    attempt(Tier::Tiny, 1, 11, false),
+    attempt(Tier::Tiny, 0, 10, false),
+    attempt(Tier::Tiny, 0, 9, true),
+    attempt(Tier::Line, 1, 14, false),
+    attempt(Tier::Line, 0, 10, true),
+];
+
+/// Beyond this many boxes or lines nobody can follow a line: a list is drawn at once.
+const MOST_BOXES: usize = 120;
+const MOST_EDGES: usize = 500;
+
+/// A finished layout. It depends on the parts and the area alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    pub graph: Graph,
+    pub tier: Tier,
+    /// By box; empty where there is no room for it.
+    pub rects: Vec<Rect>,
+    pub routes: Routes,
+}
+
+impl Layout {
+    pub fn new(snapshot: &Snapshot, area: Rect) -> Self {
+        let mut last = None;
+        for split_up_to in (1..=FOLD_OVER).rev() {
+            let graph = Graph::new(snapshot, split_up_to);
+            if last.as_ref() == Some(&graph) && split_up_to > 1 {
+                continue;
+            }
+            let is_folded =
+                split_up_to == 1 || graph.boxes.iter().all(|b| b.servers != 1 || !is_split(&graph, b.node));
+            if let Some(layout) = Self::try_all(&graph, area, is_folded) {
+                return layout;
+            }
+            last = Some(graph);
+        }
+        Self::list(last.unwrap_or_default(), area)
+    }
+
+    fn try_all(graph: &Graph, area: Rect, is_folded: bool) -> Option<Self> {
+        if graph.boxes.is_empty() || graph.boxes.len() > MOST_BOXES || graph.edges.len() > MOST_EDGES {
+            return None;
+        }
+        let layered = Layered::new(graph);
+        LADDER
+            .iter()
+            .filter(|t| is_folded || t.tier >= Tier::Small)
+            .find_map(|&t| Self::try_one(graph, &layered, t, area))
+    }
+
+    fn try_one(graph: &Graph, layered: &Layered, this: Try, area: Rect) -> Option<Self> {
+        let backward = layered.has_back_links();
+        let back_rows =
+            if backward { 2.min(layered.chains.iter().filter(|c| c.is_none()).count() as u16) } else { 0 };
+        let room = area.height.checked_sub(back_rows)?;
+        let width: Vec<u16> =
+            (0..layered.order.len()).map(|l| column_width(graph, layered, this, l)).collect();
+        let least = width.iter().sum::<u16>() + least_gutter(this.tier) * (width.len() as u16 - 1);
+        if least > area.width {
+            return None;
+        }
+        let spacing = Spacing { box_height: box_height(this.tier), gap: this.gap };
+        let top = rows::place(layered, spacing, room)?;
+        let gutters: Vec<Gutter> =
+            (1..layered.order.len()).map(|l| Gutter::new(layered, l - 1, &top, spacing.box_height)).collect();
+        let x = spread(&width, &gutters, this, backward, area)?;
+        let bottom = area.y + area.height;
+        let columns = Columns { x, width, y: area.y, back_rows: (bottom - back_rows..bottom).collect() };
+        let boxes = 0..graph.boxes.len();
+        let rects = boxes
+            .clone()
+            .map(|i| {
+                let layer = layered.items[i].layer;
+                Rect::new(columns.x[layer], area.y + top[i], columns.width[layer], spacing.box_height)
+            })
+            .collect();
+        let middle: Vec<u16> = boxes.map(|i| top[i] + spacing.box_height / 2).collect();
+        let routes = Routes::new(graph, layered, &gutters, &columns, &middle);
+        Some(Self { graph: graph.clone(), tier: this.tier, rects, routes })
+    }
+
+    /// Names and states in columns; the last row says what is missing.
+    fn list(graph: Graph, area: Rect) -> Self {
+        let longest = graph.boxes.iter().map(|b| label_width(b.name.len(), b.servers)).max().unwrap_or(0);
+        let width = (longest + 8).clamp(12, 26).min(area.width);
+        let mut rects = vec![Rect::default(); graph.boxes.len()];
+        let rows = area.height.saturating_sub(1);
+        if width > 0 && rows > 0 {
+            let columns = ((area.width + 2) / (width + 2)).max(1);
+            for (i, rect) in rects.iter_mut().enumerate() {
+                let column = (i / usize::from(rows)) as u16;
+                let row = (i % usize::from(rows)) as u16;
+                if column < columns && i / usize::from(rows) < usize::from(columns) {
+                    *rect = Rect::new(area.x + column * (width + 2), area.y + row, width, 1);
+                }
+            }
+        }
+        Self { graph, tier: Tier::List, rects, routes: Routes::default() }
+    }
+
+    /// How many boxes have a place.
+    pub fn shown(&self) -> usize {
+        self.rects.iter().filter(|r| !r.is_empty()).count()
+    }
+}
+
+fn is_split(graph: &Graph, node: crate::sim::id::NodeId) -> bool {
+    graph.boxes.iter().filter(|b| b.node == node).count() > 1
+}
+
+const fn box_height(tier: Tier) -> u16 {
+    match tier {
+        Tier::List | Tier::Line => 1,
+        Tier::Tiny | Tier::Small => 3,
+        Tier::Medium => 5,
+        Tier::Large => 7,
+        Tier::Huge => 9,
+    }
+}
+
+const fn least_gutter(tier: Tier) -> u16 {
+    match tier {
+        Tier::List | Tier::Line | Tier::Tiny | Tier::Small => 3,
+        Tier::Medium => 6,
+        Tier::Large | Tier::Huge => 8,
+    }
+}
+
+/// A small graph on a wide screen stays one picture.
+const fn widest_gutter(tier: Tier) -> u16 {
+    match tier {
+        Tier::List | Tier::Line | Tier::Tiny | Tier::Small => 16,
+        Tier::Medium => 22,
+        Tier::Large | Tier::Huge => 30,
+    }
+}
+
+/// Cells of a name with the count of a folded group after it, as `web 6/8`.
+fn label_width(name: usize, servers: usize) -> u16 {
+    let count = if servers > 1 { 2 + 2 * servers.to_string().len() } else { 0 };
+    (name + count).min(60) as u16
+}
+
+/// The width of the boxes of a layer follows its longest name.
+fn column_width(graph: &Graph, layered: &Layered, this: Try, layer: usize) -> u16 {
+    let pieces =
+        || layered.order[layer].iter().filter_map(|&i| layered.items[i].piece).map(|i| &graph.boxes[i]);
+    let longest = pieces().map(|b| label_width(b.name.len(), b.servers)).max().unwrap_or(0);
+    let only_clients = pieces().all(|b| b.kind == Kind::Client);
+    let least = match (this.tier, only_clients) {
+        (Tier::List | Tier::Line, _) => 7,
+        (Tier::Tiny, _) => 8,
+        (Tier::Small, true) => 9,
+        (Tier::Small, false) => 12,
+        (Tier::Medium, true) => 14,
+        (Tier::Medium, false) => 20,
+        (Tier::Large, true) => 18,
+        (Tier::Large, false) => 28,
+        (Tier::Huge, true) => 22,
+        (Tier::Huge, false) => 36,
+    };
+    let decoration = match this.tier {
+        Tier::List | Tier::Line => 4,
+        Tier::Tiny => 2,
+        Tier::Small => 4,
+        _ => 6,
+    };
+    (longest + decoration).clamp(least, this.widest.max(least))
+}
+
+/// The left edge of every layer: gutters as wide as their channels ask, the rest of the width shared evenly.
+fn spread(widths: &[u16], gutters: &[Gutter], this: Try, backward: bool, area: Rect) -> Option<Vec<u16>> {
+    let reserved = if backward { 3 } else { 2 };
+    let needs: Vec<u16> = gutters
+        .iter()
+        .map(|g| {
+            let channels = if this.crowded { g.channels.min(1) } else { g.channels };
+            least_gutter(this.tier).max(channels + reserved)
+        })
+        .collect();
+    let (before, after) = if backward { (3, 1) } else { (0, 0) };
+    let least = widths.iter().sum::<u16>() + needs.iter().sum::<u16>() + before + after;
+    let free = area.width.checked_sub(least)?;
+    let extra = free.checked_div(gutters.len() as u16).unwrap_or(0);
+    let gaps: Vec<u16> =
+        needs.iter().map(|&need| (need + extra).min(widest_gutter(this.tier).max(need))).collect();
+    let used = widths.iter().sum::<u16>() + gaps.iter().sum::<u16>() + before + after;
+    let mut x = area.x + (area.width - used) / 2 + before;
+    let mut all = Vec::with_capacity(widths.len());
+    for (i, width) in widths.iter().enumerate() {
+        all.push(x);
+        x += width + gaps.get(i).copied().unwrap_or(0);
+    }
+    Some(all)
+}
