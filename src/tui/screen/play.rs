@@ -1,0 +1,315 @@
+//! A level being played: the session, the latest picture of it, and what is selected and open on screen.
+
+use std::time::Duration;
+
+use crate::insight::bottleneck::{self, Bottleneck};
+use crate::session::lesson::{Beat, LessonView};
+use crate::session::{Advance, Command, Refusal, Session};
+use crate::sim::change::Target;
+use crate::sim::component::Kind;
+use crate::sim::snapshot::{NodeView, ReplicaState, Snapshot};
+use crate::sim::time::Time;
+use crate::tui::diagram::{Diagram, Direction, Motion, Part};
+use crate::tui::keymap::{Facts, Place};
+use crate::tui::pacing::Pacing;
+use crate::tui::panel::inspector::KnobLine;
+
+/// The panels that share the room at small sizes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tab {
+    /// The lesson's page.
+    Lesson,
+    /// Charts.
+    Signals,
+    /// Goals.
+    Goals,
+    /// The event log.
+    Log,
+    /// The selected part.
+    Inspector,
+}
+
+impl Tab {
+    /// In the order of the tab bar.
+    pub const ALL: [Self; 5] = [Self::Lesson, Self::Signals, Self::Goals, Self::Log, Self::Inspector];
+    /// Its name there.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lesson => "Lesson",
+            Self::Signals => "Signals",
+            Self::Goals => "Goals",
+            Self::Log => "Log",
+            Self::Inspector => "Inspector",
+        }
+    }
+    fn turn(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|t| *t == self).unwrap_or(0);
+        Self::ALL[(at + by) % Self::ALL.len()]
+    }
+}
+
+/// How much room there is: decides what is shown at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Room {
+    /// One panel at a time, in tabs.
+    #[default]
+    Small,
+    /// Most panels; the log and the inspector share a place.
+    Medium,
+    /// All at once.
+    Large,
+}
+
+/// A level being played.
+pub struct Play {
+    /// The session.
+    pub session: Session,
+    /// The latest picture of the system.
+    pub snapshot: Snapshot,
+    /// The latest page of the lesson.
+    pub lesson: LessonView,
+    /// What holds the system back.
+    pub bottleneck: Option<Bottleneck>,
+    /// The diagram, with its layout.
+    pub diagram: Diagram,
+    /// The selected part.
+    pub selected: Option<Part>,
+    /// Its knobs.
+    pub knobs: Vec<KnobLine>,
+    /// The open tab; at medium size, `Log` or `Inspector` share a place.
+    pub tab: Tab,
+    /// The bottleneck's words stand in the lesson's place.
+    pub why: bool,
+    /// The student stopped the clock.
+    pub paused: bool,
+    /// The pace.
+    pub pacing: Pacing,
+    /// How far the open page is scrolled, and how far it can be: set when it is drawn.
+    pub scroll: (usize, usize),
+    /// Room at the last draw.
+    pub room: Room,
+    /// Frames since the start, for moving dots.
+    pub frame: u64,
+    /// Changes made in this scene, and undone ones that can be made again.
+    changes: (usize, usize),
+}
+
+impl Play {
+    /// Starts with a session that was just opened.
+    pub fn new(session: Session) -> Self {
+        let (snapshot, lesson) = (session.snapshot(), session.lesson());
+        Self {
+            pacing: Pacing::new(lesson.speed),
+            bottleneck: bottleneck::find(&snapshot),
+            session,
+            snapshot,
+            lesson,
+            diagram: Diagram::default(),
+            selected: None,
+            knobs: Vec::new(),
+            tab: Tab::Lesson,
+            why: false,
+            paused: false,
+            scroll: (0, 0),
+            room: Room::Small,
+            frame: 0,
+            changes: (0, 0),
+        }
+    }
+
+    /// The clock runs.
+    pub fn runs(&self) -> bool {
+        self.lesson.beat == Beat::Run && !self.paused
+    }
+
+    /// Lets real time pass.
+    pub fn advance(&mut self, real: Duration) {
+        if !self.runs() {
+            return;
+        }
+        let until = self.pacing.target(self.session.now(), real);
+        let advance = self.session.advance(until, self.pacing.events());
+        self.frame += 1;
+        self.refresh();
+        if advance == Advance::Paused {
+            self.show_lesson();
+        }
+    }
+
+    /// One event; the clock stands afterwards.
+    pub fn step(&mut self) {
+        self.paused = true;
+        self.session.step();
+        self.refresh();
+    }
+
+    fn show_lesson(&mut self) {
+        (self.tab, self.why, self.scroll.0) = (Tab::Lesson, false, 0);
+    }
+
+    /// Takes a new picture of the session; a new scene starts with its own pace.
+    fn refresh(&mut self) {
+        let before = (self.lesson.scene, self.lesson.beat);
+        self.snapshot = self.session.snapshot();
+        self.lesson = self.session.lesson();
+        self.bottleneck = bottleneck::find(&self.snapshot);
+        self.why &= self.bottleneck.is_some();
+        if self.lesson.scene != before.0 {
+            self.pacing = Pacing::new(self.lesson.speed);
+            self.changes = (0, 0);
+        }
+        if (self.lesson.scene, self.lesson.beat) != before {
+            self.paused = false;
+            self.show_lesson();
+        }
+        if self.selected.is_some_and(|p| self.node(p).is_none_or(|n| n.removed)) {
+            self.selected = None;
+        }
+        self.look_up();
+    }
+
+    /// Carries out a command and answers with the sentence for the status line.
+    pub fn command(&mut self, command: Command) -> Result<Option<String>, Refusal> {
+        let (made, redoable) = self.changes;
+        let after = match command {
+            Command::Undo => (made.saturating_sub(1), redoable + 1),
+            Command::Redo => (made + 1, redoable.saturating_sub(1)),
+            Command::Apply(_) | Command::ToggleCrash(_) | Command::ToggleSlow(_) | Command::Traffic(_) => {
+                (made + 1, 0)
+            }
+            Command::Restart | Command::NewSeed => (0, 0),
+            _ => self.changes,
+        };
+        let answer = self.session.apply(command)?;
+        self.changes = after;
+        self.refresh();
+        Ok(answer)
+    }
+
+    /// Selects a part, or nothing.
+    pub fn select(&mut self, part: Option<Part>) {
+        self.selected = part;
+        if matches!(self.tab, Tab::Inspector) {
+            self.scroll.0 = 0;
+        }
+        self.look_up();
+    }
+
+    fn look_up(&mut self) {
+        self.knobs = match self.selected.and_then(|p| self.node(p)) {
+            Some(node) => self.session.knobs(&node.name),
+            None => Vec::new(),
+        };
+    }
+
+    /// Opens the next or the previous tab.
+    pub fn turn(&mut self, forward: bool) {
+        self.why = false;
+        self.scroll.0 = 0;
+        self.tab = match self.room {
+            Room::Medium if self.tab == Tab::Inspector => Tab::Log,
+            Room::Medium => Tab::Inspector,
+            _ => self.tab.turn(if forward { 1 } else { Tab::ALL.len() - 1 }),
+        };
+    }
+
+    /// Shows what is known about the selected part; selects the bottleneck or the first part if nothing is.
+    pub fn inspect(&mut self) {
+        if self.selected.is_none() {
+            let suspect = self.bottleneck.as_ref().map(|b| Part::Node(b.node));
+            self.select(suspect.or_else(|| self.diagram.parts().first().copied()));
+        }
+        (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
+    }
+
+    /// Says what holds the system back, in the lesson's place.
+    pub fn show_why(&mut self) {
+        (self.why, self.scroll.0) = (true, 0);
+        if self.room != Room::Medium {
+            self.tab = Tab::Lesson;
+        }
+    }
+
+    fn node(&self, part: Part) -> Option<&NodeView> {
+        let (Part::Node(id) | Part::Replica(id, _)) = part;
+        self.snapshot.nodes.get(id.index())
+    }
+
+    /// What a fault would hit: the selected part, unless it is the users.
+    pub fn target(&self) -> Option<Target> {
+        let part = self.selected?;
+        let node = self.node(part).filter(|n| n.kind != Kind::Client)?;
+        let replica = match part {
+            Part::Node(_) => None,
+            Part::Replica(_, index) => Some(index),
+        };
+        Some(Target { name: node.name.to_string(), replica })
+    }
+
+    /// What `x` and `z` would do to the selected part, in a word.
+    fn faults(&self) -> (&'static str, &'static str) {
+        let (Some(target), Some(part)) = (self.target(), self.selected) else { return ("", "") };
+        if !matches!(self.lesson.beat, Beat::Run | Beat::Paused) {
+            return ("", "");
+        }
+        let Some(node) = self.node(part) else { return ("", "") };
+        let hit = || node.replicas.iter().filter(|r| target.replica.is_none_or(|i| i == r.index));
+        let down = hit().all(|r| matches!(r.state, ReplicaState::Down | ReplicaState::Silent));
+        let slow = hit().any(|r| r.slow > 1.0);
+        (if down { "restore" } else { "crash" }, if slow { "heal" } else { "slow" })
+    }
+
+    /// How requests are shown at this pace: one by one where a frame is short against the links' latency.
+    pub fn motion(&self, fps: u8, motion: bool) -> Motion {
+        if !motion {
+            return Motion::Still;
+        }
+        let mut latencies: Vec<Time> =
+            self.snapshot.links.iter().filter(|l| !l.removed && l.latency > Time::ZERO).map(|l| l.latency).collect();
+        latencies.sort_unstable();
+        let median = latencies.get(latencies.len() / 2).copied().unwrap_or(Time::ZERO);
+        let frame = self.pacing.per_frame(fps);
+        if !self.runs() || frame.ns().saturating_mul(3) <= median.ns() {
+            Motion::Requests
+        } else {
+            Motion::Flow { frame: self.frame }
+        }
+    }
+
+    /// What the keymap must know.
+    pub fn facts(&self) -> Facts {
+        let picks = match (self.lesson.beat, &self.lesson.question) {
+            (Beat::Predict, Some(q)) => q.choices.len(),
+            (Beat::Run | Beat::Paused, _) => self.lesson.options.len(),
+            _ => 0,
+        };
+        let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
+            .map(|d| self.diagram.step(self.selected, d).is_some_and(|p| Some(p) != self.selected));
+        let (crash, slow) = self.faults();
+        let run = matches!(self.lesson.beat, Beat::Run | Beat::Paused);
+        Facts {
+            place: Place::Play,
+            next: self.lesson.next,
+            choices: picks.min(9),
+            steps,
+            scrolls: self.scroll.1 > 0,
+            tabs: self.room != Room::Large,
+            closes: self.why || self.selected.is_some(),
+            beat: self.lesson.beat,
+            back: self.lesson.scene > 0,
+            paused: self.paused,
+            speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
+            traffic: run && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
+            crash,
+            slow,
+            undo: [self.changes.0 > 0, self.changes.1 > 0],
+            hint: self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all) && self.has_hints(),
+            why: self.bottleneck.is_some() && !self.why,
+            inspect: self.tab != Tab::Inspector && self.room != Room::Large,
+        }
+    }
+
+    fn has_hints(&self) -> bool {
+        self.session.level().scenes.get(self.lesson.scene).is_some_and(|s| !s.hints.is_empty())
+    }
+}
