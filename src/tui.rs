@@ -2,7 +2,6 @@
 //! can change what a run does.
 
 pub mod app;
-pub mod colors;
 pub mod diagram;
 pub mod glyph;
 pub mod keymap;
@@ -19,7 +18,6 @@ use std::sync::Arc;
 use crate::level::catalog::{self, LoadError};
 use crate::session::progress::Progress;
 use app::App;
-use colors::Depth;
 use theme::ThemeKind;
 
 /// What the command line and the environment say about the program's looks.
@@ -31,8 +29,6 @@ pub struct Options {
     pub ascii: bool,
     /// Uses colours.
     pub color: bool,
-    /// How many colours the terminal has.
-    pub depth: Depth,
     /// Lets dots move.
     pub motion: bool,
     /// The theme.
@@ -43,28 +39,30 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            level: None,
-            ascii: false,
-            color: true,
-            depth: Depth::True,
-            motion: true,
-            theme: ThemeKind::Dark,
-            fps: 30,
+        Self { level: None, ascii: false, color: true, motion: true, theme: ThemeKind::Dark, fps: 30 }
+    }
+}
+
+impl std::str::FromStr for ThemeKind {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "dark" => Ok(Self::Dark),
+            "light" => Ok(Self::Light),
+            "high-contrast" => Ok(Self::HighContrast),
+            "plain" => Ok(Self::Plain),
+            _ => Err("themes are dark, light, high-contrast and plain".into()),
         }
     }
 }
 
 impl Options {
-    /// Takes into account what the environment says: `NO_COLOR`, `COLORTERM`, the locale.
+    /// Takes into account what the environment says: `NO_COLOR`, the locale.
     #[must_use]
     pub fn for_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|v| !v.is_empty());
         if set("NO_COLOR").is_some() {
             self.color = false;
-        }
-        if !matches!(set("COLORTERM").as_deref(), Some("truecolor" | "24bit")) {
-            self.depth = Depth::Indexed;
         }
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
         let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");

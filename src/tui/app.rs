@@ -11,19 +11,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Options;
-use super::colors::{self, Depth};
 use super::diagram::Direction;
+use super::glyph;
 use super::keymap::{self, Facts, Place};
 use super::msg::{Flow, Msg};
-use super::panel::{cut, footer};
+use super::panel::{capital, cut, footer};
 use super::screen::home::Home;
 use super::screen::play::{Play, Tab};
 use super::screen::stage::{self, Setup};
 use super::screen::{SMALLEST, help, too_small};
-use super::theme::Theme;
-use super::glyph;
+use super::theme::{Theme, ThemeKind};
 use crate::level::Level;
-use crate::session::lesson::Beat;
 use crate::session::progress::Progress;
 use crate::session::{Command, Refusal, Session};
 
@@ -58,7 +56,7 @@ impl App {
     /// Starts at Home.
     pub fn new(options: Options, shelf: Vec<Arc<Level>>, progress: Progress) -> Self {
         Self {
-            theme: Theme::new(options.theme),
+            theme: Theme::new(if options.color { options.theme } else { ThemeKind::Plain }),
             home: Home::new(shelf, &progress),
             play: None,
             help: None,
@@ -110,7 +108,9 @@ impl App {
 
     /// Real time has passed.
     pub fn advance(&mut self, real: Duration) {
-        if self.runs() && let Some(play) = &mut self.play {
+        if self.runs()
+            && let Some(play) = &mut self.play
+        {
             play.advance(real);
             self.stale = true;
         }
@@ -157,11 +157,7 @@ impl App {
                 ..Facts::default()
             };
         };
-        let facts = play.facts();
-        if play.lesson.last && play.lesson.beat == Beat::Explain {
-            return Facts { next: "finish level", ..facts };
-        }
-        facts
+        play.facts()
     }
 
     /// Carries a message out.
@@ -274,7 +270,7 @@ impl App {
     fn command(&mut self, command: Command) {
         let Some(play) = &mut self.play else { return };
         match play.command(command) {
-            Ok(said) => self.status = said.map(|text| (Tone::Plain, text)),
+            Ok(said) => self.status = said.map(|text| (Tone::Plain, capital(&text))),
             Err(refusal) => self.warn(words(&refusal)),
         }
     }
@@ -282,34 +278,32 @@ impl App {
     /// Goes on in the lesson and keeps the progress.
     fn next(&mut self) {
         let Some(play) = &self.play else { return };
-        let lesson = &play.lesson;
-        let (scene, level) = (lesson.scene, Arc::clone(play.session.level()));
-        if lesson.last && lesson.beat == Beat::Explain {
-            let marks = lesson.marks.iter().filter(|(_, earned)| *earned).count().min(3) as u8;
-            return self.finish(&level, scene, marks);
-        }
+        let level = Arc::clone(play.session.level());
         self.command(Command::Next);
-        if let Some(at) = self.play.as_ref().map(|p| p.lesson.scene).filter(|at| *at > scene) {
-            let done = self.progress.levels.entry(level.id.clone()).or_default();
-            done.scenes_done = done.scenes_done.max(at);
-            done.at = at;
-            self.unsaved = true;
+        self.record();
+        if self.play.as_ref().is_some_and(|p| p.session.progress().finished) {
+            self.finish(&level);
         }
     }
 
-    fn finish(&mut self, level: &Level, scene: usize, marks: u8) {
-        let done = self.progress.levels.entry(level.id.clone()).or_default();
-        done.scenes_done = done.scenes_done.max(scene + 1);
-        done.at = 0;
-        done.finished = true;
-        done.marks = done.marks.max(marks);
-        self.unsaved = true;
+    /// Takes over what the session has reached, if that is news.
+    fn record(&mut self) {
+        let Some(play) = &self.play else { return };
+        let (id, reached) = (&play.session.level().id, play.session.progress());
+        let before = self.progress.levels.get(id).copied();
+        self.progress.record(id, reached);
+        self.unsaved |= self.progress.levels.get(id).copied() != before;
+    }
+
+    /// The last scene was left: back to Home, where the nine may be lit.
+    fn finish(&mut self, level: &Level) {
         self.play = None;
+        let passed = self.progress.levels.get(&level.id).is_some_and(|p| p.passed);
         let here = self.home.shelf.iter().position(|l| l.id == level.id);
         self.home.chosen = Home::new(self.home.shelf.clone(), &self.progress).chosen;
         let text = match here {
-            Some(i) if i + 1 < self.home.shelf.len() => format!("{}: done. Another nine is lit.", level.title),
-            Some(_) => format!("{}: done. If it works, leave it alone.", level.title),
+            Some(_) if passed => format!("{}: done. Its nine is lit.", level.title),
+            Some(_) => format!("{}: done. Its nine waits for a challenge won.", level.title),
             None => format!("{}: done.", level.title),
         };
         self.status = Some((Tone::Plain, text));
@@ -333,7 +327,6 @@ impl App {
         if self.options.ascii {
             glyph::to_ascii(buf);
         }
-        colors::fit(if self.options.color { self.options.depth } else { Depth::None }, buf);
     }
 
     fn draw_screen(&mut self, buf: &mut Buffer) {
@@ -373,6 +366,5 @@ fn words(refusal: &Refusal) -> String {
         Refusal::Change(error) => error.to_string(),
         Refusal::Nothing(text) => (*text).to_owned(),
     };
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    capital(&text)
 }

@@ -65,6 +65,8 @@ pub struct Facts {
     pub place: Place,
     /// What Enter does, in a word or two; empty = nothing.
     pub next: &'static str,
+    /// A guess is asked for and not given yet.
+    pub unpicked: bool,
     /// How many choices, options or levels the digits pick.
     pub choices: usize,
     /// Which of the four arrows lead somewhere: left, right, up, down.
@@ -150,6 +152,11 @@ impl Binding {
         match (self.press, facts.choices) {
             ([Press::Digit], 1) => "1".into(),
             ([Press::Digit], n @ 2..=9) => format!("1-{n}"),
+            // Rows that stand for several keys name those that work.
+            ([], _) if self.shown == "< >" && !facts.speeds[0] => ">".into(),
+            ([], _) if self.shown == "< >" && !facts.speeds[1] => "<".into(),
+            ([], _) if self.shown == "←↑↓→" && facts.place == Place::Home => "↑↓".into(),
+            ([], _) if self.shown == "←↑↓→" && facts.scrolls => "hjkl".into(),
             _ => self.shown.into(),
         }
     }
@@ -166,6 +173,8 @@ pub static BINDINGS: &[Binding] = &[
     })
     .footer(1, |f| f.next)
     .help(Group::Lesson, "go on, confirm (PageDown)"),
+    // Not in the footer: the answer is that a guess is wanted first.
+    row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| f.play() && f.unpicked),
     row(&[Code(KeyCode::Backspace), Code(KeyCode::PageUp)], "Bksp", Msg::Back, |f| f.play() && f.back)
         .footer(14, |_| "scene back")
         .help(Group::Lesson, "a scene back (PageUp)"),
@@ -185,18 +194,14 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('.')], ".", Msg::Step, Facts::run)
         .footer(8, |_| "one event")
         .help(Group::Time, "one event, then pause"),
-    row(&[Char('<')], "<", Msg::Slower, |f| f.run() && f.speeds[0])
-        .footer(6, |_| "slower")
-        .help(Group::Time, "slower"),
-    row(&[Char('>')], ">", Msg::Faster, |f| f.run() && f.speeds[1])
-        .footer(7, |_| "faster")
-        .help(Group::Time, "faster"),
-    row(&[Char('+'), Char('=')], "+", Msg::MoreTraffic, |f| f.play() && f.traffic)
-        .footer(4, |_| "traffic")
-        .help(Group::System, "a quarter more traffic"),
-    row(&[Char('-')], "-", Msg::LessTraffic, |f| f.play() && f.traffic)
-        .footer(5, |_| "less")
-        .help(Group::System, "a fifth less traffic"),
+    row(&[Char('<')], "<", Msg::Slower, |f| f.run() && f.speeds[0]),
+    row(&[Char('>')], ">", Msg::Faster, |f| f.run() && f.speeds[1]),
+    row(&[], "< >", Msg::Slower, Facts::run).footer(5, |_| "speed").help(Group::Time, "slower, faster"),
+    row(&[Char('+'), Char('=')], "+", Msg::MoreTraffic, |f| f.play() && f.traffic),
+    row(&[Char('-')], "-", Msg::LessTraffic, |f| f.play() && f.traffic),
+    row(&[], "+ -", Msg::MoreTraffic, |f| f.play() && f.traffic)
+        .footer(6, |_| "traffic")
+        .help(Group::System, "a quarter more traffic, less"),
     row(&[Char('x')], "x", Msg::Crash, |f| f.play() && !f.crash.is_empty())
         .footer(4, |f| f.crash)
         .help(Group::System, "crash or restore a part"),
@@ -288,8 +293,13 @@ mod tests {
 
     #[test]
     fn the_same_key_means_what_works_now() {
-        let mut facts =
-            Facts { place: Place::Play, choices: 3, next: "confirm", beat: Beat::Predict, ..Facts::default() };
+        let mut facts = Facts {
+            place: Place::Play,
+            choices: 3,
+            next: "confirm",
+            beat: Beat::Predict,
+            ..Facts::default()
+        };
         check(KeyCode::Char('3').into(), &facts, Some(Msg::Pick(2)));
         check(KeyCode::Char('4').into(), &facts, None);
         check(KeyCode::Char('0').into(), &facts, None);

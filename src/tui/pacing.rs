@@ -148,7 +148,11 @@ mod tests {
     fn real_time_becomes_simulated_time() {
         let pace = Pacing::new(0.5);
         assert_eq!(pace.target(Time::from_secs(3), Duration::from_millis(20)), Time::from_ms(3010));
-        assert_eq!(pace.target(Time::ZERO, Duration::from_secs(3600)), Time::from_ms(50), "no jump after a stop");
+        assert_eq!(
+            pace.target(Time::ZERO, Duration::from_secs(3600)),
+            Time::from_ms(50),
+            "no jump after a stop"
+        );
         assert_eq!(Pacing::new(f64::NAN).label(), "1x");
     }
 

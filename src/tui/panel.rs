@@ -104,6 +104,12 @@ pub fn marked(mark: &str, text: &str, width: usize, mark_style: Style, style: St
         .collect()
 }
 
+/// With a capital first letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Cut to `width` cells, with an ellipsis where something is missing.
 pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {

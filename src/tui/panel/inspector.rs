@@ -10,7 +10,7 @@ use crate::tui::diagram::Part;
 use crate::tui::theme::Theme;
 
 /// A knob as it stands: name, value, help.
-pub type KnobLine = (String, String, String);
+pub type KnobLine = (&'static str, String, &'static str);
 
 /// The page about the selected part, in lines of at most `width` cells.
 pub fn page(
@@ -66,13 +66,20 @@ fn node_figures(node: &NodeView, theme: &Theme) -> Vec<Line<'static>> {
     }
     let verb = if node.kind == Kind::Client { "sends" } else { "receives" };
     out.push(figure(verb, show_rate(node.arrival_rate), theme));
-    let failing =
-        if node.failure_rate > 0.0 { format!(", {} fail", show_rate(node.failure_rate)) } else { String::new() };
+    let failing = if node.failure_rate > 0.0 {
+        format!(", {} fail", show_rate(node.failure_rate))
+    } else {
+        String::new()
+    };
     out.push(figure("answered", format!("{}{failing}", show_rate(node.throughput)), theme));
     if node.kind != Kind::Client {
         let own = (node.utilization - node.occupied_by_calls).max(0.0);
         let split = if node.occupied_by_calls > 0.005 {
-            format!(" = {} working + {} waiting for calls", show_share(own), show_share(node.occupied_by_calls))
+            format!(
+                " = {} working + {} waiting for calls",
+                show_share(own),
+                show_share(node.occupied_by_calls)
+            )
         } else {
             String::new()
         };
@@ -136,8 +143,10 @@ fn knob_lines(knobs: &[KnobLine], width: usize, theme: &Theme) -> Vec<Line<'stat
     for (name, value, help) in knobs {
         let head = format!("{name:<longest$}  {value}");
         let room = width.saturating_sub(head.chars().count() + 2);
-        let mut spans =
-            vec![Span::styled(format!("{name:<longest$}  "), theme.dim), Span::styled(value.clone(), theme.strong)];
+        let mut spans = vec![
+            Span::styled(format!("{name:<longest$}  "), theme.dim),
+            Span::styled(value.clone(), theme.strong),
+        ];
         if room >= help.chars().count() {
             spans.push(Span::styled(format!("  {help}"), theme.dim));
             out.push(Line::from(spans));

@@ -37,7 +37,13 @@ pub fn beats(lesson: &LessonView, theme: &Theme) -> Line<'static> {
 }
 
 /// The whole page in lines of at most `width` cells. In little room the question stands before the text.
-pub fn page(lesson: &LessonView, paused: bool, width: usize, height: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub fn page(
+    lesson: &LessonView,
+    paused: bool,
+    width: usize,
+    height: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let text = styled(&lesson.text, width, theme.text);
     let mut ask = blocks(vec![
         lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
@@ -93,9 +99,10 @@ fn question(lesson: &LessonView, q: &QuestionView, width: usize, theme: &Theme) 
             out.extend(q.choices.iter().enumerate().flat_map(|(i, c)| choice(i, c, q.picked, width, theme)));
             out
         }
-        Beat::Run | Beat::Paused => q.picked.and_then(|i| q.choices.get(i)).map_or(Vec::new(), |c| {
-            marked("You said: ", c, width, theme.dim, theme.accent)
-        }),
+        Beat::Run | Beat::Paused => q
+            .picked
+            .and_then(|i| q.choices.get(i))
+            .map_or(Vec::new(), |c| marked("You said: ", c, width, theme.dim, theme.accent)),
         Beat::Explain => verdict(q, width, theme),
     }
 }
@@ -110,11 +117,15 @@ fn choice(i: usize, text: &str, picked: Option<usize>, width: usize, theme: &The
 fn verdict(q: &QuestionView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let text = |i: usize| q.choices.get(i).map_or("", String::as_str);
     match (q.picked, q.right) {
-        (Some(p), Some(r)) if p == r => {
-            marked("✓ Right: ", text(r), width, theme.good, theme.text)
-        }
+        (Some(p), Some(r)) if p == r => marked("✓ Right: ", text(r), width, theme.good, theme.text),
         (Some(p), Some(r)) => {
-            let mut out = marked("✗ Not this time: the run showed ", &format!("“{}”.", text(r)), width, theme.bad, theme.text);
+            let mut out = marked(
+                "✗ Not this time: the run showed ",
+                &format!("“{}”.", text(r)),
+                width,
+                theme.bad,
+                theme.text,
+            );
             if width < 60 {
                 out = vec![Line::styled("✗ Not this time: the run showed", theme.bad)];
                 out.extend(marked("  ", text(r), width, theme.text, theme.strong));
@@ -162,7 +173,8 @@ fn hint(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> 
 
 /// What to press now, in words.
 fn action(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let unpicked = lesson.beat == Beat::Predict && lesson.question.as_ref().is_some_and(|q| q.picked.is_none());
+    let unpicked =
+        lesson.beat == Beat::Predict && lesson.question.as_ref().is_some_and(|q| q.picked.is_none());
     let (key, words) = match lesson.beat {
         Beat::Predict if unpicked => ("1-9", "your guess comes first"),
         Beat::Run if paused => ("Space", "paused: go on"),

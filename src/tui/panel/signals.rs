@@ -45,7 +45,12 @@ const SIGNALS: &[Signal] = &[
             (ended > 0).then(|| f64::from(f.failures()) / f64::from(ended))
         },
     },
-    Signal { name: "answered", path: "throughput", unit: Unit::PerSecond, value: |f| Some(f.completed.into()) },
+    Signal {
+        name: "answered",
+        path: "throughput",
+        unit: Unit::PerSecond,
+        value: |f| Some(f.completed.into()),
+    },
     Signal { name: "in time", path: "goodput", unit: Unit::PerSecond, value: |f| Some(f.good.into()) },
     Signal { name: "p50", path: "p50", unit: Unit::Seconds, value: |f| percentile(f, 500) },
     Signal { name: "p99", path: "p99", unit: Unit::Seconds, value: |f| percentile(f, 990) },

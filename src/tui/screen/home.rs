@@ -71,7 +71,13 @@ impl Home {
         let head = if area.height >= 8 + each * count { 8 } else { 4 };
         let used = (head + each * count).min(area.height);
         let top = area.y + (area.height - used) / 3;
-        self.masthead(progress, theme, Rect { y: top, height: head, ..area }.intersection(area), head > 4, buf);
+        self.masthead(
+            progress,
+            theme,
+            Rect { y: top, height: head, ..area }.intersection(area),
+            head > 4,
+            buf,
+        );
         let width = area.width.saturating_sub(4).min(76);
         let list = Rect { x: area.x + (area.width - width) / 2, y: top + head, width, height: each * count }
             .intersection(area);
@@ -103,7 +109,7 @@ impl Home {
     }
 
     fn done(&self, progress: &Progress) -> usize {
-        self.shelf.iter().filter(|l| progress.levels.get(&l.id).is_some_and(|p| p.finished)).count()
+        self.shelf.iter().filter(|l| is_lit(progress, l)).count()
     }
 
     /// `99.999 %`: a lit nine is bold and underlined, the others are a pale outline.
@@ -111,7 +117,7 @@ impl Home {
         let mut spans = Vec::new();
         let mut marks = Vec::new();
         for (i, level) in self.shelf.iter().enumerate() {
-            let lit = progress.levels.get(&level.id).is_some_and(|p| p.finished);
+            let lit = is_lit(progress, level);
             let (glyph, style) = if lit { ("9", theme.strong.patch(theme.good)) } else { ("_", theme.dim) };
             if i == 2 {
                 spans.push(Span::styled("  .", theme.dim));
@@ -162,6 +168,12 @@ impl Home {
             question.render(Rect { y: area.y + 1, height: 1, ..area }, buf);
         }
     }
+}
+
+/// A level whose challenge was won lights its nine; one without a challenge, when it is finished.
+fn is_lit(progress: &Progress, level: &Level) -> bool {
+    let won = |p: &LevelProgress| p.passed || (p.finished && level.challenge().is_none());
+    progress.levels.get(&level.id).is_some_and(won)
 }
 
 fn state(level: &Level, done: Option<&LevelProgress>, theme: &Theme) -> (String, Style) {

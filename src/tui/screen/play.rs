@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::insight::bottleneck::{self, Bottleneck};
-use crate::session::lesson::{Beat, LessonView};
+use crate::session::lesson::{Beat, LessonView, QuestionView};
 use crate::session::{Advance, Command, Refusal, Session};
 use crate::sim::change::Target;
 use crate::sim::component::Kind;
@@ -177,6 +177,7 @@ impl Play {
             Command::Apply(_) | Command::ToggleCrash(_) | Command::ToggleSlow(_) | Command::Traffic(_) => {
                 (made + 1, 0)
             }
+            Command::Pick(_) if self.lesson.beat != Beat::Predict => (made + 1, 0),
             Command::Restart | Command::NewSeed => (0, 0),
             _ => self.changes,
         };
@@ -249,7 +250,7 @@ impl Play {
     /// What `x` and `z` would do to the selected part, in a word.
     fn faults(&self) -> (&'static str, &'static str) {
         let (Some(target), Some(part)) = (self.target(), self.selected) else { return ("", "") };
-        if !matches!(self.lesson.beat, Beat::Run | Beat::Paused) {
+        if !self.open_for_changes() {
             return ("", "");
         }
         let Some(node) = self.node(part) else { return ("", "") };
@@ -264,8 +265,13 @@ impl Play {
         if !motion {
             return Motion::Still;
         }
-        let mut latencies: Vec<Time> =
-            self.snapshot.links.iter().filter(|l| !l.removed && l.latency > Time::ZERO).map(|l| l.latency).collect();
+        let mut latencies: Vec<Time> = self
+            .snapshot
+            .links
+            .iter()
+            .filter(|l| !l.removed && l.latency > Time::ZERO)
+            .map(|l| l.latency)
+            .collect();
         latencies.sort_unstable();
         let median = latencies.get(latencies.len() / 2).copied().unwrap_or(Time::ZERO);
         let frame = self.pacing.per_frame(fps);
@@ -286,10 +292,11 @@ impl Play {
         let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
             .map(|d| self.diagram.step(self.selected, d).is_some_and(|p| Some(p) != self.selected));
         let (crash, slow) = self.faults();
-        let run = matches!(self.lesson.beat, Beat::Run | Beat::Paused);
+        let open = self.open_for_changes();
         Facts {
             place: Place::Play,
-            next: self.lesson.next,
+            next: if self.unpicked() { "" } else { self.lesson.next },
+            unpicked: self.unpicked(),
             choices: picks.min(9),
             steps,
             scrolls: self.scroll.1 > 0,
@@ -299,17 +306,33 @@ impl Play {
             back: self.lesson.scene > 0,
             paused: self.paused,
             speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
-            traffic: run && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
+            traffic: open && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
             crash,
             slow,
-            undo: [self.changes.0 > 0, self.changes.1 > 0],
+            undo: [open && self.changes.0 > 0, open && self.changes.1 > 0],
             hint: self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all) && self.has_hints(),
             why: self.bottleneck.is_some() && !self.why,
             inspect: self.tab != Tab::Inspector && self.room != Room::Large,
         }
     }
 
+    /// The clock of the lesson lets the student change the system: in a challenge before the run, too.
+    fn open_for_changes(&self) -> bool {
+        match self.lesson.beat {
+            Beat::Run | Beat::Paused => true,
+            Beat::Setting | Beat::Predict => self.session.scene().challenge,
+            Beat::Explain => false,
+        }
+    }
+
     fn has_hints(&self) -> bool {
-        self.session.level().scenes.get(self.lesson.scene).is_some_and(|s| !s.hints.is_empty())
+        let scene = self.session.scene();
+        !(scene.hints.is_empty() && scene.goals.is_empty() && scene.solutions.is_empty())
+    }
+
+    /// A guess is asked for and not given yet.
+    fn unpicked(&self) -> bool {
+        let asks = |q: &QuestionView| q.picked.is_none() && !q.choices.is_empty();
+        self.lesson.beat == Beat::Predict && self.lesson.question.as_ref().is_some_and(asks)
     }
 }

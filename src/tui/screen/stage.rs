@@ -17,7 +17,7 @@ use ratatui::widgets::Widget;
 
 use super::play::{Play, Room, Tab};
 use crate::tui::diagram::{self, View};
-use crate::tui::panel::{self, flow, heading, lines, title};
+use crate::tui::panel::{self, capital, flow, heading, lines, title};
 use crate::tui::theme::Theme;
 
 /// What the stage needs besides the play.
@@ -69,12 +69,15 @@ fn small(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let usual = (rest * 45 / 100).max(4);
     // A question must be readable at once: its panel may grow while the diagram keeps a third.
     let wanted = match play.tab {
-        Tab::Lesson => panel::lesson::page(&play.lesson, play.paused, width, usual as usize, setup.theme).len(),
+        Tab::Lesson => {
+            panel::lesson::page(&play.lesson, play.paused, width, usual as usize, setup.theme).len()
+        }
         _ => 0,
     };
     let height = (wanted as u16).clamp(usual, (rest * 60 / 100).max(usual)).min(rest);
     let [picture, bar, room] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(height)]).areas(area);
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(height)])
+            .areas(area);
     draw_diagram(play, setup, picture, buf);
     tabs(play, setup.theme, bar, buf);
     let room = room.inner(Margin { horizontal: 1, vertical: 0 });
@@ -109,17 +112,16 @@ fn tabs(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
 fn medium(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let column = (area.width / 3).clamp(36, 44);
     let [left, rule, right] =
-        Layout::horizontal([Constraint::Length(column), Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+        Layout::horizontal([Constraint::Length(column), Constraint::Length(1), Constraint::Fill(1)])
+            .areas(area);
     lesson_column(play, setup.theme, left, buf);
     vertical_rule(setup.theme, rule, buf);
     let below = (right.height * 9 / 20).max(10);
-    let [picture, strip] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(right);
+    let [picture, strip] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(right);
     draw_diagram(play, setup, picture, buf);
     let goals = panel::goals::page(&play.lesson.goals, strip.width as usize - 2, setup.theme);
     let goals_height = (goals.len() as u16 + 1).min(strip.height / 3 + 1);
-    let [top, lower] =
-        Layout::vertical([Constraint::Length(goals_height), Constraint::Fill(1)]).areas(strip);
+    let [top, lower] = Layout::vertical([Constraint::Length(goals_height), Constraint::Fill(1)]).areas(strip);
     let top = heading("Goals", setup.theme, top, buf).inner(Margin { horizontal: 1, vertical: 0 });
     lines(&goals, 0, setup.theme, top, buf);
     let [signals, slot] =
@@ -214,9 +216,16 @@ fn why(play: &Play, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         Span::styled(format!(": {}.", found.resource), theme.text),
     ])];
     out.push(Line::default());
-    out.extend(flow(&found.why, width).into_iter().map(|row| Line::styled(row, theme.text)));
+    out.extend(
+        flow(&format!("{}.", capital(&found.why)), width)
+            .into_iter()
+            .map(|row| Line::styled(row, theme.text)),
+    );
     out.push(Line::default());
-    out.push(Line::from(vec![Span::styled("Esc", theme.key), Span::styled("  back to the lesson", theme.dim)]));
+    out.push(Line::from(vec![
+        Span::styled("Esc", theme.key),
+        Span::styled("  back to the lesson", theme.dim),
+    ]));
     out
 }
 
