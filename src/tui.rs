@@ -2,9 +2,11 @@
 //! can change what a run does.
 
 pub mod app;
+pub mod desk;
 pub mod diagram;
 pub mod glyph;
 pub mod keymap;
+pub mod knob;
 pub mod msg;
 pub mod pacing;
 pub mod panel;

@@ -251,6 +251,13 @@ impl App {
             Msg::NextTab => play.turn(true),
             Msg::PreviousTab => play.turn(false),
             Msg::Inspect => play.inspect(),
+            Msg::Edit => play.edit(),
+            Msg::Knob(down) => play.choose_knob(down),
+            Msg::Turn(up) => {
+                if let Some(change) = play.desk.change(&play.session, up) {
+                    return self.command(Command::Apply(change));
+                }
+            }
             Msg::Pause => play.paused = !play.paused,
             Msg::Step => play.step(),
             Msg::Slower => drop(play.pacing.slower()),

@@ -54,6 +54,8 @@ pub enum Place {
     Home,
     /// A level being played.
     Play,
+    /// The knobs of a part.
+    Knobs,
     /// The help screen.
     Help,
 }
@@ -89,6 +91,10 @@ pub struct Facts {
     pub traffic: bool,
     /// What `x` does; empty = nothing.
     pub crash: &'static str,
+    /// Some knob may be changed.
+    pub edit: bool,
+    /// The chosen knob can go down, up.
+    pub turns: [bool; 2],
     /// What `z` does; empty = nothing.
     pub slow: &'static str,
     /// Something can be undone, made again.
@@ -104,6 +110,9 @@ pub struct Facts {
 impl Facts {
     fn play(&self) -> bool {
         self.place == Place::Play
+    }
+    fn selects(&self, way: usize) -> bool {
+        matches!(self.place, Place::Home | Place::Play) && self.steps[way]
     }
     fn run(&self) -> bool {
         self.play() && self.beat == Beat::Run
@@ -131,6 +140,9 @@ pub struct Binding {
 }
 
 use Press::{Char, Code, Ctrl};
+
+/// Rows of this rank and above are in every footer.
+pub const ALWAYS: u8 = u8::MAX - 1;
 
 const fn row(press: &'static [Press], shown: &'static str, msg: Msg, when: fn(&Facts) -> bool) -> Binding {
     Binding { press, shown, msg, when, rank: 0, label: |_| "", help: "", group: Group::View }
@@ -169,7 +181,7 @@ const fn any(_: &Facts) -> bool {
 /// The table. Of several rows with the same key, the first that works now counts.
 pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| {
-        !f.next.is_empty() && f.place != Place::Help
+        !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play)
     })
     .footer(1, |f| f.next)
     .help(Group::Lesson, "go on, confirm (PageDown)"),
@@ -178,9 +190,11 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Backspace), Code(KeyCode::PageUp)], "Bksp", Msg::Back, |f| f.play() && f.back)
         .footer(14, |_| "scene back")
         .help(Group::Lesson, "a scene back (PageUp)"),
-    row(&[Press::Digit], "1-9", Msg::Pick(0), |f| f.choices > 0 && f.place != Place::Help)
-        .footer(2, |_| "pick")
-        .help(Group::Lesson, "pick an answer, a level"),
+    row(&[Press::Digit], "1-9", Msg::Pick(0), |f| {
+        f.choices > 0 && matches!(f.place, Place::Home | Place::Play)
+    })
+    .footer(2, |_| "pick")
+    .help(Group::Lesson, "pick an answer, a level"),
     row(&[Char('n')], "n", Msg::Hint, |f| f.play() && f.hint)
         .footer(9, |_| "hint")
         .help(Group::Lesson, "a hint"),
@@ -214,14 +228,33 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('U')], "U", Msg::Redo, |f| f.play() && f.undo[1])
         .footer(13, |_| "redo")
         .help(Group::System, "make it again"),
+    row(&[Char('e')], "e", Msg::Edit, |f| f.play() && f.edit)
+        .footer(4, |_| "change")
+        .help(Group::System, "change a knob"),
+    row(&[Code(KeyCode::Left), Char('h'), Char('-')], "←", Msg::Turn(false), |f| {
+        f.place == Place::Knobs && f.turns[0]
+    }),
+    row(&[Code(KeyCode::Right), Char('l'), Char('+'), Char('=')], "→", Msg::Turn(true), |f| {
+        f.place == Place::Knobs && f.turns[1]
+    }),
+    row(&[], "← →", Msg::Turn(true), |f| f.place == Place::Knobs && f.turns.contains(&true))
+        .footer(1, |_| "change"),
+    row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Knob(false), |f| f.place == Place::Knobs && f.steps[2]),
+    row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Knob(true), |f| f.place == Place::Knobs && f.steps[3]),
+    row(&[], "↑↓", Msg::Knob(true), |f| f.place == Place::Knobs && (f.steps[2] || f.steps[3]))
+        .footer(2, |_| "choose"),
+    row(&[Code(KeyCode::Esc), Code(KeyCode::Enter), Char('e'), Char('q')], "Esc", Msg::Edit, |f| {
+        f.place == Place::Knobs
+    })
+    .footer(3, |_| "done"),
     row(&[Code(KeyCode::Up)], "↑↓", Msg::Scroll(-1), |f| f.scrolls).footer(3, |_| "scroll"),
     row(&[Code(KeyCode::Down)], "↓", Msg::Scroll(1), |f| f.scrolls),
-    row(&[Code(KeyCode::Left), Char('h')], "arrows", Msg::Select(Left), |f| f.steps[0]),
-    row(&[Code(KeyCode::Right), Char('l')], "→", Msg::Select(Right), |f| f.steps[1]),
-    row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Select(Up), |f| f.steps[2]),
-    row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Select(Down), |f| f.steps[3]),
+    row(&[Code(KeyCode::Left), Char('h')], "←", Msg::Select(Left), |f| f.selects(0)),
+    row(&[Code(KeyCode::Right), Char('l')], "→", Msg::Select(Right), |f| f.selects(1)),
+    row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Select(Up), |f| f.selects(2)),
+    row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Select(Down), |f| f.selects(3)),
     // Stands for the four above in the footer and the help; no key of its own.
-    row(&[], "←↑↓→", Msg::Select(Right), |f| f.steps.contains(&true))
+    row(&[], "←↑↓→", Msg::Select(Right), |f| (0..4).any(|way| f.selects(way)))
         .footer(10, |_| "select")
         .help(Group::View, "select a part (or hjkl)"),
     row(&[Code(KeyCode::Tab)], "Tab", Msg::NextTab, |f| f.play() && f.tabs)
@@ -235,15 +268,15 @@ pub static BINDINGS: &[Binding] = &[
         .footer(8, |_| "why?")
         .help(Group::View, "the bottleneck and why"),
     row(&[Char('?'), Code(KeyCode::F(1))], "?", Msg::Help, |f| f.place != Place::Help)
-        .footer(11, |_| "help")
+        .footer(u8::MAX - 1, |_| "help")
         .help(Group::View, "this list"),
-    row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes)
+    row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes && f.place != Place::Knobs)
         .footer(2, |_| "close")
         .help(Group::View, "close, unselect"),
     row(&[Char('q')], "q", Msg::Leave, any)
-        .footer(12, |f| match f.place {
+        .footer(u8::MAX, |f| match f.place {
             Place::Home => "quit",
-            Place::Play => "levels",
+            Place::Play | Place::Knobs => "levels",
             Place::Help => "back",
         })
         .help(Group::View, "back to the levels, quit"),

@@ -21,6 +21,12 @@ pub enum Msg {
     PreviousTab,
     /// Shows what is known about the selected part.
     Inspect,
+    /// Opens the knobs that may be changed, or closes them.
+    Edit,
+    /// The next knob (down) or the one before.
+    Knob(bool),
+    /// The chosen knob up or down.
+    Turn(bool),
     /// Stops the clock, or lets it go on.
     Pause,
     /// Carries out one event.

@@ -90,6 +90,10 @@ impl Pacing {
         self.speed = LADDER.iter().find(|(r, _)| *r > s * 1.001).map(|(r, _)| *r);
         true
     }
+    /// A simulated second takes ten real ones or more.
+    pub fn is_slow_motion(&self) -> bool {
+        self.speed.is_some_and(|s| s <= 0.1)
+    }
     /// It is not the slowest already.
     pub fn can_slow(&self) -> bool {
         self.speed.is_none_or(|s| s > LADDER[0].0)

@@ -60,7 +60,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut out = Vec::new();
     for paragraph in text.trim().lines() {
         let mut line = String::new();
-        for word in paragraph.split_whitespace() {
+        for word in words(paragraph) {
             if !line.is_empty() && line.width() + 1 + word.width() > width {
                 out.push(std::mem::take(&mut line));
             }
@@ -75,6 +75,21 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             }
         }
         out.push(line);
+    }
+    out
+}
+
+/// The words of a text; a lone `%` stays with its number.
+fn words(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match out.last_mut() {
+            Some(number) if word.starts_with('%') => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            _ => out.push(word.to_owned()),
+        }
     }
     out
 }

@@ -6,25 +6,30 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::{Facts, working};
+use crate::tui::keymap::{ALWAYS, Facts, working};
 use crate::tui::theme::Theme;
 
 /// Cells between two keys.
 const GAP: usize = 3;
 
-/// The keys with their words that fit into a width.
+/// The keys with their words that fit into a width. Help and the way out always have their room.
 pub fn keys(facts: &Facts, width: usize) -> Vec<(String, &'static str)> {
-    let mut used = 1;
-    let mut out = Vec::new();
-    for row in working(facts) {
-        let (name, label) = (row.name(facts), (row.label)(facts));
-        used += name.width() + 1 + label.width() + GAP;
-        if used > width + GAP - 1 {
-            break;
-        }
-        out.push((name, label));
-    }
-    out
+    let all: Vec<_> =
+        working(facts).into_iter().map(|row| (row.rank, row.name(facts), (row.label)(facts))).collect();
+    let cells = |(_, name, label): &(u8, String, &str)| name.width() + 1 + label.width() + GAP;
+    let kept: usize = all.iter().filter(|k| k.0 >= ALWAYS).map(cells).sum();
+    let mut room = (width + GAP).saturating_sub(1 + kept);
+    let mut full = false;
+    all.into_iter()
+        .filter(|key| {
+            full |= key.0 < ALWAYS && cells(key) > room;
+            if key.0 < ALWAYS && !full {
+                room -= cells(key);
+            }
+            key.0 >= ALWAYS || !full
+        })
+        .map(|(_, name, label)| (name, label))
+        .collect()
 }
 
 /// Draws the footer.

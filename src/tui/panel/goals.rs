@@ -14,20 +14,30 @@ pub fn page(goals: &[GoalView], width: usize, theme: &Theme) -> Vec<Line<'static
             .map(|row| Line::styled(row, theme.dim))
             .collect();
     }
-    let longest = goals.iter().map(|g| g.text.chars().count()).max().unwrap_or(0);
-    goals.iter().flat_map(|goal| rows(goal, longest, width, theme)).collect()
+    let longest = |of: fn(&GoalView) -> &str| goals.iter().map(|g| of(g).chars().count()).max().unwrap_or(0);
+    let columns = (longest(|g| &g.text), longest(|g| &g.value));
+    goals.iter().flat_map(|goal| rows(goal, columns, width, theme)).collect()
 }
 
-fn rows(goal: &GoalView, longest: usize, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn rows(
+    goal: &GoalView,
+    (longest, value): (usize, usize),
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let (glyph, word, style) = match (goal.broken, goal.met) {
         (Some(at), _) => ("✗", format!("broken at {at}"), theme.bad),
         (None, true) => ("✓", "ok".to_owned(), theme.good),
         (None, false) if goal.value == "-" => ("·", "not measured yet".to_owned(), theme.dim),
         (None, false) => ("▲", "not met".to_owned(), theme.warn),
     };
-    let now = if goal.value == "-" { String::new() } else { format!("now {:<9}", goal.value) };
+    let now = if goal.value == "-" { String::new() } else { format!("now {:<value$}  ", goal.value) };
     let spare = goal.margin.filter(|m| m.is_finite()).map_or(String::new(), |m| {
-        if m >= 0.0 { format!("  {:.0}% to spare", m * 100.0) } else { format!("  by {:.0}%", -m * 100.0) }
+        if m >= 0.0 {
+            format!(", {:.0}% to spare", m * 100.0)
+        } else {
+            format!(", off by {:.0}%", -m * 100.0)
+        }
     });
     let state =
         vec![Span::styled(now, theme.strong), Span::styled(word, style), Span::styled(spare, theme.dim)];

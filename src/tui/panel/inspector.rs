@@ -6,17 +6,18 @@ use super::{flow, wrap};
 use crate::sim::component::Kind;
 use crate::sim::quantity::{show_rate, show_share};
 use crate::sim::snapshot::{NodeView, ReplicaState, ReplicaView, Snapshot};
+use crate::tui::desk::Desk;
 use crate::tui::diagram::Part;
 use crate::tui::theme::Theme;
 
-/// A knob as it stands: name, value, help.
-pub type KnobLine = (&'static str, String, &'static str);
+/// What stands before the knob that is being changed.
+pub const CHOSEN: &str = "▸ ";
 
 /// The page about the selected part, in lines of at most `width` cells.
 pub fn page(
     snapshot: &Snapshot,
     selected: Option<Part>,
-    knobs: &[KnobLine],
+    desk: &Desk,
     width: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
@@ -39,9 +40,13 @@ pub fn page(
         Some(server) => replica_figures(server, theme),
         None => node_figures(node, theme),
     });
+    if desk.open {
+        out.extend(knob_lines(desk, width, theme));
+        return out;
+    }
     out.push(Line::default());
     out.extend(flow(sheet.explanation, width).into_iter().map(|row| Line::styled(row, theme.text)));
-    out.extend(knob_lines(knobs, width, theme));
+    out.extend(knob_lines(desk, width, theme));
     out.push(Line::default());
     out.extend(
         flow(&format!("Left out: {}", sheet.leaves_out), width)
@@ -134,29 +139,39 @@ fn state_words(node: &NodeView) -> String {
     }
 }
 
-fn knob_lines(knobs: &[KnobLine], width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    if knobs.is_empty() {
+/// The knobs with their values; those that may be changed come first and are bright.
+fn knob_lines(desk: &Desk, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    if desk.slots.is_empty() {
         return Vec::new();
     }
-    let longest = knobs.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    let longest = desk.slots.iter().map(|s| s.label.chars().count()).max().unwrap_or(0);
     let mut out = vec![Line::default(), Line::styled("Knobs", theme.panel_title)];
-    for (name, value, help) in knobs {
-        let head = format!("{name:<longest$}  {value}");
-        let room = width.saturating_sub(head.chars().count() + 2);
+    for (i, slot) in desk.slots.iter().enumerate() {
+        let chosen = desk.open && i == desk.chosen;
+        let value = if chosen { format!("◂ {} ▸", slot.value) } else { slot.value.clone() };
+        let (mark, style) = match (chosen, slot.row.free) {
+            (true, _) => (CHOSEN, theme.selected),
+            (_, true) => ("◇ ", theme.strong),
+            _ => ("  ", theme.dim),
+        };
+        let value = super::cut(&value, width.saturating_sub(longest + 4));
+        let used = longest + 4 + value.chars().count();
         let mut spans = vec![
-            Span::styled(format!("{name:<longest$}  "), theme.dim),
-            Span::styled(value.clone(), theme.strong),
+            Span::styled(mark, theme.accent),
+            Span::styled(
+                format!("{:<longest$}  ", slot.label),
+                if slot.row.free { theme.text } else { theme.dim },
+            ),
+            Span::styled(value, style),
         ];
-        if room >= help.chars().count() {
+        let help = slot.row.help;
+        if used + 2 + help.chars().count() <= width {
             spans.push(Span::styled(format!("  {help}"), theme.dim));
             out.push(Line::from(spans));
         } else {
             out.push(Line::from(spans));
-            out.extend(
-                wrap(help, width.saturating_sub(4))
-                    .into_iter()
-                    .map(|row| Line::styled(format!("    {row}"), theme.dim)),
-            );
+            let rows = if chosen || !desk.open { wrap(help, width.saturating_sub(4)) } else { Vec::new() };
+            out.extend(rows.into_iter().map(|row| Line::styled(format!("    {row}"), theme.dim)));
         }
     }
     out

@@ -36,6 +36,20 @@ pub fn beats(lesson: &LessonView, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
+/// How many lines must be seen at once: the question with its choices, or the options.
+pub fn needed(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) -> usize {
+    if !matters_most(lesson) {
+        return 0;
+    }
+    let ask = vec![
+        lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
+        options(lesson, width, theme),
+        hint(lesson, width, theme),
+        action(lesson, paused, width, theme),
+    ];
+    ask.iter().map(Vec::len).sum()
+}
+
 /// The whole page in lines of at most `width` cells. In little room the question stands before the text.
 pub fn page(
     lesson: &LessonView,
@@ -52,6 +66,15 @@ pub fn page(
         hint(lesson, width, theme),
         action(lesson, paused, width, theme),
     ]);
+    if lesson.beat == Beat::Explain {
+        let verdict = lesson.question.as_ref().map_or(Vec::new(), |q| verdict(q, width, theme));
+        let rest = blocks(vec![
+            marks(lesson, width, theme),
+            hint(lesson, width, theme),
+            action(lesson, paused, width, theme),
+        ]);
+        return fitting(vec![verdict, text, rest], height);
+    }
     let spacious = blocks(vec![text.clone(), ask.clone()]);
     if spacious.len() <= height || !matters_most(lesson) {
         return spacious;
@@ -66,12 +89,22 @@ pub fn page(
     blocks(vec![ask, text])
 }
 
+/// The blocks with empty lines between them; without any, where that makes them fit.
+fn fitting(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
+    let spacious = blocks(parts);
+    let dense = spacious.iter().filter(|l| l.width() > 0).count();
+    if spacious.len() > height && dense <= height {
+        return spacious.into_iter().filter(|l| l.width() > 0).collect();
+    }
+    spacious
+}
+
 /// The question or the options must be seen at once, even if the text has to wait below.
 fn matters_most(lesson: &LessonView) -> bool {
     match lesson.beat {
-        Beat::Predict | Beat::Explain => true,
+        Beat::Predict => true,
         Beat::Run | Beat::Paused => !lesson.options.is_empty(),
-        Beat::Setting => false,
+        Beat::Setting | Beat::Explain => false,
     }
 }
 
@@ -93,7 +126,7 @@ fn styled(text: &str, width: usize, style: Style) -> Vec<Line<'static>> {
 
 fn question(lesson: &LessonView, q: &QuestionView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     match lesson.beat {
-        Beat::Setting => Vec::new(),
+        Beat::Setting | Beat::Explain => Vec::new(),
         Beat::Predict => {
             let mut out = styled(&q.ask, width, theme.strong);
             out.extend(q.choices.iter().enumerate().flat_map(|(i, c)| choice(i, c, q.picked, width, theme)));
@@ -103,7 +136,6 @@ fn question(lesson: &LessonView, q: &QuestionView, width: usize, theme: &Theme) 
             .picked
             .and_then(|i| q.choices.get(i))
             .map_or(Vec::new(), |c| marked("You said: ", c, width, theme.dim, theme.accent)),
-        Beat::Explain => verdict(q, width, theme),
     }
 }
 

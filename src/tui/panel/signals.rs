@@ -65,6 +65,8 @@ const VALUE: u16 = 9;
 const MOST: usize = 120;
 /// Cells for the words about the limit.
 const LIMIT: u16 = 16;
+/// The same in little room: only the limit's value.
+const SHORT_LIMIT: u16 = 8;
 
 /// Draws as many signals as fit, with as many rows each as there are.
 pub fn draw(windows: &[Arc<Window>], goals: &[GoalView], theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -99,8 +101,13 @@ fn row(s: &Signal, windows: &[Arc<Window>], goals: &[GoalView], theme: &Theme, a
     if area.width <= NAME + VALUE {
         return;
     }
-    let with_limit = area.width >= 50 && goals.iter().any(|g| SIGNALS.iter().any(|s| s.path == g.path));
-    let tail = if with_limit { LIMIT } else { 0 };
+    let limited = goals.iter().any(|g| SIGNALS.iter().any(|s| s.path == g.path));
+    let tail = match area.width {
+        _ if !limited => 0,
+        50.. => LIMIT,
+        32.. => SHORT_LIMIT,
+        _ => 0,
+    };
     let chart = Rect {
         x: area.x + NAME + VALUE,
         width: (area.width - NAME - VALUE).saturating_sub(tail).min(MOST as u16),
@@ -111,12 +118,13 @@ fn row(s: &Signal, windows: &[Arc<Window>], goals: &[GoalView], theme: &Theme, a
     bars(&values, limit, theme, chart, buf);
     if let Some(goal) = limit.filter(|_| tail > 0) {
         let mark = if latest.is_some_and(over) { "▲" } else { " " };
-        let words = cut(&format!(" {mark} limit {}", s.unit.show(goal.limit)), tail as usize);
+        let (word, value) = (if tail == LIMIT { " limit " } else { "" }, s.unit.show(goal.limit));
+        let words = cut(&format!(" {mark}{word}{value}"), tail as usize);
         buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.dim);
     }
 }
 
-/// The value is on the bad side of the goal. A goal's margin is positive on the good side, which tells the side.
+/// The value is on the bad side of the goal; `Goal::text` words the side.
 fn is_over(goal: &GoalView, value: f64) -> bool {
     if goal.text.contains("at least") { value < goal.limit } else { value > goal.limit }
 }

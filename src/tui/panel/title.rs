@@ -14,8 +14,10 @@ use crate::tui::theme::Theme;
 /// What the title bar shows besides the lesson.
 #[derive(Clone, Debug)]
 pub struct Clockwork {
-    /// Simulated now.
+    /// How much of the scene has run.
     pub now: Time,
+    /// Show thousandths: the clock runs slowly.
+    pub fine: bool,
     /// The clock runs.
     pub runs: bool,
     /// The pace in words.
@@ -29,9 +31,12 @@ pub fn draw(lesson: &LessonView, clock: &Clockwork, theme: &Theme, area: Rect, b
     let area = area.intersection(buf.area);
     buf.set_style(area, theme.title_bar);
     let mark = if clock.runs { "▶" } else { "⏸" };
-    let mut right = format!("{mark} {}  {}  seed {} ", stopwatch(clock.now), clock.speed, clock.seed);
+    let length =
+        if lesson.length > Time::ZERO { format!("/{}", minutes(lesson.length)) } else { String::new() };
+    let time = format!("{}{length}", stopwatch(clock.now, clock.fine));
+    let mut right = format!("{mark} {}  {}  seed {} ", time, clock.speed, clock.seed);
     if right.width() + 30 > area.width as usize {
-        right = format!("{mark} {}  {} ", stopwatch(clock.now), clock.speed);
+        right = format!("{mark} {}  {} ", time, clock.speed);
     }
     let room = (area.width as usize).saturating_sub(right.width() + 2);
     let level = match lesson.level_number {
@@ -49,8 +54,17 @@ pub fn draw(lesson: &LessonView, clock: &Clockwork, theme: &Theme, area: Rect, b
     Line::from(vec![Span::raw(left), Span::raw(" ".repeat(gap)), Span::raw(right)]).render(area, buf);
 }
 
-/// A clock that does not change its width while it runs: `00:42.350`.
-fn stopwatch(t: Time) -> String {
+/// A clock that does not change its width while it runs: `00:42.3`, in slow motion `00:42.350`.
+fn stopwatch(t: Time, fine: bool) -> String {
     let ms = t.ns() / 1_000_000;
-    format!("{:02}:{:02}.{:03}", ms / 60_000, ms / 1000 % 60, ms % 1000)
+    if fine {
+        format!("{}.{:03}", minutes(t), ms % 1000)
+    } else {
+        format!("{}.{}", minutes(t), ms / 100 % 10)
+    }
+}
+
+fn minutes(t: Time) -> String {
+    let s = t.ns() / 1_000_000_000;
+    format!("{:02}:{:02}", s / 60, s % 60)
 }

@@ -7,12 +7,13 @@ use crate::session::lesson::{Beat, LessonView, QuestionView};
 use crate::session::{Advance, Command, Refusal, Session};
 use crate::sim::change::Target;
 use crate::sim::component::Kind;
+use crate::sim::id::NodeId;
 use crate::sim::snapshot::{NodeView, ReplicaState, Snapshot};
 use crate::sim::time::Time;
+use crate::tui::desk::Desk;
 use crate::tui::diagram::{Diagram, Direction, Motion, Part};
 use crate::tui::keymap::{Facts, Place};
 use crate::tui::pacing::Pacing;
-use crate::tui::panel::inspector::KnobLine;
 
 /// The panels that share the room at small sizes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +76,9 @@ pub struct Play {
     /// The selected part.
     pub selected: Option<Part>,
     /// Its knobs.
-    pub knobs: Vec<KnobLine>,
+    pub desk: Desk,
+    /// Nodes with a knob that the scene lets the student change.
+    tunable: Vec<NodeId>,
     /// The open tab; at medium size, `Log` or `Inspector` share a place.
     pub tab: Tab,
     /// The bottleneck's words stand in the lesson's place.
@@ -98,7 +101,7 @@ impl Play {
     /// Starts with a session that was just opened.
     pub fn new(session: Session) -> Self {
         let (snapshot, lesson) = (session.snapshot(), session.lesson());
-        Self {
+        let mut play = Self {
             pacing: Pacing::new(lesson.speed),
             bottleneck: bottleneck::find(&snapshot),
             session,
@@ -106,7 +109,8 @@ impl Play {
             lesson,
             diagram: Diagram::default(),
             selected: None,
-            knobs: Vec::new(),
+            desk: Desk::default(),
+            tunable: Vec::new(),
             tab: Tab::Lesson,
             why: false,
             paused: false,
@@ -114,6 +118,24 @@ impl Play {
             room: Room::Small,
             frame: 0,
             changes: (0, 0),
+        };
+        play.look_around();
+        play
+    }
+
+    /// Finds the nodes whose knobs may be changed now.
+    fn look_around(&mut self) {
+        let nodes = self.snapshot.nodes.iter().filter(|n| self.open_for_changes() && !n.removed);
+        self.tunable = nodes
+            .filter(|n| {
+                let mut desk = Desk::default();
+                desk.read(&self.session, Some(&n.name));
+                desk.free() > 0
+            })
+            .map(|n| n.id)
+            .collect();
+        if self.tunable.is_empty() {
+            self.desk.open = false;
         }
     }
 
@@ -161,6 +183,7 @@ impl Play {
         if (self.lesson.scene, self.lesson.beat) != before {
             self.paused = false;
             self.show_lesson();
+            self.look_around();
         }
         if self.selected.is_some_and(|p| self.node(p).is_none_or(|n| n.removed)) {
             self.selected = None;
@@ -184,6 +207,7 @@ impl Play {
         let answer = self.session.apply(command)?;
         self.changes = after;
         self.refresh();
+        self.look_around();
         Ok(answer)
     }
 
@@ -197,10 +221,46 @@ impl Play {
     }
 
     fn look_up(&mut self) {
-        self.knobs = match self.selected.and_then(|p| self.node(p)) {
-            Some(node) => self.session.knobs(&node.name),
-            None => Vec::new(),
-        };
+        let name = self.selected.and_then(|p| self.node(p)).map(|n| n.name.clone());
+        self.desk.read(&self.session, name.as_deref());
+    }
+
+    /// Opens the knobs, of the selected part if it has any to change, else of the first that has; or closes them.
+    pub fn edit(&mut self) {
+        if self.desk.open {
+            self.desk.open = false;
+            return;
+        }
+        let Some(first) = self.tunable.first().copied() else { return };
+        let here = self.selected.and_then(|p| self.node(p)).map(|n| n.id);
+        if here.is_none_or(|id| !self.tunable.contains(&id)) {
+            self.select(Some(Part::Node(first)));
+        }
+        (self.desk.open, self.desk.chosen) = (true, 0);
+        (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
+    }
+
+    /// Chooses the knob below or above; past the last, the next part with knobs.
+    pub fn choose_knob(&mut self, down: bool) {
+        let Some((part, chosen)) = self.knob_beside(down) else { return };
+        if let Some(id) = part {
+            self.select(Some(Part::Node(id)));
+        }
+        self.desk.chosen = chosen.min(self.desk.free().saturating_sub(1));
+    }
+
+    fn knob_beside(&self, down: bool) -> Option<(Option<NodeId>, usize)> {
+        let (chosen, free) = (self.desk.chosen, self.desk.free());
+        if down && chosen + 1 < free {
+            return Some((None, chosen + 1));
+        }
+        if !down && chosen > 0 {
+            return Some((None, chosen - 1));
+        }
+        let here = self.selected.and_then(|p| self.node(p)).map(|n| n.id)?;
+        let at = self.tunable.iter().position(|id| *id == here)?;
+        let to = if down { at + 1 } else { at.checked_sub(1)? };
+        self.tunable.get(to).map(|id| (Some(*id), if down { 0 } else { usize::MAX }))
     }
 
     /// Opens the next or the previous tab.
@@ -293,8 +353,19 @@ impl Play {
             .map(|d| self.diagram.step(self.selected, d).is_some_and(|p| Some(p) != self.selected));
         let (crash, slow) = self.faults();
         let open = self.open_for_changes();
+        if self.desk.open {
+            return Facts {
+                place: Place::Knobs,
+                turns: [false, true].map(|up| self.desk.change(&self.session, up).is_some()),
+                steps: [false, false, self.knob_beside(false).is_some(), self.knob_beside(true).is_some()],
+                closes: true,
+                ..Facts::default()
+            };
+        }
         Facts {
             place: Place::Play,
+            edit: !self.tunable.is_empty(),
+            turns: [false; 2],
             next: if self.unpicked() { "" } else { self.lesson.next },
             unpicked: self.unpicked(),
             choices: picks.min(9),

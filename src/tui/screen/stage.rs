@@ -17,6 +17,7 @@ use ratatui::widgets::Widget;
 
 use super::play::{Play, Room, Tab};
 use crate::tui::diagram::{self, View};
+use crate::tui::panel::inspector::CHOSEN;
 use crate::tui::panel::{self, capital, flow, heading, lines, title};
 use crate::tui::theme::Theme;
 
@@ -51,6 +52,7 @@ pub fn draw(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let [bar, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     let clock = title::Clockwork {
         now: play.lesson.elapsed,
+        fine: play.pacing.is_slow_motion(),
         runs: play.runs(),
         speed: play.pacing.label(),
         seed: play.session.seed(),
@@ -69,9 +71,7 @@ fn small(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let usual = (rest * 45 / 100).max(4);
     // A question must be readable at once: its panel may grow while the diagram keeps a third.
     let wanted = match play.tab {
-        Tab::Lesson => {
-            panel::lesson::page(&play.lesson, play.paused, width, usual as usize, setup.theme).len()
-        }
+        Tab::Lesson => panel::lesson::needed(&play.lesson, play.paused, width, setup.theme),
         _ => 0,
     };
     let height = (wanted as u16).clamp(usual, (rest * 60 / 100).max(usual)).min(rest);
@@ -187,7 +187,15 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
         Tab::Lesson if play.why => why(play, width, theme),
         Tab::Lesson => panel::lesson::page(&play.lesson, play.paused, width, height, theme),
         Tab::Goals => panel::goals::page(&play.lesson.goals, width, theme),
-        Tab::Inspector => panel::inspector::page(&play.snapshot, play.selected, &play.knobs, width, theme),
+        Tab::Inspector => {
+            let page = panel::inspector::page(&play.snapshot, play.selected, &play.desk, width, theme);
+            // The knob that is being changed stays in sight.
+            if play.desk.open {
+                let at = page.iter().position(|l| l.spans.first().is_some_and(|s| s.content == CHOSEN));
+                play.scroll.0 = at.map_or(0, |at| (at + 3).saturating_sub(height));
+            }
+            page
+        }
         Tab::Signals => {
             return panel::signals::draw(&play.snapshot.windows, &play.lesson.goals, theme, area, buf);
         }
@@ -196,7 +204,9 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
     let scrolled = match play.room {
         Room::Small => tab == play.tab,
         Room::Medium => tab == Tab::Inspector || (tab == Tab::Lesson && play.tab != Tab::Inspector),
-        Room::Large => tab == Tab::Lesson,
+        Room::Large => {
+            (tab == Tab::Inspector) == play.desk.open && matches!(tab, Tab::Inspector | Tab::Lesson)
+        }
     };
     if scrolled {
         play.scroll.1 = page.len().saturating_sub(height);
