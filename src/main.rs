@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use fivenines::cli::{Cli, Command, Look};
 use fivenines::headless::{self, Failure};
+use fivenines::tui::theme::ThemeKind;
+use fivenines::tui::{self, Options};
 
 /// Goals missed, faults found.
 const MISSED: u8 = 1;
@@ -53,6 +55,14 @@ fn colored(look: &Look) -> bool {
 }
 
 fn play(level: Option<String>, look: &Look) -> Result<bool, Failure> {
-    let _ = (level, look);
-    Err(Failure::input("no screen yet"))
+    let theme = look.theme.as_deref().map_or(Ok(ThemeKind::Dark), str::parse).map_err(Failure::input)?;
+    let options = Options {
+        level,
+        ascii: look.ascii,
+        color: !look.no_color,
+        motion: !look.no_motion,
+        theme,
+        fps: look.fps.map_or(30, |fps| fps.min(120) as u8),
+    };
+    tui::run(options).map(|()| true).map_err(|error| Failure::input(error.to_string()))
 }

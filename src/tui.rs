@@ -1,5 +1,129 @@
-//! The windows: what the terminal shows of a session, and nothing that could change its result.
+//! THE WINDOWS: the program in the terminal. Sends `Command`s to a session and draws its pictures; nothing here
+//! can change what a run does.
 
+pub mod app;
+pub mod desk;
 pub mod diagram;
 pub mod glyph;
+pub mod keymap;
+pub mod knob;
+pub mod msg;
+pub mod pacing;
+pub mod panel;
+pub mod screen;
+pub mod terminal;
 pub mod theme;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use crate::level::catalog::{self, LoadError};
+use crate::session::progress::Progress;
+use app::App;
+use theme::ThemeKind;
+
+/// What the command line and the environment say about the program's looks.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Opens this level at once: its number, its name or a file.
+    pub level: Option<String>,
+    /// Draws with ASCII only.
+    pub ascii: bool,
+    /// Uses colours.
+    pub color: bool,
+    /// Lets dots move.
+    pub motion: bool,
+    /// The theme.
+    pub theme: ThemeKind,
+    /// Frames a second.
+    pub fps: u8,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { level: None, ascii: false, color: true, motion: true, theme: ThemeKind::Dark, fps: 30 }
+    }
+}
+
+impl std::str::FromStr for ThemeKind {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "dark" => Ok(Self::Dark),
+            "light" => Ok(Self::Light),
+            "high-contrast" => Ok(Self::HighContrast),
+            "plain" => Ok(Self::Plain),
+            _ => Err("themes are dark, light, high-contrast and plain".into()),
+        }
+    }
+}
+
+impl Options {
+    /// Takes into account what the environment says: `NO_COLOR`, the locale.
+    #[must_use]
+    pub fn for_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| variable(name).filter(|v| !v.is_empty());
+        if set("NO_COLOR").is_some() {
+            self.color = false;
+        }
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+        let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+        self.ascii |= !utf8;
+        self
+    }
+}
+
+/// Why the program in the terminal could not start or go on.
+#[derive(Debug)]
+pub enum Error {
+    /// Standard input or output is not a terminal, or one that cannot place text. Remedy: `fivenines run LEVEL`.
+    NoTerminal(&'static str),
+    /// The level that was asked for cannot be read. Remedy: what the error says.
+    Level(LoadError),
+    /// The terminal went away or does not answer.
+    Terminal(std::io::Error),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoTerminal(why) => {
+                write!(f, "{why}; `fivenines run LEVEL` prints a report without one")
+            }
+            Self::Level(error) => error.fmt(f),
+            Self::Terminal(error) => write!(f, "the terminal failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Runs the program in the terminal until the student quits.
+pub fn run(options: Options) -> Result<(), Error> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Error::NoTerminal("playing needs a terminal"));
+    }
+    let term = std::env::var("TERM").unwrap_or_default();
+    if term.is_empty() || term == "dumb" {
+        return Err(Error::NoTerminal("this terminal cannot place text (TERM=dumb)"));
+    }
+    let options = options.for_environment(|name| std::env::var(name).ok());
+    let shelf = catalog::builtin()
+        .iter()
+        .map(|b| catalog::load(b.id).map(Arc::new))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Error::Level)?;
+    let asked = options.level.as_deref().map(catalog::load).transpose().map_err(Error::Level)?.map(Arc::new);
+    // Before the terminal is touched: its hook for panics must end up below the terminal's.
+    let _ = color_eyre::install();
+    let (progress, warning) = Progress::load();
+    let fps = options.fps;
+    let mut app = App::new(options, shelf, progress);
+    if let Some(level) = asked {
+        app.open(&level);
+    }
+    if let Some(warning) = warning {
+        app.warn(warning);
+    }
+    terminal::run(&mut app, fps).map_err(Error::Terminal)
+}

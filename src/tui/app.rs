@@ -1,0 +1,377 @@
+//! The app: takes messages and time, draws into a buffer. Knows no terminal and no clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::Options;
+use super::diagram::Direction;
+use super::glyph;
+use super::keymap::{self, Facts, Place};
+use super::msg::{Flow, Msg};
+use super::panel::{capital, cut, footer};
+use super::screen::home::Home;
+use super::screen::play::{Play, Tab};
+use super::screen::stage::{self, Setup};
+use super::screen::{SMALLEST, help, too_small};
+use super::theme::{Theme, ThemeKind};
+use crate::level::Level;
+use crate::session::progress::Progress;
+use crate::session::{Command, Refusal, Session};
+
+/// Factor of one press of `+`.
+const TRAFFIC_STEP: f64 = 1.25;
+
+/// How a sentence on the status line is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Tone {
+    Plain,
+    Warning,
+}
+
+/// The whole program between the keys and the screen.
+pub struct App {
+    options: Options,
+    theme: Theme,
+    home: Home,
+    play: Option<Play>,
+    /// The help lies on top, scrolled by so many lines.
+    help: Option<usize>,
+    status: Option<(Tone, String)>,
+    progress: Progress,
+    unsaved: bool,
+    /// Room at the last draw.
+    area: Rect,
+    /// Something on screen has changed since the last draw.
+    stale: bool,
+}
+
+impl App {
+    /// Starts at Home.
+    pub fn new(options: Options, shelf: Vec<Arc<Level>>, progress: Progress) -> Self {
+        Self {
+            theme: Theme::new(if options.color { options.theme } else { ThemeKind::Plain }),
+            home: Home::new(shelf, &progress),
+            play: None,
+            help: None,
+            status: None,
+            progress,
+            unsaved: false,
+            area: Rect::new(0, 0, 80, 24),
+            stale: true,
+            options,
+        }
+    }
+
+    /// Puts a warning on the status line.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.status = Some((Tone::Warning, text.into()));
+        self.stale = true;
+    }
+
+    /// Opens a level where the student left it.
+    pub fn open(&mut self, level: &Arc<Level>) {
+        let at = self.progress.levels.get(&level.id).filter(|p| !p.finished).map_or(0, |p| p.at);
+        let at = at.min(level.scenes.len().saturating_sub(1));
+        match Session::open(Arc::clone(level), at) {
+            Ok(session) => self.play = Some(Play::new(session)),
+            Err(error) => self.warn(format!("This level cannot be played: {error}.")),
+        }
+        self.stale = true;
+    }
+
+    /// The level being played.
+    pub const fn play(&self) -> Option<&Play> {
+        self.play.as_ref()
+    }
+
+    /// Progress that is not on disk yet; asking counts as saving.
+    pub fn unsaved(&mut self) -> Option<&Progress> {
+        std::mem::take(&mut self.unsaved).then_some(&self.progress)
+    }
+
+    /// The screen has changed since it was last drawn.
+    pub const fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// Time must pass: somebody has to call `advance`.
+    pub fn runs(&self) -> bool {
+        self.help.is_none() && self.play.as_ref().is_some_and(Play::runs)
+    }
+
+    /// Real time has passed.
+    pub fn advance(&mut self, real: Duration) {
+        if self.runs()
+            && let Some(play) = &mut self.play
+        {
+            play.advance(real);
+            self.stale = true;
+        }
+    }
+
+    /// How long the last `advance` computed; bounds the next one.
+    pub fn tune(&mut self, took: Duration) {
+        if let Some(play) = &mut self.play {
+            play.pacing.tune(took);
+        }
+    }
+
+    /// The window has another size.
+    pub const fn resized(&mut self) {
+        self.stale = true;
+    }
+
+    /// A key was pressed.
+    pub fn key(&mut self, key: KeyEvent) -> Flow {
+        match keymap::find(key, &self.facts()) {
+            Some(msg) => self.update(msg),
+            None => Flow::Continue,
+        }
+    }
+
+    /// What the keymap must know.
+    pub fn facts(&self) -> Facts {
+        if let Some(scroll) = self.help {
+            let (all, room) = help::lengths(&self.facts_below(), &self.theme, self.body());
+            let scrolls = all > room || scroll > 0;
+            return Facts { place: Place::Help, closes: true, scrolls, ..Facts::default() };
+        }
+        self.facts_below()
+    }
+
+    fn facts_below(&self) -> Facts {
+        let Some(play) = &self.play else {
+            let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
+                .map(|d| self.home.neighbour(d).is_some());
+            return Facts {
+                next: self.home.verb(&self.progress),
+                choices: self.home.shelf.len().min(9),
+                steps,
+                ..Facts::default()
+            };
+        };
+        play.facts()
+    }
+
+    /// Carries a message out.
+    pub fn update(&mut self, msg: Msg) -> Flow {
+        self.stale = true;
+        self.status = None;
+        if self.help.is_some() {
+            return self.update_help(msg);
+        }
+        match msg {
+            Msg::Quit => return Flow::Quit,
+            Msg::Help => self.help = Some(0),
+            _ if self.play.is_none() => return self.update_home(msg),
+            Msg::Leave => self.play = None,
+            Msg::Next => self.next(),
+            _ => self.update_play(msg),
+        }
+        Flow::Continue
+    }
+
+    fn update_help(&mut self, msg: Msg) -> Flow {
+        let (all, room) = help::lengths(&self.facts_below(), &self.theme, self.body());
+        match (msg, &mut self.help) {
+            (Msg::Quit, _) => return Flow::Quit,
+            (Msg::Scroll(by), Some(at)) => {
+                *at = at.saturating_add_signed(by.into()).min(all.saturating_sub(room));
+            }
+            (Msg::Close | Msg::Leave, help) => *help = None,
+            _ => {}
+        }
+        Flow::Continue
+    }
+
+    fn update_home(&mut self, msg: Msg) -> Flow {
+        match msg {
+            Msg::Leave => return Flow::Quit,
+            Msg::Select(direction) => self.home.step(direction),
+            Msg::Pick(i) if i < self.home.shelf.len() => {
+                self.home.chosen = i;
+                self.open_chosen();
+            }
+            Msg::Next => self.open_chosen(),
+            _ => {}
+        }
+        Flow::Continue
+    }
+
+    fn open_chosen(&mut self) {
+        if let Some(level) = self.home.shelf.get(self.home.chosen).map(Arc::clone) {
+            self.open(&level);
+        }
+    }
+
+    fn update_play(&mut self, msg: Msg) {
+        let Some(play) = &mut self.play else { return };
+        match msg {
+            Msg::Back => return self.command(Command::Back),
+            Msg::Pick(i) => return self.command(Command::Pick(i)),
+            Msg::Hint => {
+                play.tab = if play.tab == Tab::Inspector { play.tab } else { Tab::Lesson };
+                return self.command(Command::Hint);
+            }
+            Msg::Undo => return self.command(Command::Undo),
+            Msg::Redo => return self.command(Command::Redo),
+            Msg::Restart => return self.command(Command::Restart),
+            Msg::NewSeed => return self.command(Command::NewSeed),
+            Msg::MoreTraffic => return self.command(Command::Traffic(TRAFFIC_STEP)),
+            Msg::LessTraffic => return self.command(Command::Traffic(1.0 / TRAFFIC_STEP)),
+            Msg::Crash => {
+                if let Some(target) = play.target() {
+                    return self.command(Command::ToggleCrash(target));
+                }
+            }
+            Msg::Slow => {
+                if let Some(target) = play.target() {
+                    return self.command(Command::ToggleSlow(target));
+                }
+            }
+            Msg::Select(direction) => {
+                if let Some(part) = play.diagram.step(play.selected, direction) {
+                    play.select(Some(part));
+                }
+            }
+            Msg::Click(column, row) => {
+                let part = play.diagram.part_at(column, row);
+                play.select(part);
+            }
+            Msg::Scroll(by) => {
+                play.scroll.0 = play.scroll.0.saturating_add_signed(by.into()).min(play.scroll.1);
+            }
+            Msg::NextTab => play.turn(true),
+            Msg::PreviousTab => play.turn(false),
+            Msg::Inspect => play.inspect(),
+            Msg::Edit => play.edit(),
+            Msg::Knob(down) => play.choose_knob(down),
+            Msg::Turn(up) => {
+                if let Some(change) = play.desk.change(&play.session, up) {
+                    return self.command(Command::Apply(change));
+                }
+            }
+            Msg::Pause => play.paused = !play.paused,
+            Msg::Step => play.step(),
+            Msg::Slower => drop(play.pacing.slower()),
+            Msg::Faster => drop(play.pacing.faster()),
+            Msg::Why => play.show_why(),
+            Msg::Close => {
+                if play.why {
+                    play.why = false;
+                } else {
+                    play.select(None);
+                }
+            }
+            Msg::Next | Msg::Leave | Msg::Quit | Msg::Help => {}
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        let Some(play) = &mut self.play else { return };
+        match play.command(command) {
+            Ok(said) => self.status = said.map(|text| (Tone::Plain, capital(&text))),
+            Err(refusal) => self.warn(words(&refusal)),
+        }
+    }
+
+    /// Goes on in the lesson and keeps the progress.
+    fn next(&mut self) {
+        let Some(play) = &self.play else { return };
+        let level = Arc::clone(play.session.level());
+        self.command(Command::Next);
+        self.record();
+        if self.play.as_ref().is_some_and(|p| p.session.progress().finished) {
+            self.finish(&level);
+        }
+    }
+
+    /// Takes over what the session has reached, if that is news.
+    fn record(&mut self) {
+        let Some(play) = &self.play else { return };
+        let (id, reached) = (&play.session.level().id, play.session.progress());
+        let before = self.progress.levels.get(id).copied();
+        self.progress.record(id, reached);
+        self.unsaved |= self.progress.levels.get(id).copied() != before;
+    }
+
+    /// The last scene was left: back to Home, where the nine may be lit.
+    fn finish(&mut self, level: &Level) {
+        self.play = None;
+        let passed = self.progress.levels.get(&level.id).is_some_and(|p| p.passed);
+        let here = self.home.shelf.iter().position(|l| l.id == level.id);
+        self.home.chosen = Home::new(self.home.shelf.clone(), &self.progress).chosen;
+        let text = match here {
+            Some(_) if passed => format!("{}: done. Its nine is lit.", level.title),
+            Some(_) => format!("{}: done. Its nine waits for a challenge won.", level.title),
+            None => format!("{}: done.", level.title),
+        };
+        self.status = Some((Tone::Plain, text));
+    }
+
+    /// The room between the edges and the last two lines.
+    fn body(&self) -> Rect {
+        Rect { height: self.area.height.saturating_sub(2), ..self.area }
+    }
+
+    /// Draws the whole screen.
+    pub fn draw(&mut self, buf: &mut Buffer) {
+        self.area = buf.area;
+        self.stale = false;
+        buf.set_style(self.area, self.theme.text);
+        if self.area.width < SMALLEST.0 || self.area.height < SMALLEST.1 {
+            too_small(&self.theme, self.area, buf);
+        } else {
+            self.draw_screen(buf);
+        }
+        if self.options.ascii {
+            glyph::to_ascii(buf);
+        }
+    }
+
+    fn draw_screen(&mut self, buf: &mut Buffer) {
+        let (area, body) = (self.area, self.body());
+        let theme = &self.theme;
+        let setup = Setup { theme, fps: self.options.fps, motion: self.options.motion };
+        let mut legend = None;
+        if let Some(scroll) = self.help {
+            help::draw(&self.facts_below(), scroll, theme, body, buf);
+        } else if let Some(play) = &mut self.play {
+            stage::draw(play, setup, body, buf);
+            legend = Some(stage::legend(play, setup));
+        } else {
+            self.home.draw(&self.progress, theme, body, buf);
+        }
+        let line = Rect { y: area.bottom() - 2, height: 1, x: area.x + 1, width: area.width - 2 };
+        match (&self.status, legend) {
+            (Some((tone, text)), _) => {
+                let (mark, style): (&str, Style) = match tone {
+                    Tone::Plain => ("", theme.accent),
+                    Tone::Warning => ("! ", theme.warn),
+                };
+                let text = cut(text, (line.width as usize).saturating_sub(2));
+                Line::from(vec![Span::styled(mark, style), Span::styled(text, style)]).render(line, buf);
+            }
+            (None, Some(legend)) => legend.render(line, buf),
+            (None, None) => {}
+        }
+        footer::draw(&self.facts(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
+    }
+}
+
+/// A refusal in words.
+fn words(refusal: &Refusal) -> String {
+    let text = match refusal {
+        Refusal::NotAllowed(text) => text.clone(),
+        Refusal::Change(error) => error.to_string(),
+        Refusal::Nothing(text) => (*text).to_owned(),
+    };
+    capital(&text)
+}

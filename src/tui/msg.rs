@@ -1,0 +1,77 @@
+//! What a key or a click asks of the app. What can change the result of a run becomes a `session::Command`.
+
+use super::diagram::Direction;
+
+/// One request to the app.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Msg {
+    /// Goes on in the lesson, or opens the level.
+    Next,
+    /// One scene back.
+    Back,
+    /// Picks a choice, an option or a level, from 0.
+    Pick(usize),
+    /// Selects the neighbour in the diagram or the list.
+    Select(Direction),
+    /// Scrolls the lesson or the help by lines.
+    Scroll(i16),
+    /// The next panel in the tabs.
+    NextTab,
+    /// The panel before.
+    PreviousTab,
+    /// Shows what is known about the selected part.
+    Inspect,
+    /// Opens the knobs that may be changed, or closes them.
+    Edit,
+    /// The next knob (down) or the one before.
+    Knob(bool),
+    /// The chosen knob up or down.
+    Turn(bool),
+    /// Stops the clock, or lets it go on.
+    Pause,
+    /// Carries out one event.
+    Step,
+    /// Slower by a rung of the speed ladder.
+    Slower,
+    /// Faster by a rung.
+    Faster,
+    /// More traffic.
+    MoreTraffic,
+    /// Less traffic.
+    LessTraffic,
+    /// Crashes the selected part, or brings it back.
+    Crash,
+    /// Slows the selected part down, or heals it.
+    Slow,
+    /// Takes the last change back.
+    Undo,
+    /// Makes it again.
+    Redo,
+    /// The scene again, same seed.
+    Restart,
+    /// The scene again, another seed.
+    NewSeed,
+    /// The next hint.
+    Hint,
+    /// Says which part is the bottleneck and why.
+    Why,
+    /// Opens the list of keys.
+    Help,
+    /// Closes what lies on top.
+    Close,
+    /// Back to Home, or out of the program.
+    Leave,
+    /// Out of the program at once.
+    Quit,
+    /// A click at a cell: column, row.
+    Click(u16, u16),
+}
+
+/// Whether the app goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// It goes on.
+    Continue,
+    /// It ends; progress is saved by whoever drives it.
+    Quit,
+}

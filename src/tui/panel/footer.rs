@@ -1,0 +1,43 @@
+//! The last line: the keys that work now, the most useful ones first.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::keymap::{ALWAYS, Facts, working};
+use crate::tui::theme::Theme;
+
+/// Cells between two keys.
+const GAP: usize = 3;
+
+/// The keys with their words that fit into a width. Help and the way out always have their room.
+pub fn keys(facts: &Facts, width: usize) -> Vec<(String, &'static str)> {
+    let all: Vec<_> =
+        working(facts).into_iter().map(|row| (row.rank, row.name(facts), (row.label)(facts))).collect();
+    let cells = |(_, name, label): &(u8, String, &str)| name.width() + 1 + label.width() + GAP;
+    let kept: usize = all.iter().filter(|k| k.0 >= ALWAYS).map(cells).sum();
+    let mut room = (width + GAP).saturating_sub(1 + kept);
+    let mut full = false;
+    all.into_iter()
+        .filter(|key| {
+            full |= key.0 < ALWAYS && cells(key) > room;
+            if key.0 < ALWAYS && !full {
+                room -= cells(key);
+            }
+            key.0 >= ALWAYS || !full
+        })
+        .map(|(_, name, label)| (name, label))
+        .collect()
+}
+
+/// Draws the footer.
+pub fn draw(facts: &Facts, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let mut spans = vec![Span::raw(" ")];
+    for (name, label) in keys(facts, area.width as usize) {
+        spans.push(Span::styled(name, theme.key));
+        spans.push(Span::styled(format!(" {label}{}", " ".repeat(GAP)), theme.dim));
+    }
+    Line::from(spans).render(area.intersection(buf.area), buf);
+}

@@ -1,0 +1,225 @@
+//! The lesson's page: what to read, the question, the options, the verdict.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::{flow, marked};
+use crate::session::lesson::{Beat, LessonView, QuestionView};
+use crate::tui::theme::Theme;
+
+/// The beats in words, in their order.
+const BEATS: [&str; 4] = ["read", "predict", "run", "explain"];
+
+/// `read › predict › run › explain` with the present one marked; scenes without a question have no `predict`.
+pub fn beats(lesson: &LessonView, theme: &Theme) -> Line<'static> {
+    let now = match lesson.beat {
+        Beat::Setting => 0,
+        Beat::Predict => 1,
+        Beat::Run | Beat::Paused => 2,
+        Beat::Explain => 3,
+    };
+    let mut spans = Vec::new();
+    for (i, word) in BEATS.iter().enumerate() {
+        if i == 1 && lesson.question.is_none() && now != 1 {
+            continue;
+        }
+        if !spans.is_empty() {
+            spans.push(Span::styled(" › ", theme.border));
+        }
+        if i == now {
+            spans.push(Span::styled(format!("▸{word}"), theme.strong));
+        } else {
+            spans.push(Span::styled(*word, theme.dim));
+        }
+    }
+    Line::from(spans)
+}
+
+/// How many lines must be seen at once: the question with its choices, or the options.
+pub fn needed(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) -> usize {
+    if !matters_most(lesson) {
+        return 0;
+    }
+    let ask = vec![
+        lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
+        options(lesson, width, theme),
+        hint(lesson, width, theme),
+        action(lesson, paused, width, theme),
+    ];
+    ask.iter().map(Vec::len).sum()
+}
+
+/// The whole page in lines of at most `width` cells. In little room the question stands before the text.
+pub fn page(
+    lesson: &LessonView,
+    paused: bool,
+    width: usize,
+    height: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let text = styled(&lesson.text, width, theme.text);
+    let mut ask = blocks(vec![
+        lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
+        options(lesson, width, theme),
+        marks(lesson, width, theme),
+        hint(lesson, width, theme),
+        action(lesson, paused, width, theme),
+    ]);
+    if lesson.beat == Beat::Explain {
+        let verdict = lesson.question.as_ref().map_or(Vec::new(), |q| verdict(q, width, theme));
+        let rest = blocks(vec![
+            marks(lesson, width, theme),
+            hint(lesson, width, theme),
+            action(lesson, paused, width, theme),
+        ]);
+        return fitting(vec![verdict, text, rest], height);
+    }
+    let spacious = blocks(vec![text.clone(), ask.clone()]);
+    if spacious.len() <= height || !matters_most(lesson) {
+        return spacious;
+    }
+    let tight: Vec<_> = text.iter().chain(&ask).filter(|l| l.width() > 0).cloned().collect();
+    if tight.len() <= height {
+        return tight;
+    }
+    if ask.len() > height {
+        ask.retain(|l| l.width() > 0);
+    }
+    blocks(vec![ask, text])
+}
+
+/// The blocks with empty lines between them; without any, where that makes them fit.
+fn fitting(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
+    let spacious = blocks(parts);
+    let dense = spacious.iter().filter(|l| l.width() > 0).count();
+    if spacious.len() > height && dense <= height {
+        return spacious.into_iter().filter(|l| l.width() > 0).collect();
+    }
+    spacious
+}
+
+/// The question or the options must be seen at once, even if the text has to wait below.
+fn matters_most(lesson: &LessonView) -> bool {
+    match lesson.beat {
+        Beat::Predict => true,
+        Beat::Run | Beat::Paused => !lesson.options.is_empty(),
+        Beat::Setting | Beat::Explain => false,
+    }
+}
+
+/// Joins blocks with an empty line between those that are not empty.
+fn blocks(parts: Vec<Vec<Line<'static>>>) -> Vec<Line<'static>> {
+    let mut out: Vec<Line<'static>> = Vec::new();
+    for part in parts.into_iter().filter(|p| !p.is_empty()) {
+        if !out.is_empty() {
+            out.push(Line::default());
+        }
+        out.extend(part);
+    }
+    out
+}
+
+fn styled(text: &str, width: usize, style: Style) -> Vec<Line<'static>> {
+    flow(text, width).into_iter().map(|row| Line::styled(row, style)).collect()
+}
+
+fn question(lesson: &LessonView, q: &QuestionView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    match lesson.beat {
+        Beat::Setting | Beat::Explain => Vec::new(),
+        Beat::Predict => {
+            let mut out = styled(&q.ask, width, theme.strong);
+            out.extend(q.choices.iter().enumerate().flat_map(|(i, c)| choice(i, c, q.picked, width, theme)));
+            out
+        }
+        Beat::Run | Beat::Paused => q
+            .picked
+            .and_then(|i| q.choices.get(i))
+            .map_or(Vec::new(), |c| marked("You said: ", c, width, theme.dim, theme.accent)),
+    }
+}
+
+fn choice(i: usize, text: &str, picked: Option<usize>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let chosen = picked == Some(i);
+    let mark = format!("{} {} ", if chosen { "▸" } else { " " }, i + 1);
+    let style = if chosen { theme.strong } else { theme.text };
+    marked(&mark, text, width, theme.key, style)
+}
+
+fn verdict(q: &QuestionView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let text = |i: usize| q.choices.get(i).map_or("", String::as_str);
+    match (q.picked, q.right) {
+        (Some(p), Some(r)) if p == r => marked("✓ Right: ", text(r), width, theme.good, theme.text),
+        (Some(p), Some(r)) => {
+            let mut out = marked(
+                "✗ Not this time: the run showed ",
+                &format!("“{}”.", text(r)),
+                width,
+                theme.bad,
+                theme.text,
+            );
+            if width < 60 {
+                out = vec![Line::styled("✗ Not this time: the run showed", theme.bad)];
+                out.extend(marked("  ", text(r), width, theme.text, theme.strong));
+            }
+            out.extend(marked("  You said: ", text(p), width, theme.dim, theme.dim));
+            out
+        }
+        (None, Some(r)) => marked("The run showed: ", text(r), width, theme.accent, theme.text),
+        (_, None) => Vec::new(),
+    }
+}
+
+fn options(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    if lesson.options.is_empty() {
+        return Vec::new();
+    }
+    let mut out = vec![Line::styled("You can:", theme.strong)];
+    for (i, option) in lesson.options.iter().enumerate() {
+        let mark = format!("{} {} ", if option.taken { "✓" } else { " " }, i + 1);
+        let label = if option.taken { format!("{} (done)", option.label) } else { option.label.clone() };
+        let style = if option.taken { theme.dim } else { theme.text };
+        out.extend(marked(&mark, &label, width, theme.key, style));
+    }
+    out
+}
+
+fn marks(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let earned = lesson.marks.iter().filter(|(_, yes)| *yes).count();
+    let mut out = Vec::new();
+    if !lesson.marks.is_empty() {
+        out.push(Line::styled(format!("{earned} of {} marks", lesson.marks.len()), theme.strong));
+    }
+    for (text, yes) in &lesson.marks {
+        let (mark, style) = if *yes { ("★ ", theme.good) } else { ("☆ ", theme.dim) };
+        out.extend(marked(mark, text, width, style, theme.text));
+    }
+    out
+}
+
+fn hint(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    lesson.hint.as_ref().map_or(Vec::new(), |(text, shown, all)| {
+        marked(&format!("Hint {shown}/{all}: "), text, width, theme.warn, theme.text)
+    })
+}
+
+/// What to press now, in words.
+fn action(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let unpicked =
+        lesson.beat == Beat::Predict && lesson.question.as_ref().is_some_and(|q| q.picked.is_none());
+    let (key, words) = match lesson.beat {
+        Beat::Predict if unpicked => ("1-9", "your guess comes first"),
+        Beat::Run if paused => ("Space", "paused: go on"),
+        _ if lesson.next.is_empty() => return Vec::new(),
+        _ => ("Enter", lesson.next),
+    };
+    let key = match lesson.question.as_ref().filter(|_| unpicked) {
+        Some(q) => format!("1-{}", q.choices.len().clamp(1, 9)),
+        None => key.to_owned(),
+    };
+    let room = width.saturating_sub(key.width() + 2);
+    vec![Line::from(vec![
+        Span::styled(key, theme.key),
+        Span::styled(format!("  {}", super::cut(words, room)), theme.dim),
+    ])]
+}

@@ -1,0 +1,188 @@
+//! Home: the course at a glance.
+//!
+//! ```text
+//!              f i v e n i n e s
+//!            ✓       ▸       ·  ·  ·
+//!            9   9 . 9  9  9  %
+//!   ▸ 1  The monolith            done ★★☆
+//!        How far does one box go?
+//! ```
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr;
+
+use crate::level::Level;
+use crate::session::progress::{LevelProgress, Progress};
+use crate::tui::diagram::Direction;
+use crate::tui::panel::cut;
+use crate::tui::theme::Theme;
+
+/// The list of levels and which one is chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Home {
+    /// The levels in the order of the course.
+    pub shelf: Vec<Arc<Level>>,
+    /// The one that Enter opens.
+    pub chosen: usize,
+}
+
+impl Home {
+    /// A shelf with the first unfinished level chosen; one that was begun goes before one that was not.
+    pub fn new(shelf: Vec<Arc<Level>>, progress: &Progress) -> Self {
+        let state = |l: &Arc<Level>| progress.levels.get(&l.id);
+        let begun = shelf.iter().position(|l| state(l).is_some_and(|p| !p.finished && p.at > 0));
+        let unfinished = shelf.iter().position(|l| state(l).is_none_or(|p| !p.finished));
+        Self { chosen: begun.or(unfinished).unwrap_or(0), shelf }
+    }
+    /// Moves the choice, if there is a level in that direction.
+    pub fn step(&mut self, direction: Direction) {
+        if let Some(to) = self.neighbour(direction) {
+            self.chosen = to;
+        }
+    }
+    /// The level in that direction.
+    pub fn neighbour(&self, direction: Direction) -> Option<usize> {
+        match direction {
+            Direction::Up => self.chosen.checked_sub(1),
+            Direction::Down => Some(self.chosen + 1).filter(|i| *i < self.shelf.len()),
+            Direction::Left | Direction::Right => None,
+        }
+    }
+    /// What Enter does with the chosen level.
+    pub fn verb(&self, progress: &Progress) -> &'static str {
+        match self.shelf.get(self.chosen).map(|l| progress.levels.get(&l.id)) {
+            None => "",
+            Some(Some(p)) if p.finished => "play again",
+            Some(Some(p)) if p.at > 0 => "resume",
+            Some(_) => "start",
+        }
+    }
+    /// Draws the screen above the footer.
+    pub fn draw(&self, progress: &Progress, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let count = self.shelf.len() as u16;
+        let roomy = area.height >= 11 + count * 3;
+        let each = if roomy { 3 } else { 2.min((area.height.saturating_sub(6) / count.max(1)).max(1)) };
+        let head = if area.height >= 8 + each * count { 8 } else { 4 };
+        let used = (head + each * count).min(area.height);
+        let top = area.y + (area.height - used) / 3;
+        self.masthead(
+            progress,
+            theme,
+            Rect { y: top, height: head, ..area }.intersection(area),
+            head > 4,
+            buf,
+        );
+        let width = area.width.saturating_sub(4).min(76);
+        let list = Rect { x: area.x + (area.width - width) / 2, y: top + head, width, height: each * count }
+            .intersection(area);
+        for (i, level) in self.shelf.iter().enumerate() {
+            let y = list.y + each * i as u16;
+            let row = Rect { y, height: each.min(2), ..list }.intersection(list);
+            self.row(i, level, progress.levels.get(&level.id), theme, row, buf);
+        }
+    }
+
+    fn masthead(&self, progress: &Progress, theme: &Theme, area: Rect, large: bool, buf: &mut Buffer) {
+        let nines = self.nines(progress, theme);
+        let done = self.done(progress);
+        let (name, motto) = if large { ("f i v e n i n e s", true) } else { ("fivenines", false) };
+        let mut rows = vec![Line::styled(name, theme.strong)];
+        if motto {
+            rows.push(Line::styled("start simple; scale when the metrics scream", theme.dim));
+            rows.push(Line::default());
+        }
+        rows.extend(nines);
+        let words = match (done, self.shelf.len()) {
+            (d, n) if d == n && n > 0 => "every nine is lit".to_owned(),
+            (d, n) => format!("{d} of {n} nines lit"),
+        };
+        rows.push(Line::styled(words, theme.dim));
+        for (y, line) in (area.y..area.bottom()).zip(rows) {
+            line.centered().render(Rect { y, height: 1, ..area }, buf);
+        }
+    }
+
+    fn done(&self, progress: &Progress) -> usize {
+        self.shelf.iter().filter(|l| is_lit(progress, l)).count()
+    }
+
+    /// `99.999 %`: a lit nine is bold and underlined, the others are a pale outline.
+    fn nines(&self, progress: &Progress, theme: &Theme) -> Vec<Line<'static>> {
+        let mut spans = Vec::new();
+        let mut marks = Vec::new();
+        for (i, level) in self.shelf.iter().enumerate() {
+            let lit = is_lit(progress, level);
+            let (glyph, style) = if lit { ("9", theme.strong.patch(theme.good)) } else { ("_", theme.dim) };
+            if i == 2 {
+                spans.push(Span::styled("  .", theme.dim));
+                marks.push(Span::raw("   "));
+            }
+            spans.push(Span::styled(format!("  {glyph}"), style));
+            marks.push(Span::styled(if lit { "  ━" } else { "   " }, theme.good));
+        }
+        spans.push(Span::styled("  %", theme.dim));
+        marks.push(Span::raw("   "));
+        vec![Line::from(spans), Line::from(marks)]
+    }
+
+    fn row(
+        &self,
+        i: usize,
+        level: &Level,
+        done: Option<&LevelProgress>,
+        theme: &Theme,
+        area: Rect,
+        buf: &mut Buffer,
+    ) {
+        if area.is_empty() {
+            return;
+        }
+        let chosen = i == self.chosen;
+        let (state, style) = state(level, done, theme);
+        let number = level.number.map_or("-".to_owned(), |n| n.to_string());
+        let mark = if chosen { "▸" } else { " " };
+        let room = (area.width as usize).saturating_sub(state.width() + 7);
+        let title = cut(&level.title, room);
+        let gap = room.saturating_sub(title.width()) + 2;
+        let title_style = if chosen { theme.strong } else { theme.text };
+        Line::from(vec![
+            Span::styled(format!("{mark} "), theme.accent),
+            Span::styled(format!("{number}  "), theme.key),
+            Span::styled(title, title_style),
+            Span::raw(" ".repeat(gap)),
+            Span::styled(state, style),
+        ])
+        .render(Rect { height: 1, ..area }, buf);
+        if area.height > 1 {
+            let question = cut(&level.question, (area.width as usize).saturating_sub(5));
+            let question = Line::from(vec![
+                Span::raw("     "),
+                Span::styled(question, if chosen { theme.text } else { theme.dim }),
+            ]);
+            question.render(Rect { y: area.y + 1, height: 1, ..area }, buf);
+        }
+    }
+}
+
+/// A level whose challenge was won lights its nine; one without a challenge, when it is finished.
+fn is_lit(progress: &Progress, level: &Level) -> bool {
+    let won = |p: &LevelProgress| p.passed || (p.finished && level.challenge().is_none());
+    progress.levels.get(&level.id).is_some_and(won)
+}
+
+fn state(level: &Level, done: Option<&LevelProgress>, theme: &Theme) -> (String, Style) {
+    match done {
+        Some(p) if p.finished => {
+            let marks = usize::from(p.marks.min(3));
+            (format!("✓ done {}{}", "★".repeat(marks), "☆".repeat(3 - marks)), theme.good)
+        }
+        Some(p) if p.at > 0 => (format!("scene {} of {}", p.at + 1, level.scenes.len()), theme.warn),
+        _ => ("new".into(), theme.dim),
+    }
+}

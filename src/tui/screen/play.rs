@@ -1,0 +1,409 @@
+//! A level being played: the session, the latest picture of it, and what is selected and open on screen.
+
+use std::time::Duration;
+
+use crate::insight::bottleneck::{self, Bottleneck};
+use crate::session::lesson::{Beat, LessonView, QuestionView};
+use crate::session::{Advance, Command, Refusal, Session};
+use crate::sim::change::Target;
+use crate::sim::component::Kind;
+use crate::sim::id::NodeId;
+use crate::sim::snapshot::{NodeView, ReplicaState, Snapshot};
+use crate::sim::time::Time;
+use crate::tui::desk::Desk;
+use crate::tui::diagram::{Diagram, Direction, Motion, Part};
+use crate::tui::keymap::{Facts, Place};
+use crate::tui::pacing::Pacing;
+
+/// The panels that share the room at small sizes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tab {
+    /// The lesson's page.
+    Lesson,
+    /// Charts.
+    Signals,
+    /// Goals.
+    Goals,
+    /// The event log.
+    Log,
+    /// The selected part.
+    Inspector,
+}
+
+impl Tab {
+    /// In the order of the tab bar.
+    pub const ALL: [Self; 5] = [Self::Lesson, Self::Signals, Self::Goals, Self::Log, Self::Inspector];
+    /// Its name there.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lesson => "Lesson",
+            Self::Signals => "Signals",
+            Self::Goals => "Goals",
+            Self::Log => "Log",
+            Self::Inspector => "Inspector",
+        }
+    }
+    fn turn(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|t| *t == self).unwrap_or(0);
+        Self::ALL[(at + by) % Self::ALL.len()]
+    }
+}
+
+/// How much room there is: decides what is shown at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Room {
+    /// One panel at a time, in tabs.
+    #[default]
+    Small,
+    /// Most panels; the log and the inspector share a place.
+    Medium,
+    /// All at once.
+    Large,
+}
+
+/// A level being played.
+pub struct Play {
+    /// The session.
+    pub session: Session,
+    /// The latest picture of the system.
+    pub snapshot: Snapshot,
+    /// The latest page of the lesson.
+    pub lesson: LessonView,
+    /// What holds the system back.
+    pub bottleneck: Option<Bottleneck>,
+    /// The diagram, with its layout.
+    pub diagram: Diagram,
+    /// The selected part.
+    pub selected: Option<Part>,
+    /// Its knobs.
+    pub desk: Desk,
+    /// Nodes with a knob that the scene lets the student change.
+    tunable: Vec<NodeId>,
+    /// The open tab; at medium size, `Log` or `Inspector` share a place.
+    pub tab: Tab,
+    /// The bottleneck's words stand in the lesson's place.
+    pub why: bool,
+    /// The student stopped the clock.
+    pub paused: bool,
+    /// The pace.
+    pub pacing: Pacing,
+    /// How far the open page is scrolled, and how far it can be: set when it is drawn.
+    pub scroll: (usize, usize),
+    /// Room at the last draw.
+    pub room: Room,
+    /// Frames since the start, for moving dots.
+    pub frame: u64,
+    /// Changes made in this scene, and undone ones that can be made again.
+    changes: (usize, usize),
+}
+
+impl Play {
+    /// Starts with a session that was just opened.
+    pub fn new(session: Session) -> Self {
+        let (snapshot, lesson) = (session.snapshot(), session.lesson());
+        let mut play = Self {
+            pacing: Pacing::new(lesson.speed),
+            bottleneck: bottleneck::find(&snapshot),
+            session,
+            snapshot,
+            lesson,
+            diagram: Diagram::default(),
+            selected: None,
+            desk: Desk::default(),
+            tunable: Vec::new(),
+            tab: Tab::Lesson,
+            why: false,
+            paused: false,
+            scroll: (0, 0),
+            room: Room::Small,
+            frame: 0,
+            changes: (0, 0),
+        };
+        play.look_around();
+        play
+    }
+
+    /// Finds the nodes whose knobs may be changed now.
+    fn look_around(&mut self) {
+        let nodes = self.snapshot.nodes.iter().filter(|n| self.open_for_changes() && !n.removed);
+        self.tunable = nodes
+            .filter(|n| {
+                let mut desk = Desk::default();
+                desk.read(&self.session, Some(&n.name));
+                desk.free() > 0
+            })
+            .map(|n| n.id)
+            .collect();
+        if self.tunable.is_empty() {
+            self.desk.open = false;
+        }
+    }
+
+    /// The clock runs.
+    pub fn runs(&self) -> bool {
+        self.lesson.beat == Beat::Run && !self.paused
+    }
+
+    /// Lets real time pass.
+    pub fn advance(&mut self, real: Duration) {
+        if !self.runs() {
+            return;
+        }
+        let until = self.pacing.target(self.session.now(), real);
+        let advance = self.session.advance(until, self.pacing.events());
+        self.frame += 1;
+        self.refresh();
+        if advance == Advance::Paused {
+            self.show_lesson();
+        }
+    }
+
+    /// One event; the clock stands afterwards.
+    pub fn step(&mut self) {
+        self.paused = true;
+        self.session.step();
+        self.refresh();
+    }
+
+    fn show_lesson(&mut self) {
+        (self.tab, self.why, self.scroll.0) = (Tab::Lesson, false, 0);
+    }
+
+    /// Takes a new picture of the session; a new scene starts with its own pace.
+    fn refresh(&mut self) {
+        let before = (self.lesson.scene, self.lesson.beat);
+        self.snapshot = self.session.snapshot();
+        self.lesson = self.session.lesson();
+        self.bottleneck = bottleneck::find(&self.snapshot);
+        self.why &= self.bottleneck.is_some();
+        if self.lesson.scene != before.0 {
+            self.pacing = Pacing::new(self.lesson.speed);
+            self.changes = (0, 0);
+        }
+        if (self.lesson.scene, self.lesson.beat) != before {
+            self.paused = false;
+            self.show_lesson();
+            self.look_around();
+        }
+        if self.selected.is_some_and(|p| self.node(p).is_none_or(|n| n.removed)) {
+            self.selected = None;
+        }
+        self.look_up();
+    }
+
+    /// Carries out a command and answers with the sentence for the status line.
+    pub fn command(&mut self, command: Command) -> Result<Option<String>, Refusal> {
+        let (made, redoable) = self.changes;
+        let after = match command {
+            Command::Undo => (made.saturating_sub(1), redoable + 1),
+            Command::Redo => (made + 1, redoable.saturating_sub(1)),
+            Command::Apply(_) | Command::ToggleCrash(_) | Command::ToggleSlow(_) | Command::Traffic(_) => {
+                (made + 1, 0)
+            }
+            Command::Pick(_) if self.lesson.beat != Beat::Predict => (made + 1, 0),
+            Command::Restart | Command::NewSeed => (0, 0),
+            _ => self.changes,
+        };
+        let answer = self.session.apply(command)?;
+        self.changes = after;
+        self.refresh();
+        self.look_around();
+        Ok(answer)
+    }
+
+    /// Selects a part, or nothing.
+    pub fn select(&mut self, part: Option<Part>) {
+        self.selected = part;
+        if matches!(self.tab, Tab::Inspector) {
+            self.scroll.0 = 0;
+        }
+        self.look_up();
+    }
+
+    fn look_up(&mut self) {
+        let name = self.selected.and_then(|p| self.node(p)).map(|n| n.name.clone());
+        self.desk.read(&self.session, name.as_deref());
+    }
+
+    /// Opens the knobs, of the selected part if it has any to change, else of the first that has; or closes them.
+    pub fn edit(&mut self) {
+        if self.desk.open {
+            self.desk.open = false;
+            return;
+        }
+        let Some(first) = self.tunable.first().copied() else { return };
+        let here = self.selected.and_then(|p| self.node(p)).map(|n| n.id);
+        if here.is_none_or(|id| !self.tunable.contains(&id)) {
+            self.select(Some(Part::Node(first)));
+        }
+        (self.desk.open, self.desk.chosen) = (true, 0);
+        (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
+    }
+
+    /// Chooses the knob below or above; past the last, the next part with knobs.
+    pub fn choose_knob(&mut self, down: bool) {
+        let Some((part, chosen)) = self.knob_beside(down) else { return };
+        if let Some(id) = part {
+            self.select(Some(Part::Node(id)));
+        }
+        self.desk.chosen = chosen.min(self.desk.free().saturating_sub(1));
+    }
+
+    fn knob_beside(&self, down: bool) -> Option<(Option<NodeId>, usize)> {
+        let (chosen, free) = (self.desk.chosen, self.desk.free());
+        if down && chosen + 1 < free {
+            return Some((None, chosen + 1));
+        }
+        if !down && chosen > 0 {
+            return Some((None, chosen - 1));
+        }
+        let here = self.selected.and_then(|p| self.node(p)).map(|n| n.id)?;
+        let at = self.tunable.iter().position(|id| *id == here)?;
+        let to = if down { at + 1 } else { at.checked_sub(1)? };
+        self.tunable.get(to).map(|id| (Some(*id), if down { 0 } else { usize::MAX }))
+    }
+
+    /// Opens the next or the previous tab.
+    pub fn turn(&mut self, forward: bool) {
+        self.why = false;
+        self.scroll.0 = 0;
+        self.tab = match self.room {
+            Room::Medium if self.tab == Tab::Inspector => Tab::Log,
+            Room::Medium => Tab::Inspector,
+            _ => self.tab.turn(if forward { 1 } else { Tab::ALL.len() - 1 }),
+        };
+    }
+
+    /// Shows what is known about the selected part; selects the bottleneck or the first part if nothing is.
+    pub fn inspect(&mut self) {
+        if self.selected.is_none() {
+            let suspect = self.bottleneck.as_ref().map(|b| Part::Node(b.node));
+            self.select(suspect.or_else(|| self.diagram.parts().first().copied()));
+        }
+        (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
+    }
+
+    /// Says what holds the system back, in the lesson's place.
+    pub fn show_why(&mut self) {
+        (self.why, self.scroll.0) = (true, 0);
+        if self.room != Room::Medium {
+            self.tab = Tab::Lesson;
+        }
+    }
+
+    fn node(&self, part: Part) -> Option<&NodeView> {
+        let (Part::Node(id) | Part::Replica(id, _)) = part;
+        self.snapshot.nodes.get(id.index())
+    }
+
+    /// What a fault would hit: the selected part, unless it is the users.
+    pub fn target(&self) -> Option<Target> {
+        let part = self.selected?;
+        let node = self.node(part).filter(|n| n.kind != Kind::Client)?;
+        let replica = match part {
+            Part::Node(_) => None,
+            Part::Replica(_, index) => Some(index),
+        };
+        Some(Target { name: node.name.to_string(), replica })
+    }
+
+    /// What `x` and `z` would do to the selected part, in a word.
+    fn faults(&self) -> (&'static str, &'static str) {
+        let (Some(target), Some(part)) = (self.target(), self.selected) else { return ("", "") };
+        if !self.open_for_changes() {
+            return ("", "");
+        }
+        let Some(node) = self.node(part) else { return ("", "") };
+        let hit = || node.replicas.iter().filter(|r| target.replica.is_none_or(|i| i == r.index));
+        let down = hit().all(|r| matches!(r.state, ReplicaState::Down | ReplicaState::Silent));
+        let slow = hit().any(|r| r.slow > 1.0);
+        (if down { "restore" } else { "crash" }, if slow { "heal" } else { "slow" })
+    }
+
+    /// How requests are shown at this pace: one by one where a frame is short against the links' latency.
+    pub fn motion(&self, fps: u8, motion: bool) -> Motion {
+        if !motion {
+            return Motion::Still;
+        }
+        let mut latencies: Vec<Time> = self
+            .snapshot
+            .links
+            .iter()
+            .filter(|l| !l.removed && l.latency > Time::ZERO)
+            .map(|l| l.latency)
+            .collect();
+        latencies.sort_unstable();
+        let median = latencies.get(latencies.len() / 2).copied().unwrap_or(Time::ZERO);
+        let frame = self.pacing.per_frame(fps);
+        if !self.runs() || frame.ns().saturating_mul(3) <= median.ns() {
+            Motion::Requests
+        } else {
+            Motion::Flow { frame: self.frame }
+        }
+    }
+
+    /// What the keymap must know.
+    pub fn facts(&self) -> Facts {
+        let picks = match (self.lesson.beat, &self.lesson.question) {
+            (Beat::Predict, Some(q)) => q.choices.len(),
+            (Beat::Run | Beat::Paused, _) => self.lesson.options.len(),
+            _ => 0,
+        };
+        let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
+            .map(|d| self.diagram.step(self.selected, d).is_some_and(|p| Some(p) != self.selected));
+        let (crash, slow) = self.faults();
+        let open = self.open_for_changes();
+        if self.desk.open {
+            return Facts {
+                place: Place::Knobs,
+                turns: [false, true].map(|up| self.desk.change(&self.session, up).is_some()),
+                steps: [false, false, self.knob_beside(false).is_some(), self.knob_beside(true).is_some()],
+                closes: true,
+                ..Facts::default()
+            };
+        }
+        Facts {
+            place: Place::Play,
+            edit: !self.tunable.is_empty(),
+            turns: [false; 2],
+            next: if self.unpicked() { "" } else { self.lesson.next },
+            unpicked: self.unpicked(),
+            choices: picks.min(9),
+            steps,
+            scrolls: self.scroll.1 > 0,
+            tabs: self.room != Room::Large,
+            closes: self.why || self.selected.is_some(),
+            beat: self.lesson.beat,
+            back: self.lesson.scene > 0,
+            paused: self.paused,
+            speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
+            traffic: open && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
+            crash,
+            slow,
+            undo: [open && self.changes.0 > 0, open && self.changes.1 > 0],
+            hint: self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all) && self.has_hints(),
+            why: self.bottleneck.is_some() && !self.why,
+            inspect: self.tab != Tab::Inspector && self.room != Room::Large,
+        }
+    }
+
+    /// The clock of the lesson lets the student change the system: in a challenge before the run, too.
+    fn open_for_changes(&self) -> bool {
+        match self.lesson.beat {
+            Beat::Run | Beat::Paused => true,
+            Beat::Setting | Beat::Predict => self.session.scene().challenge,
+            Beat::Explain => false,
+        }
+    }
+
+    fn has_hints(&self) -> bool {
+        let scene = self.session.scene();
+        !(scene.hints.is_empty() && scene.goals.is_empty() && scene.solutions.is_empty())
+    }
+
+    /// A guess is asked for and not given yet.
+    fn unpicked(&self) -> bool {
+        let asks = |q: &QuestionView| q.picked.is_none() && !q.choices.is_empty();
+        self.lesson.beat == Beat::Predict && self.lesson.question.as_ref().is_some_and(asks)
+    }
+}
