@@ -8,6 +8,7 @@ use fivenines::sim::snapshot::{LinkStyle, ReplicaState, Snapshot};
 use fivenines::tui::diagram::{Diagram, Direction, Motion, Part, View, legend};
 use fivenines::tui::glyph::to_ascii;
 use fivenines::tui::theme::{Theme, ThemeKind};
+use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use scenes::Scene;
@@ -75,6 +76,11 @@ fn microservices() {
 }
 
 #[test]
+fn shared() {
+    check("shared", &scenes::shared(), None);
+}
+
+#[test]
 fn folded() {
     check("folded", &scenes::folded(), None);
 }
@@ -111,6 +117,11 @@ fn all_scenes() -> Vec<Snapshot> {
 
 #[test]
 fn every_size_is_survived() {
+    for snapshot in [scenes::circle(), scenes::replicated()] {
+        for (width, height) in (0..60).flat_map(|w| (0..30).map(move |h| (w, h))) {
+            draw(&snapshot, Rect::new(0, 0, width, height), Motion::Requests, None, Some("db"));
+        }
+    }
     for snapshot in all_scenes() {
         for width in (0..60).step_by(3) {
             for height in (0..30).step_by(2) {
@@ -183,24 +194,47 @@ fn a_dot_stands_where_its_flight_is() {
     assert_eq!(back, columns[0], "a reply arrives where the request left");
 }
 
+#[track_caller]
+fn check_steps(diagram: &Diagram) {
+    let mut reached: Vec<Part> = diagram.step(None, Direction::Right).into_iter().collect();
+    let mut next = 0;
+    while let Some(&part) = reached.get(next) {
+        for direction in DIRECTIONS {
+            let there = diagram.step(Some(part), direction).expect("a part");
+            if !reached.contains(&there) {
+                reached.push(there);
+            }
+        }
+        next += 1;
+    }
+    assert_eq!(reached.len(), diagram.parts().len());
+}
+
 #[test]
 fn steps_reach_every_part() {
     for snapshot in all_scenes() {
         for (width, height) in [(78, 15), (140, 45), (30, 8)] {
-            let frame = draw(&snapshot, Rect::new(0, 0, width, height), Motion::Still, None, None);
-            let diagram = frame.diagram;
-            let mut reached: Vec<Part> = diagram.step(None, Direction::Right).into_iter().collect();
-            let mut next = 0;
-            while let Some(&part) = reached.get(next) {
-                for direction in DIRECTIONS {
-                    let there = diagram.step(Some(part), direction).expect("a part");
-                    if !reached.contains(&there) {
-                        reached.push(there);
-                    }
-                }
-                next += 1;
-            }
-            assert_eq!(reached.len(), diagram.parts().len());
+            check_steps(&draw(&snapshot, Rect::new(0, 0, width, height), Motion::Still, None, None).diagram);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_system_is_drawn_without_overlap(
+        nodes in prop::collection::vec((0..6_u8, 0..7_u16), 1..14),
+        links in prop::collection::vec((0..14_usize, 0..14_usize, 0..3_u8), 0..24),
+        (width, height) in (10..160_u16, 3..50_u16),
+    ) {
+        let snapshot = scenes::any(&nodes, &links);
+        let area = Rect::new(2, 1, width, height);
+        let frame = draw(&snapshot, area, Motion::Requests, None, None);
+        check_steps(&frame.diagram);
+        for dot in frame.diagram.dots() {
+            prop_assert!(area.contains((dot.column, dot.row).into()));
+            prop_assert_eq!(frame.diagram.part_at(dot.column, dot.row), None, "a dot in a box");
         }
     }
 }

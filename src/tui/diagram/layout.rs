@@ -118,9 +118,7 @@ impl Layout {
             return None;
         }
         let spacing = Spacing { box_height: box_height(this.tier), gap: this.gap };
-        let top = rows::place(layered, spacing, room)?;
-        let gutters: Vec<Gutter> =
-            (1..layered.order.len()).map(|l| Gutter::new(layered, l - 1, &top, spacing.box_height)).collect();
+        let (top, gutters) = clearest(layered, spacing, room)?;
         let x = spread(&width, &gutters, this, backward, area)?;
         let bottom = area.y + area.height;
         let columns = Columns { x, width, y: area.y, back_rows: (bottom - back_rows..bottom).collect() };
@@ -140,7 +138,7 @@ impl Layout {
     /// Names and states in columns; the last row says what is missing.
     fn list(graph: Graph, area: Rect) -> Self {
         let longest = graph.boxes.iter().map(|b| label_width(b.name.len(), b.servers)).max().unwrap_or(0);
-        let width = (longest + 8).clamp(12, 26).min(area.width);
+        let width = (longest + 12).clamp(14, 30).min(area.width);
         let mut rects = vec![Rect::default(); graph.boxes.len()];
         let rows = area.height.saturating_sub(1);
         if width > 0 && rows > 0 {
@@ -165,6 +163,36 @@ impl Layout {
 
 fn is_split(graph: &Graph, node: crate::sim::id::NodeId) -> bool {
     graph.boxes.iter().filter(|b| b.node == node).count() > 1
+}
+
+/// Rows by which the even and the odd layers move down, in order of preference.
+const STAGGERS: [(u16, u16); 5] = [(0, 0), (0, 1), (1, 0), (0, 2), (2, 0)];
+
+/// Rows and lines. Where the way out of one box would lie on the way into another, every other layer moves down a
+/// little, if that helps.
+fn clearest(layered: &Layered, spacing: Spacing, height: u16) -> Option<(Vec<u16>, Vec<Gutter>)> {
+    let level = rows::place(layered, spacing, height)?;
+    let mut best: Option<(usize, Vec<u16>, Vec<Gutter>)> = None;
+    for (even, odd) in STAGGERS {
+        let mut top = level.clone();
+        for (row, item) in top.iter_mut().zip(&layered.items) {
+            *row += if item.layer % 2 == 0 { even } else { odd };
+        }
+        let heights = layered.items.iter().map(|i| if i.piece.is_some() { spacing.box_height } else { 1 });
+        if even + odd > 0 && top.iter().zip(heights).any(|(row, own)| row + own > height) {
+            continue;
+        }
+        let gutters: Vec<Gutter> =
+            (1..layered.order.len()).map(|l| Gutter::new(layered, l - 1, &top, spacing.box_height)).collect();
+        let conflicts = gutters.iter().map(Gutter::conflicts).sum();
+        if best.as_ref().is_none_or(|b| conflicts < b.0) {
+            best = Some((conflicts, top, gutters));
+        }
+        if conflicts == 0 {
+            break;
+        }
+    }
+    best.map(|(_, top, gutters)| (top, gutters))
 }
 
 const fn box_height(tier: Tier) -> u16 {

@@ -47,6 +47,24 @@ impl Gutter {
         Some((net, self.port(net, hop.0, true), self.port(net, hop.1, false)))
     }
 
+    /// How often the way out of one box lies on the way into another that it does not call: those lines would look
+    /// joined.
+    pub fn conflicts(&self) -> usize {
+        let mut count = 0;
+        for (right, right_net) in self.nets.iter().enumerate() {
+            for (left, left_net) in self.nets.iter().enumerate() {
+                let (Some(own), Some(before)) = (right_net.channel, left_net.channel) else { continue };
+                if before >= own {
+                    continue;
+                }
+                let rows_in = || left_net.targets.iter().map(|&i| self.port(left, i, false));
+                let rows_out = right_net.sources.iter().map(|&i| self.port(right, i, true));
+                count += rows_out.filter(|&row| rows_in().any(|r| r == row)).count();
+            }
+        }
+        count
+    }
+
     fn port(&self, net: usize, item: usize, is_source: bool) -> u16 {
         self.ports.get(&(net, item, is_source)).copied().unwrap_or(0)
     }

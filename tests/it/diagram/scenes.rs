@@ -44,8 +44,8 @@ impl Scene {
     pub fn servers(mut self, count: u16) -> Self {
         let node = self.last();
         let (name, kind) = (node.name.clone(), node.kind);
-        let each = node.arrival_rate / f64::from(count);
-        let (utilization, queue) = (node.utilization, node.queue / u32::from(count));
+        let each = node.arrival_rate / f64::from(count.max(1));
+        let (utilization, queue) = (node.utilization, node.queue / u32::from(count.max(1)));
         node.replicas = (0..count)
             .map(|i| {
                 let name = match (kind, i) {
@@ -115,8 +115,12 @@ impl Scene {
                 self.0.flights.push(Flight {
                     request: Some(u64::from(n)),
                     link: link.id,
-                    from_replica: if link.style == LinkStyle::Replication { 0 } else { n % count(link.from) },
-                    to_replica: n % count(link.to),
+                    from_replica: if link.style == LinkStyle::Replication {
+                        0
+                    } else {
+                        n % count(link.from).max(1)
+                    },
+                    to_replica: n % count(link.to).max(1),
                     sent: Time::from_ms(41_990 + u64::from(n)),
                     due: Time::from_ms(42_012),
                     cargo: match link.style {
@@ -259,6 +263,50 @@ pub fn microservices() -> Snapshot {
         .flights()
         .history()
         .0
+}
+
+/// Services with a database each that share a cache and a broker: their lines must not look joined.
+pub fn shared() -> Snapshot {
+    let names = ["auth", "orders", "stock"];
+    let mut scene = Scene::default()
+        .node("clients", Kind::Client, 600.0, 0.0, 0)
+        .node("gateway", Kind::LoadBalancer, 600.0, 0.4, 0)
+        .node("cache", Kind::Cache, 300.0, 0.2, 0)
+        .node("broker", Kind::Broker, 100.0, 0.2, 0)
+        .extra("backlog", "12")
+        .node("mail", Kind::Service, 100.0, 0.3, 0)
+        .call("clients", "gateway", 600.0)
+        .link("broker", "mail", LinkStyle::Message, 100.0);
+    for name in names {
+        let database = format!("{name}-db");
+        scene = scene
+            .node(name, Kind::Service, 200.0, 0.5, 1)
+            .node(&database, Kind::Database, 150.0, 0.3, 0)
+            .call("gateway", name, 200.0)
+            .call(name, &database, 150.0)
+            .call(name, "cache", 100.0);
+    }
+    scene
+        .link("orders", "broker", LinkStyle::Message, 50.0)
+        .link("stock", "broker", LinkStyle::Message, 50.0)
+        .flights()
+        .history()
+        .0
+}
+
+/// Any system: a kind and a number of servers by node, links between any two.
+pub fn any(nodes: &[(u8, u16)], links: &[(usize, usize, u8)]) -> Snapshot {
+    let mut scene = Scene::default();
+    for (i, &(kind, servers)) in nodes.iter().enumerate() {
+        let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+        scene = scene.node(&format!("n{i}"), kind, 10.0, 0.5, 2).servers(servers % 7);
+    }
+    let styles = [LinkStyle::Call, LinkStyle::Message, LinkStyle::Replication];
+    for &(from, to, style) in links {
+        let (from, to) = (format!("n{}", from % nodes.len()), format!("n{}", to % nodes.len()));
+        scene = scene.link(&from, &to, styles[usize::from(style) % 3], 5.0);
+    }
+    scene.flights().history().0
 }
 
 /// A service of eight servers between the same neighbours, in all states.
