@@ -197,9 +197,9 @@ impl<'a> Face<'a> {
         extra.filter(|_| self.piece.kind == Kind::Broker).map(|e| e.text.as_str())
     }
 
-    /// Figures that only this kind has, without those shown elsewhere. Lag is the replicas', not their primary's.
+    /// Figures that only this kind has, without those shown elsewhere. What lags is the replicas, not their primary.
     pub fn extras(&self) -> Vec<String> {
-        let behind = |label: &str| label.contains("lag") || label.contains("backlog");
+        let behind = |label: &str| ["lag", "not yet applied", "stale reads"].contains(&label);
         let is_own = |label: &str| match (self.piece.part, self.piece.kind) {
             (Part::Replica(..), Kind::Database) => behind(label) == self.piece.behind,
             (_, Kind::Broker) => !label.contains("backlog"),
