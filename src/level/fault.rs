@@ -66,7 +66,7 @@ impl Faults {
     /// The line of a fault, from 1.
     pub fn line(&self, fault: &Fault) -> usize {
         let start = fault.start.min(self.source.len());
-        self.source.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() + 1
+        self.source.get(..start).map_or(1, |before| before.matches('\n').count() + 1)
     }
     /// Every fault with file name, line, the underlined excerpt and the remedy.
     pub fn render(&self, color: bool) -> String {
@@ -78,7 +78,7 @@ impl Faults {
         }
         let (all, n) = (self.list.len(), self.list.len().saturating_sub(MAX_SHOWN));
         if n > 0 {
-            out += &format!("and {n} more\n");
+            out = out + "and " + &n.to_string() + " more\n";
         }
         let plural = if all == 1 { "" } else { "s" };
         out + &format!("{}: {all} fault{plural}", self.name)

@@ -139,6 +139,10 @@ impl<'a> Fields<'a> {
     pub fn fault_at(&mut self, key: &str, message: impl Into<String>, remedy: impl Into<String>) {
         self.problems.push(Problem::new(message, remedy).under(key));
     }
+    /// Adds a fault deeper inside.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
     /// All faults, unknown keys among them.
     pub fn finish(mut self, problems: &mut Vec<Problem>) {
         for key in self.table.iter().flat_map(|t| t.keys()) {
@@ -155,13 +159,12 @@ impl<'a> Fields<'a> {
 /// Runs `read` and puts its faults under `key`.
 pub fn within<T>(
     problems: &mut Vec<Problem>,
-    key: impl ToString,
+    key: impl std::fmt::Display + Copy,
     read: impl FnOnce(&mut Vec<Problem>) -> T,
 ) -> T {
     let mut inner = Vec::new();
     let value = read(&mut inner);
-    let key = key.to_string();
-    problems.extend(inner.into_iter().map(|p| p.under(&key)));
+    problems.extend(inner.into_iter().map(|p| p.under(key)));
     value
 }
 

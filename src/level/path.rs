@@ -50,14 +50,12 @@ pub fn read(path: &str) -> Result<Metric, Problem> {
             name,
         ),
     };
-    match Measure::parse(name) {
-        Some(measure) => Ok(Metric { scope, measure }),
-        None => {
-            let mut p = unknown(name, Measure::names());
-            p.message = format!("`{name}` is not a metric");
-            Err(p)
-        }
-    }
+    let measure = Measure::parse(name).ok_or_else(|| {
+        let mut p = unknown(name, Measure::names());
+        p.message = format!("`{name}` is not a metric");
+        p
+    })?;
+    Ok(Metric { scope, measure })
 }
 
 /// Whether the place of a metric exists and measures such a thing.
@@ -119,8 +117,15 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
 fn at_node(measure: Measure, kind: Kind) -> bool {
     use Measure as M;
     match measure {
-        M::Arrivals | M::Completed | M::Failed | M::ArrivalRate | M::Throughput => true,
-        M::Availability | M::ErrorRate | M::Mean | M::Percentile(950) => true,
+        M::Arrivals
+        | M::Completed
+        | M::Failed
+        | M::ArrivalRate
+        | M::Throughput
+        | M::Availability
+        | M::ErrorRate
+        | M::Mean
+        | M::Percentile(950) => true,
         M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up => kind != Kind::Client,
         M::OccupiedByCalls => kind == Kind::Service,
         M::HitRatio => kind == Kind::Cache,

@@ -17,7 +17,8 @@ pub struct Template {
 #[derive(Clone, PartialEq, Debug)]
 enum Piece {
     Words(String),
-    Value(Expression, Format),
+    /// The expression, its place in the text, its format.
+    Value(Expression, usize, Format),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +57,7 @@ impl Template {
                 let p = Problem::new("the placeholder does not end", "close it with }");
                 return Err(p.under(format!("@{open}")));
             };
-            pieces.push(placeholder(&text[open + 1..close]).map_err(|p| moved(p, open + 1))?);
+            pieces.push(placeholder(&text[open + 1..close], open + 1).map_err(|p| moved(p, open + 1))?);
             at = close + 1;
         }
         pieces.push(Piece::Words(text[at..].to_owned()));
@@ -64,22 +65,15 @@ impl Template {
     }
     /// Whether every path in it is measured somewhere.
     pub fn check(&self, names: &Names) -> Result<(), Problem> {
-        self.values().try_for_each(|e| {
-            e.check(names).map_err(|mut p| {
-                // The place inside the placeholder is not its place in the text.
-                p.path.clear();
-                p.message = format!("{} in {{{}}}", p.message, e.text);
-                p
-            })
-        })
+        self.values().try_for_each(|(e, at)| e.check(names).map_err(|p| moved(p, at)))
     }
     /// Whether it compares with the run before the change.
     pub fn needs_before(&self) -> bool {
-        self.values().any(Expression::needs_before)
+        self.values().any(|(e, _)| e.needs_before())
     }
-    fn values(&self) -> impl Iterator<Item = &Expression> {
+    fn values(&self) -> impl Iterator<Item = (&Expression, usize)> {
         self.pieces.iter().filter_map(|p| match p {
-            Piece::Value(e, _) => Some(e),
+            Piece::Value(e, at, _) => Some((e, *at)),
             Piece::Words(_) => None,
         })
     }
@@ -89,7 +83,7 @@ impl Template {
 pub fn fill(template: &Template, facts: &dyn Facts) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => words.clone(),
-        Piece::Value(e, format) => match e.value(facts) {
+        Piece::Value(e, _, format) => match e.value(facts) {
             Some(value) => format.show(value, e),
             None => UNMEASURED.to_owned(),
         },
@@ -103,22 +97,19 @@ pub fn fill_text(text: &str, facts: &dyn Facts) -> String {
     Template::parse(text).map_or_else(|_| text.to_owned(), |t| fill(&t, facts))
 }
 
-fn placeholder(inner: &str) -> Result<Piece, Problem> {
+fn placeholder(inner: &str, at: usize) -> Result<Piece, Problem> {
     if let Some(literal) = inner.strip_prefix("say:") {
         return Ok(Piece::Words(literal.to_owned()));
     }
-    let (expression, format) = match inner.rsplit_once(':') {
-        None => (inner, Format::Unit),
-        Some((expression, name)) => match FORMATS.iter().find(|(n, _)| *n == name) {
-            Some((_, format)) => (expression, *format),
-            None => {
-                let names = FORMATS.map(|(n, _)| n).join(" ");
-                let p = Problem::new(format!("`{name}` is not a format"), format!("formats are {names}"));
-                return Err(p.under(format!("@{}", expression.len() + 1)));
-            }
-        },
+    let Some((expression, name)) = inner.rsplit_once(':') else {
+        return Ok(Piece::Value(Expression::quantity(inner)?, at, Format::Unit));
     };
-    Ok(Piece::Value(Expression::quantity(expression)?, format))
+    let format = FORMATS.iter().find(|(n, _)| *n == name).map(|(_, format)| *format).ok_or_else(|| {
+        let names = FORMATS.map(|(n, _)| n).join(" ");
+        let p = Problem::new(format!("`{name}` is not a format"), format!("formats are {names}"));
+        p.under(format!("@{}", expression.len() + 1))
+    })?;
+    Ok(Piece::Value(Expression::quantity(expression)?, at, format))
 }
 
 /// Moves the place of a fault from the placeholder to the whole text.

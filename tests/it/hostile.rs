@@ -60,7 +60,7 @@ fn added(text: &str, message: &str, remedy: &str) {
 #[track_caller]
 fn replaced(old: &str, new: &str, message: &str, remedy: &str) {
     assert_eq!(SOUND.matches(old).count(), 1, "{old}");
-    let line = SOUND[..SOUND.find(old).unwrap()].matches('\n').count() + 1;
+    let line = SOUND.split(old).next().map_or(0, |before| before.matches('\n').count() + 1);
     one_fault(&SOUND.replace(old, new), line..=line + new.matches('\n').count(), message, remedy);
 }
 
@@ -271,6 +271,7 @@ fn control_characters_never_reach_the_output() {
 fn hostile_sizes_end_soon_and_without_a_panic() {
     let keys = |n: usize| vec!["a"; n].join(".");
     let inline = format!("{} = {{ ", keys(79)).repeat(23);
+    let nodes = (0..199).map(|i| format!("[node.n{i}.cache]\n")).collect::<Vec<_>>().concat();
     let deep = [
         "[".repeat(1_000_000),
         format!("a = {}", "{a=".repeat(300_000)),
@@ -280,9 +281,13 @@ fn hostile_sizes_end_soon_and_without_a_panic() {
         "a\n".repeat(500_000),
         "[[scene]]\n".repeat(100_000),
         "\"".repeat(1_000_000),
+        format!(
+            "{nodes}{}",
+            "[[scene]]\nchanges=[{remove=\"n1\"}]\n[[scene.option]]\nchanges=[{}]\n".repeat(10_000)
+        ),
         format!("x = \"{}\"", "e\u{301}".repeat(300_000)),
         format!("seed = {}", "9".repeat(1_000_000)),
-        (0..30_000).map(|i| format!("[node.n{i}.service]\n")).collect(),
+        (0..30_000).map(|i| format!("[node.n{i}.service]\n")).collect::<Vec<_>>().concat(),
     ];
     for source in deep {
         let all = check(&source, "x.toml").expect_err("no level");
@@ -292,10 +297,8 @@ fn hostile_sizes_end_soon_and_without_a_panic() {
 
 #[test]
 fn a_long_chain_of_services_is_walked_without_recursion() {
-    let mut source =
-        String::from("[node.users.client]\nrate = \"1/s\"\n[[link]]\nfrom = \"users\"\nto = \"n0\"\n");
-    for i in 0..5000 {
-        source += &format!("[node.n{i}.service]\ncalls = [{{ to = \"n{}\" }}]\n", i + 1);
-    }
-    sound(&(source + "[node.n5000.service]\n"));
+    let head = "[node.users.client]\nrate = \"1/s\"\n[[link]]\nfrom = \"users\"\nto = \"n0\"\n";
+    let service = |i| format!("[node.n{i}.service]\ncalls = [{{ to = \"n{}\" }}]\n", i + 1);
+    let chain = (0..5000).map(service).collect::<Vec<_>>().concat();
+    sound(&format!("{head}{chain}[node.n5000.service]\n"));
 }

@@ -21,12 +21,13 @@ pub fn read(raw: &Raw, names: &Names, warmup: Time, problems: &mut Vec<Problem>)
         Ok((text.to_owned(), metric))
     });
     f.require("metric", "write what is measured, as metric = \"p95\"");
-    let limit = |f: &mut Fields<'_>, key| match &metric {
-        Some((_, metric)) => f.get(key, |r| read_limit(r, metric)),
-        None => {
-            f.raw(key);
-            None
+    let limit = |f: &mut Fields<'_>, key| {
+        if let Some((_, metric)) = &metric {
+            return f.get(key, |r| read_limit(r, metric));
         }
+        // Without a metric there is no unit to check it against.
+        f.raw(key);
+        None
     };
     let below = limit(&mut f, "below").map(Bound::Below);
     let above = limit(&mut f, "above").map(Bound::Above);
@@ -62,7 +63,8 @@ fn read_limit(raw: &Raw, metric: &Metric) -> Result<f64, Problem> {
     match metric.measure.unit() {
         Unit::Seconds => read_time(raw, Time::ZERO, LONGEST).map(Time::secs),
         Unit::PerSecond => read_rate(raw, MAX_RATE),
-        Unit::Share => read_share(raw),
+        // 99.9% is 0.999, not the next number above it.
+        Unit::Share => read_share(raw).map(|share| (share * 1e12).round() / 1e12),
         Unit::Money => match one(Shape::Money.read(raw))? {
             Value::Money(usd) => Ok(usd),
             _ => Err(Problem::new("expected an amount of money", "write it as \"$400/month\"")),

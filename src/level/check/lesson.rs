@@ -73,10 +73,27 @@ pub fn changes(
     });
     if sound && !list.is_empty() && references(base).is_empty() {
         for p in references(&end) {
-            f.fault_at(key, format!("after these changes: {}", p.message), p.remedy);
+            let message = format!("after these changes: {}", p.message);
+            let place = culprit(base, &list, &p.message);
+            f.problem(Problem::new(message, p.remedy).under(place).under(key));
         }
     }
     (list, end)
+}
+
+/// The change that brought a fault of the last design in.
+fn culprit(base: &Topology, list: &[TimedChange], message: &str) -> usize {
+    let mut design = base.clone();
+    let (mut place, mut faulty) = (0, false);
+    for (i, change) in list.iter().enumerate() {
+        let made = design::apply(&mut design, &change.change).is_ok();
+        let now = made && references(&design).iter().any(|p| p.message == message);
+        if now && !faulty {
+            place = i;
+        }
+        faulty = now;
+    }
+    place
 }
 
 /// A text with placeholders: they parse, name what exists, and no other number stands in it.
@@ -117,7 +134,7 @@ pub fn pause(raw: &Raw, names: &Names, until: Time, problems: &mut Vec<Problem>)
 }
 
 /// The question of a scene.
-pub fn predict(raw: &Raw, names: &Names, until: Time, problems: &mut Vec<Problem>) -> Option<Predict> {
+pub fn predict(raw: &Raw, names: &Names, until: Time, problems: &mut Vec<Problem>) -> Predict {
     let mut f = Fields::new(raw, "[scene.predict]");
     let ask = f.line("ask").unwrap_or_default();
     f.require("ask", "write ask = \"What happens to ...?\"");
@@ -137,7 +154,7 @@ pub fn predict(raw: &Raw, names: &Names, until: Time, problems: &mut Vec<Problem
     }
     f.finish(problems);
     let answer = number.unwrap_or(Answer::Choices(choices));
-    Some(Predict { ask, from, answer })
+    Predict { ask, from, answer }
 }
 
 fn choice(raw: &Raw, names: &Names, problems: &mut Vec<Problem>) -> Option<Choice> {

@@ -12,11 +12,22 @@ use crate::sim::value::{Problem, Raw, Shape, Value, nearest};
 
 /// Longest name of a scene or variant.
 const MAX_ID: usize = 24;
+/// Most nodes of a lesson; its many lists of changes are each checked against a copy of the design.
+const MAX_NODES: usize = 200;
 /// Most hints: rungs 1 to 3.
 const MAX_HINTS: usize = 3;
 
 /// Reads `scene` and `variant`.
 pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
+    let designs = std::iter::once(&level.topology).chain(level.topologies.values());
+    if f.has("scene") && designs.into_iter().any(|t| t.nodes.len() > MAX_NODES) {
+        f.raw("variant");
+        f.nested("scene", |_, ps| {
+            let message = format!("a lesson about more than {MAX_NODES} nodes");
+            ps.push(Problem::new(message, "nobody can follow so many; use replicas"));
+        });
+        return;
+    }
     let mut previous: Option<Topology> = None;
     let mut challenge: Option<Topology> = None;
     let mut ids: Vec<String> = Vec::new();
@@ -85,7 +96,7 @@ fn read(
     let until = f.time("until", Time::SECOND).unwrap_or(level.duration);
     let (changes, end) = lesson::changes(&mut f, "changes", base, Timing::Optional);
     if changes.iter().any(|c| c.at >= until && c.at > Time::ZERO) {
-        f.fault_at("changes", "a change after the end of the scene", "make `at` earlier or `until` later");
+        f.fault_at("until", "a change after the end of the scene", "make `at` earlier or `until` later");
     }
     let stage = Stage::new(raw, &end);
     let goals = f.list("goal", |r, ps| goal::read(r, &stage.names, level.warmup, ps));
@@ -106,7 +117,7 @@ fn read(
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
         try_next: f.texts("try_next"),
-        predict: f.nested("predict", |r, ps| lesson::predict(r, &stage.names, until, ps)).flatten(),
+        predict: f.nested("predict", |r, ps| lesson::predict(r, &stage.names, until, ps)),
         options: f.list("option", |r, ps| Some(lesson::option(r, &stage, ps))),
         challenge,
         par: f.nested("par", read_par),
