@@ -1,4 +1,5 @@
 //! The program from end to end: keys, sizes, signals, and a terminal that is as it was before.
+#![cfg(unix)]
 
 mod screen;
 
