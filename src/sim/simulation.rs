@@ -207,13 +207,15 @@ impl Simulation {
         }
     }
     fn arrival(&mut self, client: u32, seq: u32) {
+        let due = |c: &Component, n| matches!(c, Component::Client(c) if c.requests() >= n);
+        // The mark comes before the first request that counts, so that its arrival counts too.
+        if self.mark_at_request.is_some_and(|n| due(&self.components[client as usize], n)) {
+            self.mark_at_request = None;
+            self.mark();
+        }
         if let Component::Client(c) = &mut self.components[client as usize] {
             if c.arrival_event() == seq {
                 c.arrival(&mut self.ctx);
-                if self.mark_at_request.is_some_and(|n| c.requests() > n) {
-                    self.mark_at_request = None;
-                    self.mark();
-                }
             }
         }
     }
