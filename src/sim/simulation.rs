@@ -212,14 +212,17 @@ impl Simulation {
         }
     }
     fn arrival(&mut self, client: u32, seq: u32) {
-        if let Component::Client(c) = &mut self.components[client as usize]
-            && c.arrival_event() == seq
-        {
+        let Component::Client(c) = &self.components[client as usize] else { return };
+        if c.arrival_event() != seq {
+            return;
+        }
+        // The mark comes before the first request that counts, so that its arrival counts too.
+        if self.mark_at_request.is_some_and(|n| c.requests() >= n) {
+            self.mark_at_request = None;
+            self.mark();
+        }
+        if let Component::Client(c) = &mut self.components[client as usize] {
             c.arrival(&mut self.ctx);
-            if self.mark_at_request.is_some_and(|n| c.requests() > n) {
-                self.mark_at_request = None;
-                self.mark();
-            }
         }
     }
 
