@@ -345,7 +345,7 @@ impl App {
             help::draw(&self.facts_below(), scroll, theme, body, buf);
         } else if let Some(play) = &mut self.play {
             stage::draw(play, setup, body, buf);
-            legend = Some(stage::legend(play, setup));
+            legend = Some(stage::legend(play, setup, area.width - 2));
         } else {
             self.home.draw(&self.progress, theme, body, buf);
         }

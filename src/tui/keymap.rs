@@ -79,6 +79,8 @@ pub struct Facts {
     pub tabs: bool,
     /// There is something that Esc closes.
     pub closes: bool,
+    /// That is only the selection.
+    pub selected: bool,
     /// Where in the scene the student is.
     pub beat: Beat,
     /// A scene lies before this one.
@@ -243,7 +245,7 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Knob(true), |f| f.place == Place::Knobs && f.steps[3]),
     row(&[], "↑↓", Msg::Knob(true), |f| f.place == Place::Knobs && (f.steps[2] || f.steps[3]))
         .footer(2, |_| "choose"),
-    row(&[Code(KeyCode::Esc), Code(KeyCode::Enter), Char('e'), Char('q')], "Esc", Msg::Edit, |f| {
+    row(&[Code(KeyCode::Esc), Code(KeyCode::Enter), Char('e')], "Esc", Msg::Edit, |f| {
         f.place == Place::Knobs
     })
     .footer(3, |_| "done"),
@@ -271,7 +273,7 @@ pub static BINDINGS: &[Binding] = &[
         .footer(u8::MAX - 1, |_| "help")
         .help(Group::View, "this list"),
     row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes && f.place != Place::Knobs)
-        .footer(2, |_| "close")
+        .footer(9, |f| if f.selected { "unselect" } else { "close" })
         .help(Group::View, "close, unselect"),
     row(&[Char('q')], "q", Msg::Leave, any)
         .footer(u8::MAX, |f| match f.place {

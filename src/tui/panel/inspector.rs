@@ -36,14 +36,14 @@ pub fn page(
         Span::styled(name.to_string(), theme.strong),
         Span::styled(format!("  {}", sheet.title), theme.dim),
     ])];
-    out.extend(match replica {
-        Some(server) => replica_figures(server, theme),
-        None => node_figures(node, theme),
-    });
     if desk.open {
         out.extend(knob_lines(desk, width, theme));
         return out;
     }
+    out.extend(match replica {
+        Some(server) => replica_figures(server, theme),
+        None => node_figures(node, theme),
+    });
     out.push(Line::default());
     out.extend(flow(sheet.explanation, width).into_iter().map(|row| Line::styled(row, theme.text)));
     out.extend(knob_lines(desk, width, theme));

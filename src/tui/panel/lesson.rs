@@ -67,7 +67,7 @@ pub fn page(
         action(lesson, paused, width, theme),
     ]);
     if lesson.beat == Beat::Explain {
-        let verdict = lesson.question.as_ref().map_or(Vec::new(), |q| verdict(q, width, theme));
+        let verdict = lesson.question.as_ref().map_or(Vec::new(), |q| verdict(q, theme));
         let rest = blocks(vec![
             marks(lesson, width, theme),
             hint(lesson, width, theme),
@@ -146,27 +146,12 @@ fn choice(i: usize, text: &str, picked: Option<usize>, width: usize, theme: &The
     marked(&mark, text, width, theme.key, style)
 }
 
-fn verdict(q: &QuestionView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let text = |i: usize| q.choices.get(i).map_or("", String::as_str);
+/// Right or wrong in a line; the explanation that follows says what the run showed.
+fn verdict(q: &QuestionView, theme: &Theme) -> Vec<Line<'static>> {
     match (q.picked, q.right) {
-        (Some(p), Some(r)) if p == r => marked("✓ Right: ", text(r), width, theme.good, theme.text),
-        (Some(p), Some(r)) => {
-            let mut out = marked(
-                "✗ Not this time: the run showed ",
-                &format!("“{}”.", text(r)),
-                width,
-                theme.bad,
-                theme.text,
-            );
-            if width < 60 {
-                out = vec![Line::styled("✗ Not this time: the run showed", theme.bad)];
-                out.extend(marked("  ", text(r), width, theme.text, theme.strong));
-            }
-            out.extend(marked("  You said: ", text(p), width, theme.dim, theme.dim));
-            out
-        }
-        (None, Some(r)) => marked("The run showed: ", text(r), width, theme.accent, theme.text),
-        (_, None) => Vec::new(),
+        (Some(p), Some(r)) if p == r => vec![Line::styled("✓ The run agrees with you.", theme.good)],
+        (Some(_), Some(_)) => vec![Line::styled("✗ Not this time.", theme.bad)],
+        _ => Vec::new(),
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //!              f i v e n i n e s
-//!            ✓       ▸       ·  ·  ·
-//!            9   9 . 9  9  9  %
-//!   ▸ 1  The monolith            done ★★☆
+//!         ┏━┓  ╭┄╮   ╭┄╮  ╭┄╮  ╭┄╮
+//!         ┗━┫  ╰┄┤   ╰┄┤  ╰┄┤  ╰┄┤
+//!         ╺━┛  ╶┄╯ . ╶┄╯  ╶┄╯  ╶┄╯ %
+//!   ▸ 1  The monolith          ✓ done ★★☆
 //!        How far does one box go?
 //! ```
 
@@ -96,8 +97,8 @@ impl Home {
         if motto {
             rows.push(Line::styled("start simple; scale when the metrics scream", theme.dim));
             rows.push(Line::default());
+            rows.extend(nines);
         }
-        rows.extend(nines);
         let words = match (done, self.shelf.len()) {
             (d, n) if d == n && n > 0 => "every nine is lit".to_owned(),
             (d, n) => format!("{d} of {n} nines lit"),
@@ -112,23 +113,26 @@ impl Home {
         self.shelf.iter().filter(|l| is_lit(progress, l)).count()
     }
 
-    /// `99.999 %`: a lit nine is bold and underlined, the others are a pale outline.
+    /// `99.999 %` in three rows: a lit nine is heavy and bright, the others are a pale outline.
     fn nines(&self, progress: &Progress, theme: &Theme) -> Vec<Line<'static>> {
-        let mut spans = Vec::new();
-        let mut marks = Vec::new();
-        for (i, level) in self.shelf.iter().enumerate() {
-            let lit = is_lit(progress, level);
-            let (glyph, style) = if lit { ("9", theme.strong.patch(theme.good)) } else { ("_", theme.dim) };
-            if i == 2 {
-                spans.push(Span::styled("  .", theme.dim));
-                marks.push(Span::raw("   "));
+        let mut rows = vec![Vec::new(); 3];
+        let mut put = |glyph: [&'static str; 3], style: Style| {
+            for (row, part) in rows.iter_mut().zip(glyph) {
+                row.push(Span::styled(part, style));
             }
-            spans.push(Span::styled(format!("  {glyph}"), style));
-            marks.push(Span::styled(if lit { "  ━" } else { "   " }, theme.good));
+        };
+        for (i, level) in self.shelf.iter().enumerate() {
+            if i == 2 {
+                put([" ", " ", "."], theme.dim);
+            }
+            if is_lit(progress, level) {
+                put([" ┏━┓ ", " ┗━┫ ", " ╺━┛ "], theme.good);
+            } else {
+                put([" ╭┄╮ ", " ╰┄┤ ", " ╶┄╯ "], theme.dim);
+            }
         }
-        spans.push(Span::styled("  %", theme.dim));
-        marks.push(Span::raw("   "));
-        vec![Line::from(spans), Line::from(marks)]
+        put(["  ", "  ", "%"], theme.dim);
+        rows.into_iter().map(Line::from).collect()
     }
 
     fn row(

@@ -373,6 +373,7 @@ impl Play {
             scrolls: self.scroll.1 > 0,
             tabs: self.room != Room::Large,
             closes: self.why || self.selected.is_some(),
+            selected: !self.why,
             beat: self.lesson.beat,
             back: self.lesson.scene > 0,
             paused: self.paused,

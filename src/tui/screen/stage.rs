@@ -125,7 +125,7 @@ fn medium(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let top = heading("Goals", setup.theme, top, buf).inner(Margin { horizontal: 1, vertical: 0 });
     lines(&goals, 0, setup.theme, top, buf);
     let [signals, slot] =
-        Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(lower);
+        Layout::horizontal([Constraint::Percentage(54), Constraint::Percentage(46)]).areas(lower);
     framed(play, Tab::Signals, setup.theme, signals, buf);
     let tab = if play.tab == Tab::Inspector { Tab::Inspector } else { Tab::Log };
     framed(play, tab, setup.theme, slot, buf);
@@ -252,6 +252,15 @@ fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
 }
 
 /// What the dots of the diagram mean now.
-pub fn legend(play: &Play, setup: Setup) -> Line<'static> {
-    diagram::legend(play.motion(setup.fps, setup.motion), setup.theme)
+pub fn legend(play: &Play, setup: Setup, width: u16) -> Line<'static> {
+    let mut line = diagram::legend(play.motion(setup.fps, setup.motion), setup.theme);
+    let whole = line.spans.len();
+    while line.width() > width as usize {
+        line.spans.pop();
+    }
+    // A glyph whose word was dropped goes with it.
+    if line.spans.len() < whole && line.spans.len() % 2 == 1 {
+        line.spans.pop();
+    }
+    line
 }
