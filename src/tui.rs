@@ -114,8 +114,6 @@ pub fn run(options: Options) -> Result<(), Error> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(Error::Level)?;
     let asked = options.level.as_deref().map(catalog::load).transpose().map_err(Error::Level)?.map(Arc::new);
-    // Before the terminal is touched: its hook for panics must end up below the terminal's.
-    let _ = color_eyre::install();
     let (progress, warning) = Progress::load();
     let fps = options.fps;
     let mut app = App::new(options, shelf, progress);

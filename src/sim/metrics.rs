@@ -92,7 +92,7 @@ pub struct NodeWindow {
     pub lags: u32,
     /// Messages waiting at the window's end (broker), or changes not yet applied (database).
     pub backlog: u32,
-    /// By server: arrivals, busy worker-ns, capacity worker-ns.
+    /// By server.
     pub replicas: Vec<ReplicaWindow>,
 }
 
@@ -105,6 +105,10 @@ pub struct ReplicaWindow {
     pub busy_ns: u64,
     /// Integral of its workers while up, worker-ns; 0 = unlimited or down.
     pub capacity_ns: u64,
+    /// Integral of busy cores of its machine, core-ns.
+    pub cpu_busy_ns: u64,
+    /// Integral of cores of its machine while up, core-ns; 0 = no machine of its own kind.
+    pub cpu_capacity_ns: u64,
 }
 
 /// One link in one window.

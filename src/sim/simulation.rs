@@ -243,6 +243,7 @@ impl Simulation {
                 if let Some(&(busy, capacity)) = shares.get(replica.host as usize) {
                     w.cpu_busy_ns += busy;
                     w.cpu_capacity_ns += capacity;
+                    (w.replicas[k].cpu_busy_ns, w.replicas[k].cpu_capacity_ns) = (busy, capacity);
                 }
                 if let Some(station) = component.behavior().stations().get_mut(k) {
                     let (sums, queue_max) = station.close(now);

@@ -77,6 +77,19 @@ pub struct NodeView {
     pub host: Option<Arc<str>>,
 }
 
+impl NodeView {
+    /// How full its fullest resource is, 0 to 1: workers or cores. What a gauge shows.
+    pub fn fullness(&self) -> f64 {
+        self.utilization.max(self.cpu_utilization.unwrap_or(0.0))
+    }
+}
+impl ReplicaView {
+    /// How full its fullest resource is, 0 to 1: workers or cores. What a gauge shows.
+    pub fn fullness(&self) -> f64 {
+        self.utilization.max(self.cpu_utilization.unwrap_or(0.0))
+    }
+}
+
 /// A figure that only some kinds have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extra {
@@ -107,6 +120,8 @@ pub struct ReplicaView {
     pub queue: u32,
     /// Utilization of the last window, 0 to 1.
     pub utilization: f64,
+    /// Busy cores over cores of its machine, last window; `None` without a machine.
+    pub cpu_utilization: Option<f64>,
     /// Calls that arrived in the last window, per second.
     pub arrival_rate: f64,
 }

@@ -56,7 +56,9 @@ impl Simulation {
                     busy,
                     workers: station.map(|s| s.workers).filter(|&w| w != UNLIMITED),
                     queue,
-                    utilization: share(row.busy_ns, row.capacity_ns),
+                    utilization: row.utilization(),
+                    cpu_utilization: (row.cpu_capacity_ns > 0)
+                        .then(|| share(row.cpu_busy_ns, row.cpu_capacity_ns)),
                     arrival_rate: f64::from(row.arrivals),
                 }
             })

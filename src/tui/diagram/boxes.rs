@@ -260,7 +260,7 @@ fn paint_bars(brush: &mut Brush, face: &Face, x: u16, y: u16, width: u16) {
         } else if some.iter().any(|s| s.healthy == Some(false)) {
             brush.put(x, y, '⊘', theme.warn);
         } else {
-            brush.bar(x, y, some.iter().map(|s| share(s.utilization)).fold(0.0, f64::max));
+            brush.bar(x, y, some.iter().map(|s| share(s.fullness())).fold(0.0, f64::max));
         }
     }
 }

@@ -97,14 +97,14 @@ impl<'a> Face<'a> {
             node,
             server,
             condition: Condition::Calm,
-            utilization: share(node.utilization),
+            utilization: share(node.fullness()),
             queue: node.queue,
             capacity: node.queue_capacity,
             rate: node.arrival_rate,
             p95: node.p95,
         };
         if let (Some(server), false) = (server, whole) {
-            face.utilization = share(server.utilization);
+            face.utilization = share(server.fullness());
             face.queue = server.queue;
             face.capacity = node.queue_capacity.map(|c| c.div_ceil(count));
             face.rate = server.arrival_rate;

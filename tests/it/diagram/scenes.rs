@@ -174,6 +174,7 @@ fn server(name: &str, index: u16, rate: f64, utilization: f64, queue: u32) -> Re
         workers: Some(8),
         queue,
         utilization,
+        cpu_utilization: None,
         arrival_rate: rate,
     }
 }

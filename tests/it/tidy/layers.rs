@@ -26,6 +26,7 @@ const PLAIN: &[&str] = &[
     "quantity",
     "topology",
     "log",
+    "distribution",
 ];
 
 /// Crates that only some files may name, by the start of their paths.
