@@ -218,7 +218,11 @@ impl App {
             Msg::Pick(i) => return self.command(Command::Pick(i)),
             Msg::Hint => {
                 play.tab = if play.tab == Tab::Inspector { play.tab } else { Tab::Lesson };
-                return self.command(Command::Hint);
+                self.command(Command::Hint);
+                if let Some(play) = &mut self.play {
+                    play.show_hint();
+                }
+                return;
             }
             Msg::Undo => return self.command(Command::Undo),
             Msg::Redo => return self.command(Command::Redo),
