@@ -41,7 +41,7 @@ pub fn needed(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) ->
     if !matters_most(lesson) {
         return 0;
     }
-    let ask = vec![
+    let ask = [
         lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
         options(lesson, width, theme),
         hint(lesson, width, theme),

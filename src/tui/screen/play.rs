@@ -286,6 +286,9 @@ impl Play {
     /// Brings the hint into sight: it stands at the end of the page, but with the question where one is asked.
     pub fn show_hint(&mut self) {
         self.why = false;
+        if self.room == Room::Small {
+            self.tab = Tab::Lesson;
+        }
         self.scroll.0 = if self.lesson.beat == Beat::Predict { 0 } else { usize::MAX };
     }
 
