@@ -34,9 +34,15 @@ impl Session {
         }
     }
 
-    /// Knobs of a node, or of a link named `from->to`, in the order of the datasheet.
+    /// Knobs of a node, of a link named `from->to`, or of a host (its size), in the order of the datasheet.
     pub fn knob_rows(&self, name: &str) -> Vec<KnobRow> {
         let design = self.run.topology();
+        if let Some(host) = design.hosts.get(name) {
+            let knob = Kind::Service.knob("size").filter(|_| !host.size.is_empty());
+            let mut knobs = Knobs::default();
+            knobs.set("size", Value::Name(host.size.clone()));
+            return knob.and_then(|knob| self.row(name, knob, &knobs)).into_iter().collect();
+        }
         if let Some(node) = design.nodes.get(name) {
             let tables = node.kind.knob_tables();
             return tables.into_iter().flatten().filter_map(|k| self.row(name, k, &node.knobs)).collect();

@@ -115,6 +115,19 @@ impl Distribution {
         read().map_err(|p| p.under(name))
     }
 
+    /// The same shape, `factor` times as long.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        let by = |t: Time| Time::from_secs_f64(t.secs() * factor).clamp(Time(1), LONGEST_DRAW);
+        match self {
+            Self::Constant(t) => Self::Constant(by(t)),
+            Self::Uniform(a, b) => Self::Uniform(by(a), by(b)),
+            Self::Exponential(t) => Self::Exponential(by(t)),
+            Self::Erlang { mean, stages } => Self::Erlang { mean: by(mean), stages },
+            Self::LogNormal { mean, scv } => Self::LogNormal { mean: by(mean), scv },
+            Self::Pareto { min, shape, max } => Self::Pareto { min: by(min), shape, max: by(max) },
+        }
+    }
     /// Mean length in nanoseconds.
     pub fn mean_ns(&self) -> f64 {
         match *self {

@@ -17,7 +17,7 @@ use super::keymap::{self, Facts, Place};
 use super::msg::{Flow, Msg};
 use super::panel::{capital, cut, footer};
 use super::screen::home::Home;
-use super::screen::play::{Play, Tab};
+use super::screen::play::Play;
 use super::screen::stage::{self, Setup};
 use super::screen::{SMALLEST, help, too_small};
 use super::theme::{Theme, ThemeKind};
@@ -212,30 +212,12 @@ impl App {
     }
 
     fn update_play(&mut self, msg: Msg) {
+        if let Some(command) = self.play.as_ref().and_then(|play| command_of(msg, play)) {
+            self.command(command);
+        }
         let Some(play) = &mut self.play else { return };
         match msg {
-            Msg::Back => return self.command(Command::Back),
-            Msg::Pick(i) => return self.command(Command::Pick(i)),
-            Msg::Hint => {
-                play.tab = if play.tab == Tab::Inspector { play.tab } else { Tab::Lesson };
-                return self.command(Command::Hint);
-            }
-            Msg::Undo => return self.command(Command::Undo),
-            Msg::Redo => return self.command(Command::Redo),
-            Msg::Restart => return self.command(Command::Restart),
-            Msg::NewSeed => return self.command(Command::NewSeed),
-            Msg::MoreTraffic => return self.command(Command::Traffic(TRAFFIC_STEP)),
-            Msg::LessTraffic => return self.command(Command::Traffic(1.0 / TRAFFIC_STEP)),
-            Msg::Crash => {
-                if let Some(target) = play.target() {
-                    return self.command(Command::ToggleCrash(target));
-                }
-            }
-            Msg::Slow => {
-                if let Some(target) = play.target() {
-                    return self.command(Command::ToggleSlow(target));
-                }
-            }
+            Msg::Hint => play.show_hint(),
             Msg::Select(direction) => {
                 if let Some(part) = play.diagram.step(play.selected, direction) {
                     play.select(Some(part));
@@ -253,24 +235,14 @@ impl App {
             Msg::Inspect => play.inspect(),
             Msg::Edit => play.edit(),
             Msg::Knob(down) => play.choose_knob(down),
-            Msg::Turn(up) => {
-                if let Some(change) = play.desk.change(&play.session, up) {
-                    return self.command(Command::Apply(change));
-                }
-            }
             Msg::Pause => play.paused = !play.paused,
             Msg::Step => play.step(),
             Msg::Slower => drop(play.pacing.slower()),
             Msg::Faster => drop(play.pacing.faster()),
             Msg::Why => play.show_why(),
-            Msg::Close => {
-                if play.why {
-                    play.why = false;
-                } else {
-                    play.select(None);
-                }
-            }
-            Msg::Next | Msg::Leave | Msg::Quit | Msg::Help => {}
+            Msg::Close if play.why => play.why = false,
+            Msg::Close => play.select(None),
+            _ => {}
         }
     }
 
@@ -364,6 +336,25 @@ impl App {
         }
         footer::draw(&self.facts(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
+}
+
+/// What a message asks of the session; `None` = it only changes what is on screen.
+fn command_of(msg: Msg, play: &Play) -> Option<Command> {
+    Some(match msg {
+        Msg::Back => Command::Back,
+        Msg::Pick(i) => Command::Pick(i),
+        Msg::Hint => Command::Hint,
+        Msg::Undo => Command::Undo,
+        Msg::Redo => Command::Redo,
+        Msg::Restart => Command::Restart,
+        Msg::NewSeed => Command::NewSeed,
+        Msg::MoreTraffic => Command::Traffic(TRAFFIC_STEP),
+        Msg::LessTraffic => Command::Traffic(1.0 / TRAFFIC_STEP),
+        Msg::Crash => Command::ToggleCrash(play.target()?),
+        Msg::Slow => Command::ToggleSlow(play.target()?),
+        Msg::Turn(up) => Command::Apply(play.desk.change(&play.session, up)?),
+        _ => return None,
+    })
 }
 
 /// A refusal in words.

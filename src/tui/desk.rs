@@ -3,6 +3,7 @@
 use crate::level::words;
 use crate::session::{KnobRow, Session};
 use crate::sim::change::Change;
+use crate::sim::value::Value;
 
 use super::knob;
 
@@ -59,6 +60,11 @@ fn slots(session: &Session, name: &str) -> Vec<Slot> {
         row,
     };
     let mut out: Vec<Slot> = session.knob_rows(name).into_iter().map(|row| slot(name, "", row)).collect();
+    let host = session.topology().nodes.get(name).and_then(|n| n.knobs.get("host"));
+    if let Some(Value::Name(host)) = host {
+        let prefix = format!("{host}: ");
+        out.extend(session.knob_rows(host).into_iter().map(|row| slot(host, &prefix, row)));
+    }
     for link in session.topology().links.iter().filter(|l| l.from == name) {
         let wire = format!("{name}->{}", link.to);
         let prefix = format!("to {}: ", link.to);

@@ -290,24 +290,24 @@ pub fn find(key: KeyEvent, facts: &Facts) -> Option<Msg> {
     BINDINGS
         .iter()
         .filter(|b| (b.when)(facts))
-        .find_map(|b| b.press.iter().find_map(|p| asked(*p, key, facts).map(|digit| (b.msg, digit))))
-        .map(|(msg, digit)| digit.map_or(msg, Msg::Pick))
+        .find_map(|b| b.press.iter().find_map(|press| asked(*press, b.msg, key, facts)))
 }
 
-/// Whether the key is this press; for a digit, which choice.
-fn asked(press: Press, key: KeyEvent, facts: &Facts) -> Option<Option<usize>> {
+/// The message of a row if the key is this press; a digit says which choice.
+fn asked(press: Press, msg: Msg, key: KeyEvent, facts: &Facts) -> Option<Msg> {
     let held = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match (press, key.code) {
-        (Press::Ctrl(c), KeyCode::Char(k)) => (held == KeyModifiers::CONTROL && c == k).then_some(None),
-        _ if !held.is_empty() => None,
+    let is_it = match (press, key.code) {
+        (Press::Ctrl(c), KeyCode::Char(k)) => held == KeyModifiers::CONTROL && c == k,
+        _ if !held.is_empty() => false,
         (Press::Digit, KeyCode::Char(k)) => {
             let choice = (k.to_digit(10)? as usize).checked_sub(1)?;
-            (choice < facts.choices).then_some(Some(choice))
+            return (choice < facts.choices).then_some(Msg::Pick(choice));
         }
-        (Press::Char(c), KeyCode::Char(k)) => (c == k).then_some(None),
-        (Press::Code(c), k) => (c == k).then_some(None),
-        _ => None,
-    }
+        (Press::Char(c), KeyCode::Char(k)) => c == k,
+        (Press::Code(c), k) => c == k,
+        _ => false,
+    };
+    is_it.then_some(msg)
 }
 
 /// The rows for the footer, most useful first.

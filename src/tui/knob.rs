@@ -1,7 +1,6 @@
 //! What one press does to a knob: the next value up or down that makes sense for its shape.
 
 use crate::session::KnobRow;
-use crate::sim::distribution::Distribution;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 use crate::sim::value::{HealthCheck, Raw, Shape, Value};
@@ -39,11 +38,9 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
         }
         (Shape::Health, Some(Value::Health(check))) => Value::Health(probe(*check, up)),
         (Shape::Health, None) => row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?,
-        (Shape::Distribution, Some(Value::Distribution(Distribution::Constant(t)))) => {
-            Value::Distribution(Distribution::Constant(time(*t, up)))
-        }
-        (Shape::Distribution, Some(Value::Distribution(Distribution::Exponential(t)))) => {
-            Value::Distribution(Distribution::Exponential(time(*t, up)))
+        (Shape::Distribution, Some(Value::Distribution(d))) => {
+            let mean = d.mean_ns().max(1.0);
+            Value::Distribution(d.scaled(time(Time(mean as u64), up).ns() as f64 / mean))
         }
         _ => return None,
     };

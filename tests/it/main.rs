@@ -5,6 +5,7 @@ mod diagram;
 mod engine;
 mod headless;
 mod hostile;
+mod keys;
 mod lesson;
 mod level_file;
 mod pty;

@@ -41,7 +41,7 @@ pub fn needed(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) ->
     if !matters_most(lesson) {
         return 0;
     }
-    let ask = vec![
+    let ask = [
         lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
         options(lesson, width, theme),
         hint(lesson, width, theme),
@@ -67,13 +67,12 @@ pub fn page(
         action(lesson, paused, width, theme),
     ]);
     if lesson.beat == Beat::Explain {
-        let verdict = lesson.question.as_ref().map_or(Vec::new(), |q| verdict(q, theme));
         let rest = blocks(vec![
             marks(lesson, width, theme),
             hint(lesson, width, theme),
             action(lesson, paused, width, theme),
         ]);
-        return fitting(vec![verdict, text, rest], height);
+        return fitting(vec![explanation(lesson, width, theme), rest], height);
     }
     let spacious = blocks(vec![text.clone(), ask.clone()]);
     if spacious.len() <= height || !matters_most(lesson) {
@@ -146,13 +145,13 @@ fn choice(i: usize, text: &str, picked: Option<usize>, width: usize, theme: &The
     marked(&mark, text, width, theme.key, style)
 }
 
-/// Right or wrong in a line; the explanation that follows says what the run showed.
-fn verdict(q: &QuestionView, theme: &Theme) -> Vec<Line<'static>> {
-    match (q.picked, q.right) {
-        (Some(p), Some(r)) if p == r => vec![Line::styled("✓ The run agrees with you.", theme.good)],
-        (Some(_), Some(_)) => vec![Line::styled("✗ Not this time.", theme.bad)],
-        _ => Vec::new(),
-    }
+/// The explanation; its first paragraph says whether the guess was right, and gets the mark.
+fn explanation(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let guess = lesson.question.as_ref().and_then(|q| q.picked.zip(q.right));
+    let Some((picked, right)) = guess else { return styled(&lesson.text, width, theme.text) };
+    let (mark, style) = if picked == right { ("✓ ", theme.good) } else { ("✗ ", theme.bad) };
+    let (first, rest) = lesson.text.split_once("\n\n").unwrap_or((&lesson.text, ""));
+    blocks(vec![marked(mark, first, width, style, theme.strong), styled(rest, width, theme.text)])
 }
 
 fn options(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> {

@@ -131,7 +131,7 @@ impl Home {
                 put([" ╭┄╮ ", " ╰┄┤ ", " ╶┄╯ "], theme.dim);
             }
         }
-        put(["  ", "  ", "%"], theme.dim);
+        put(["  ", "  ", " %"], theme.dim);
         rows.into_iter().map(Line::from).collect()
     }
 

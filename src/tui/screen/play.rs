@@ -283,6 +283,15 @@ impl Play {
         (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
     }
 
+    /// Brings the hint into sight: it stands at the end of the page, but with the question where one is asked.
+    pub fn show_hint(&mut self) {
+        self.why = false;
+        if self.room == Room::Small {
+            self.tab = Tab::Lesson;
+        }
+        self.scroll.0 = if self.lesson.beat == Beat::Predict { 0 } else { usize::MAX };
+    }
+
     /// Says what holds the system back, in the lesson's place.
     pub fn show_why(&mut self) {
         (self.why, self.scroll.0) = (true, 0);
@@ -382,7 +391,9 @@ impl Play {
             crash,
             slow,
             undo: [open && self.changes.0 > 0, open && self.changes.1 > 0],
-            hint: self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all) && self.has_hints(),
+            hint: self.lesson.beat != Beat::Explain
+                && self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all)
+                && self.has_hints(),
             why: self.bottleneck.is_some() && !self.why,
             inspect: self.tab != Tab::Inspector && self.room != Room::Large,
         }

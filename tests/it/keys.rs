@@ -1,0 +1,300 @@
+//! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use fivenines::level::{catalog, check};
+use fivenines::session::lesson::Beat;
+use fivenines::session::progress::{LevelProgress, Progress};
+use fivenines::tui::app::App;
+use fivenines::tui::keymap::{BINDINGS, Place, Press, working};
+use fivenines::tui::msg::Flow;
+use fivenines::tui::screen::play::Tab;
+use fivenines::tui::theme::ThemeKind;
+use fivenines::tui::{Options, panel};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 35), (200, 60)];
+/// One frame at 30 a second.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// The app with a small level that has a question, options, goals and knobs.
+fn app(options: Options) -> App {
+    let level = check::check(include_str!("keys/shop.toml"), "shop.toml").expect("the level is sound");
+    App::new(options, vec![Arc::new(level)], Progress::default())
+}
+
+fn plain() -> Options {
+    Options { theme: ThemeKind::Plain, ..Options::default() }
+}
+
+fn draw(app: &mut App, (width, height): (u16, u16)) -> Buffer {
+    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+    app.draw(&mut buf);
+    buf
+}
+
+fn text(buf: &Buffer) -> String {
+    let mut out = String::new();
+    for y in buf.area.top()..buf.area.bottom() {
+        let row: String = (buf.area.left()..buf.area.right()).map(|x| buf[(x, y)].symbol()).collect();
+        let _ = writeln!(out, "{}", row.trim_end());
+    }
+    out
+}
+
+fn key(name: &str) -> KeyEvent {
+    let code = match name {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "Bksp" => KeyCode::Backspace,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Space" => KeyCode::Char(' '),
+        letter => KeyCode::Char(letter.chars().next().expect("a key has a name")),
+    };
+    code.into()
+}
+
+/// Presses keys, separated by blanks; `run:N` lets N frames pass, `end` lets the run come to its end. Draws after
+/// each, as the terminal does.
+fn press(app: &mut App, size: (u16, u16), keys: &str) -> Flow {
+    let mut flow = Flow::Continue;
+    draw(app, size);
+    for name in keys.split_whitespace() {
+        if let Some(frames) = name.strip_prefix("run:") {
+            (0..frames.parse().expect("a number of frames")).for_each(|_| app.advance(FRAME));
+        } else if name == "end" {
+            for _ in 0..100_000 {
+                app.advance(FRAME);
+            }
+        } else {
+            flow = app.key(key(name));
+        }
+        draw(app, size);
+    }
+    flow
+}
+
+#[track_caller]
+fn beat(app: &App, expected: Beat) {
+    assert_eq!(app.play().expect("a level is open").lesson.beat, expected);
+}
+
+/// The states that matter, as keys from Home.
+const STATES: [(&str, &str); 12] = [
+    ("home", ""),
+    ("help-home", "?"),
+    ("setting", "Enter"),
+    ("predict", "Enter Enter"),
+    ("picked", "Enter Enter 2"),
+    ("run", "Enter Enter 2 Enter run:200"),
+    ("selected", "Enter Enter 2 Enter run:200 l l"),
+    ("knobs", "Enter Enter 2 Enter run:200 e Right Down"),
+    ("paused", "Enter Enter 2 Enter run:200 Space"),
+    ("signals", "Enter Enter 2 Enter run:200 Tab"),
+    ("help-play", "Enter Enter 2 Enter run:200 ?"),
+    ("explain", "Enter Enter 2 Enter end"),
+];
+
+#[test]
+fn screens_look_as_intended() {
+    let shown = ["home", "help-play", "setting", "picked", "run", "knobs", "explain"];
+    for (name, keys) in STATES.iter().filter(|(n, _)| shown.contains(n)) {
+        for size in SIZES {
+            let mut app = app(plain());
+            press(&mut app, size, keys);
+            insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), text(&draw(&mut app, size)));
+        }
+    }
+}
+
+#[test]
+fn ascii_screens_have_nothing_else() {
+    for (name, keys) in STATES {
+        for size in SIZES {
+            let mut app = app(Options { ascii: true, ..plain() });
+            press(&mut app, size, keys);
+            let picture = text(&draw(&mut app, size));
+            assert!(picture.is_ascii(), "{name} at {size:?}:\n{picture}");
+        }
+    }
+}
+
+#[test]
+fn screens_fit_any_size() {
+    for (_, keys) in STATES {
+        let mut app = app(Options::default());
+        press(&mut app, (80, 24), keys);
+        for width in [0, 1, 2, 39, 40, 41, 60, 79, 99, 100, 101, 130, 159, 160, 200] {
+            for height in [0, 1, 2, 11, 12, 13, 17, 24, 29, 30, 31, 44, 45, 60] {
+                draw(&mut app, (width, height));
+            }
+        }
+    }
+}
+
+/// A way to press the row that the footer shows: rows without keys of their own stand for others.
+fn representatives(shown: &str, press: &[Press], facts_choices: usize) -> Vec<KeyEvent> {
+    let letters = |names: &[&str]| names.iter().map(|n| key(n)).collect();
+    match (shown, press) {
+        ("< >", []) => letters(&["<", ">"]),
+        ("+ -", []) => letters(&["+", "-"]),
+        ("← →", []) => letters(&["Left", "Right"]),
+        ("↑↓", []) => letters(&["Up", "Down"]),
+        (_, []) => letters(&["Left", "Right", "Up", "Down", "h", "j", "k", "l"]),
+        _ => press
+            .iter()
+            .flat_map(|p| match p {
+                Press::Code(KeyCode::Up) => letters(&["Up", "Down"]),
+                Press::Code(code) => vec![(*code).into()],
+                Press::Char(c) => vec![KeyCode::Char(*c).into()],
+                Press::Ctrl(c) => vec![KeyEvent::new(KeyCode::Char(*c), KeyModifiers::CONTROL)],
+                Press::Digit => (1..=facts_choices).map(|n| key(&n.to_string())).collect(),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn every_key_in_the_footer_does_something() {
+    for (name, keys) in STATES {
+        let mut first = app(plain());
+        press(&mut first, SIZES[0], keys);
+        let facts = first.facts();
+        for row in working(&facts) {
+            let works = representatives(row.shown, row.press, facts.choices).into_iter().any(|event| {
+                let mut app = app(plain());
+                press(&mut app, SIZES[0], keys);
+                let before = draw(&mut app, SIZES[0]);
+                let flow = app.key(event);
+                flow == Flow::Quit || draw(&mut app, SIZES[0]) != before || (app.runs() != first.runs())
+            });
+            assert!(works, "`{}` does nothing in state {name}", row.name(&facts));
+        }
+    }
+}
+
+#[test]
+fn the_footer_always_shows_help_and_the_way_out() {
+    for (name, keys) in STATES {
+        let mut app = app(plain());
+        press(&mut app, (80, 24), keys);
+        let facts = app.facts();
+        for width in [40, 60, 80, 120] {
+            let shown: Vec<_> = panel::footer::keys(&facts, width).into_iter().map(|(key, _)| key).collect();
+            assert!(shown.contains(&"q".to_owned()), "{name} at {width}: {shown:?}");
+            assert!(facts.place == Place::Help || shown.contains(&"?".to_owned()), "{name} at {width}");
+        }
+    }
+}
+
+#[test]
+fn help_names_every_key() {
+    for row in BINDINGS.iter().filter(|b| b.rank > 0 && !b.help.is_empty()) {
+        let mut app = app(plain());
+        press(&mut app, (120, 35), "?");
+        assert!(text(&draw(&mut app, (120, 35))).contains(row.help), "{}", row.help);
+    }
+}
+
+#[test]
+fn a_question_is_readable_at_once_at_80x24() {
+    let mut app = app(plain());
+    press(&mut app, (80, 24), "Enter Enter");
+    beat(&app, Beat::Predict);
+    let picture = text(&draw(&mut app, (80, 24)));
+    let question = app.play().unwrap().lesson.question.clone().unwrap();
+    let words = std::iter::once(&question.ask).chain(&question.choices).flat_map(|t| t.split_whitespace());
+    for word in words {
+        assert!(picture.contains(word), "`{word}` is missing in\n{picture}");
+    }
+}
+
+#[test]
+fn a_scene_is_played_by_enter_and_a_digit() {
+    let mut app = app(plain());
+    press(&mut app, (80, 24), "Enter Enter Enter");
+    beat(&app, Beat::Predict);
+    press(&mut app, (80, 24), "2 Enter run:10");
+    beat(&app, Beat::Run);
+    press(&mut app, (80, 24), "end");
+    beat(&app, Beat::Explain);
+    assert!(!app.runs(), "the clock stands");
+    press(&mut app, (80, 24), "Enter");
+    assert_eq!(app.play().unwrap().lesson.scene, 1);
+    let kept = app.unsaved().expect("there is news to keep").clone();
+    assert_eq!(kept.levels["shop"].at, 1);
+    assert!(app.unsaved().is_none(), "once is enough");
+    press(&mut app, (80, 24), "Enter end Enter");
+    assert!(app.play().is_none(), "the last scene leads Home");
+    assert!(app.unsaved().unwrap().levels["shop"].finished);
+}
+
+#[test]
+fn a_paused_run_stands_still() {
+    let mut app = app(plain());
+    press(&mut app, (80, 24), "Enter Enter 2 Enter run:30 Space");
+    assert!(!app.runs());
+    let before = draw(&mut app, (80, 24));
+    press(&mut app, (80, 24), "run:30");
+    assert_eq!(draw(&mut app, (80, 24)), before);
+    assert!(!app.is_stale(), "nothing to draw, nothing to send");
+    press(&mut app, (80, 24), "Space run:30");
+    assert_ne!(draw(&mut app, (80, 24)), before);
+}
+
+#[test]
+fn knobs_change_the_design_and_undo_takes_it_back() {
+    let mut app = app(plain());
+    let replicas = |app: &App| app.play().unwrap().session.topology().nodes["web"].servers();
+    press(&mut app, (80, 24), "Enter Enter 2 Enter run:10 e Down Down");
+    assert_eq!(app.play().unwrap().tab, Tab::Inspector);
+    assert_eq!(app.facts().place, Place::Knobs);
+    press(&mut app, (80, 24), "Right Right");
+    assert_eq!(replicas(&app), 5);
+    press(&mut app, (80, 24), "Esc u");
+    assert_eq!(replicas(&app), 4);
+    press(&mut app, (80, 24), "U");
+    assert_eq!(replicas(&app), 5);
+}
+
+#[test]
+fn traffic_and_faults_go_to_the_session() {
+    let mut app = app(plain());
+    press(&mut app, (80, 24), "Enter Enter 2 Enter run:90 +");
+    assert!(text(&draw(&mut app, (80, 24))).contains("375/s"));
+    press(&mut app, (80, 24), "l l x");
+    let picture = text(&draw(&mut app, (80, 24)));
+    assert!(picture.contains("Crash lb"), "{picture}");
+}
+
+#[test]
+fn home_resumes_the_unfinished_level() {
+    let shelf: Vec<_> = catalog::builtin().iter().map(|b| Arc::new(b.level().unwrap())).collect();
+    let mut progress = Progress::default();
+    progress
+        .record("monolith", LevelProgress { finished: true, passed: true, marks: 2, ..Default::default() });
+    let mut app = App::new(plain(), shelf, progress);
+    app.warn("the progress file was broken; it is kept");
+    let picture = text(&draw(&mut app, (80, 24)));
+    assert!(picture.contains("1 of 5 nines lit") && picture.contains("▸ 2"), "{picture}");
+    assert!(picture.contains("the progress file was broken"), "{picture}");
+    assert_eq!(press(&mut app, (80, 24), "q"), Flow::Quit);
+}
+
+#[test]
+fn control_c_quits_from_everywhere() {
+    for (name, keys) in STATES {
+        let mut app = app(plain());
+        press(&mut app, (80, 24), keys);
+        let flow = app.key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+        assert_eq!(flow, Flow::Quit, "{name}");
+    }
+}
