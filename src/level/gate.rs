@@ -4,8 +4,9 @@
 mod challenge;
 
 use super::Level;
+use super::expression::Expression;
 use super::judge::{Referee, RunFacts, Verdict, decide};
-use super::scene::{Answer, Pause, Predict, Scene};
+use super::scene::{Answer, Pause, Predict, Scene, SceneOption, Start};
 use super::stage;
 use crate::sim::change::Change;
 use crate::sim::simulation::Simulation;
@@ -38,8 +39,11 @@ impl Proof {
 /// Runs everything that the level promises, with one seed.
 pub fn prove(level: &Level, seed: u64) -> Vec<Proof> {
     let mut proofs = Vec::new();
+    let mut previous = None;
     for (index, scene) in level.scenes.iter().enumerate() {
-        let start = match stage::start(level, index, seed) {
+        // What the scene before has proved is not run again to reach this one.
+        let carried = previous.take().filter(|_| scene.start == Start::Previous);
+        let start = match carried.map_or_else(|| stage::start(level, index, seed), Ok) {
             Ok(start) => start,
             Err(why) => {
                 proofs.push(Proof::new(&scene.id, "the scene can be set up", why.to_string(), false));
@@ -47,7 +51,7 @@ pub fn prove(level: &Level, seed: u64) -> Vec<Proof> {
             }
         };
         let bench = Bench { scene, start };
-        bench.prove_scene(&mut proofs);
+        previous = bench.prove_scene(&mut proofs);
         bench.prove_solutions(level, &mut proofs);
     }
     proofs
@@ -67,21 +71,28 @@ struct Ran {
     events: u64,
     /// Where its `pause` came; the middle of the scene without one.
     paused: Option<Simulation>,
+    /// The run without the scene's changes, where a condition asks for it.
+    twin: Option<Simulation>,
 }
 
 impl Bench<'_> {
     /// Runs the scene with changes made at its start, after the scene's own.
-    fn run(&self, changes: &[&[Change]], want_pause: bool) -> Result<Ran, String> {
+    fn run(&self, changes: &[&[Change]]) -> Result<Ran, String> {
         let mut run = self.start.clone();
         stage::enter(&mut run, self.scene).map_err(|e| format!("the scene's changes: {e}"))?;
         for change in changes.iter().copied().flatten() {
             run.apply(change).map_err(|e| format!("{}: {e}", super::words::change(change)))?;
         }
-        self.go_on(run, want_pause)
+        self.go_on(run, None, false)
     }
 
-    /// Runs to the scene's end, second by second.
-    fn go_on(&self, mut run: Simulation, want_pause: bool) -> Result<Ran, String> {
+    /// Runs to the scene's end, second by second, the twin in step.
+    fn go_on(
+        &self,
+        mut run: Simulation,
+        mut twin: Option<Simulation>,
+        want_pause: bool,
+    ) -> Result<Ran, String> {
         let origin = self.start.now();
         let end = origin + self.scene.until;
         let before = self.start.events();
@@ -89,46 +100,67 @@ impl Bench<'_> {
         let mut paused = None;
         while run.now() < end {
             let stop = super::judge::next_second(run.now()).min(end);
-            let left = (before + STOP_EVENTS).saturating_sub(run.events());
-            if !stage::finish(&mut run, stop, left) {
-                return Err(format!("more than {STOP_EVENTS} events"));
+            for run in [Some(&mut run), twin.as_mut()].into_iter().flatten() {
+                let left = (before + STOP_EVENTS).saturating_sub(run.events());
+                if !stage::finish(run, stop, left) {
+                    return Err(format!("more than {STOP_EVENTS} events"));
+                }
             }
             referee.judge(&run);
-            if want_pause && paused.is_none() && self.pauses_at(&run) {
+            if want_pause && paused.is_none() && self.pauses_at(&run, twin.as_ref()) {
                 paused = Some(run.clone());
             }
         }
         let events = run.events() - before;
-        Ok(Ran { run, referee, origin, events, paused })
+        Ok(Ran { run, referee, origin, events, paused, twin })
     }
 
-    fn pauses_at(&self, run: &Simulation) -> bool {
+    fn pauses_at(&self, run: &Simulation, twin: Option<&Simulation>) -> bool {
         let origin = self.start.now();
         match &self.scene.pause {
             Some(Pause::At(at)) => run.now() >= origin + *at,
-            Some(Pause::When(condition)) => super::judge::pauses(condition, run, None, origin),
+            Some(Pause::When(condition)) => super::judge::pauses(condition, run, twin, origin),
             None => run.now() >= origin + Time::from_ns(self.scene.until.ns() / 2),
         }
     }
 
-    /// The scene as it is: it runs, its question is decided, its options show what they say.
-    fn prove_scene(&self, proofs: &mut Vec<Proof>) {
+    /// Whether a condition of the scene speaks of `before`.
+    fn needs_twin(&self) -> bool {
         let scene = self.scene;
-        let ran = match self.run(&[], !scene.options.is_empty()) {
+        let pause = matches!(&scene.pause, Some(Pause::When(condition)) if condition.needs_before());
+        let predict = scene.predict.as_ref().is_some_and(|p| match &p.answer {
+            Answer::Choices(choices) => choices.iter().any(|c| c.when.needs_before()),
+            Answer::Number { metric, .. } => metric.needs_before(),
+        });
+        let shows = |o: &SceneOption| o.shows.as_ref().is_some_and(Expression::needs_before);
+        pause || predict || scene.options.iter().any(shows)
+    }
+
+    /// The scene as it is: it runs, its question is decided, its options show what they say. Returns its end.
+    fn prove_scene(&self, proofs: &mut Vec<Proof>) -> Option<Simulation> {
+        let scene = self.scene;
+        let mut run = self.start.clone();
+        let entered = stage::enter(&mut run, scene).map_err(|e| format!("the scene's changes: {e}"));
+        let twin = self.needs_twin().then(|| self.start.clone());
+        let ran = match entered.and_then(|()| self.go_on(run, twin, !scene.options.is_empty())) {
             Ok(ran) => ran,
             Err(why) => {
                 proofs.push(Proof::new(format!("{}: run", scene.id), "the scene runs", why, false));
-                return;
+                return None;
             }
         };
         let small = ran.events <= MAX_EVENTS;
         let most = format!("at most {MAX_EVENTS} events");
         proofs.push(Proof::new(format!("{}: run", scene.id), most, format!("{} events", ran.events), small));
-        let mut twin = self.start.clone();
-        stage::finish(&mut twin, ran.run.now(), STOP_EVENTS);
         if let Some(predict) = &scene.predict {
-            proofs.push(prediction(scene, predict, &ran, &twin));
+            proofs.push(prediction(scene, predict, &ran));
         }
+        self.prove_options(&ran, proofs);
+        Some(ran.run)
+    }
+
+    fn prove_options(&self, ran: &Ran, proofs: &mut Vec<Proof>) {
+        let scene = self.scene;
         let Some(paused) = &ran.paused else {
             if !scene.options.is_empty() {
                 let name = format!("{}: pause", scene.id);
@@ -140,9 +172,8 @@ impl Bench<'_> {
             let Some(shows) = &option.shows else { continue };
             let name = format!("{}: option “{}”", scene.id, option.label);
             let got = self.take(paused, &option.changes).map(|run| {
-                let from = paused.now();
-                let to = run.now();
-                shows.holds(&RunFacts { run: &run, before: Some(&twin), from, to })
+                let (from, to) = (paused.now(), run.now());
+                shows.holds(&RunFacts { run: &run, before: ran.twin.as_ref(), from, to })
             });
             proofs.push(match got {
                 Ok(Some(held)) => Proof::new(name, &shows.text, if held { "true" } else { "false" }, held),
@@ -157,13 +188,13 @@ impl Bench<'_> {
         for change in changes {
             run.apply(change).map_err(|e| e.to_string())?;
         }
-        self.go_on(run, false).map(|ran| ran.run)
+        self.go_on(run, None, false).map(|ran| ran.run)
     }
 }
 
-fn prediction(scene: &Scene, predict: &Predict, ran: &Ran, twin: &Simulation) -> Proof {
+fn prediction(scene: &Scene, predict: &Predict, ran: &Ran) -> Proof {
     let (run, from) = (&ran.run, ran.origin + predict.from);
-    let facts = RunFacts { run, before: Some(twin), from, to: run.now() };
+    let facts = RunFacts { run, before: ran.twin.as_ref(), from, to: run.now() };
     let name = format!("{}: prediction", scene.id);
     match &predict.answer {
         Answer::Choices(choices) => {

@@ -203,13 +203,13 @@ impl Session {
             }
             Beat::Setting | Beat::Paused => self.beat = Beat::Run,
             Beat::Run => return Err(Refusal::Nothing("the run is still going")),
-            Beat::Explain => return self.next_scene(),
+            Beat::Explain => return Ok(self.next_scene()),
         }
         Ok(None)
     }
 
     /// Goes on to the next scene that can be set up; after the last the level is finished.
-    fn next_scene(&mut self) -> Done {
+    fn next_scene(&mut self) -> Option<String> {
         let mut carried = Some(self.run.clone());
         for index in self.index + 1..self.level.scenes.len() {
             let previous = self.level.scenes[index].start == crate::level::scene::Start::Previous;
@@ -218,11 +218,11 @@ impl Session {
                 None => stage::start(&self.level, index, self.run.seed()),
             };
             if start.is_ok_and(|start| self.enter(index, start).is_ok()) {
-                return Ok(None);
+                return None;
             }
         }
         self.progress.finished = true;
-        Ok(Some("the level is finished".into()))
+        Some("the level is finished".into())
     }
 
     fn back(&mut self) -> Done {

@@ -82,7 +82,7 @@ impl Bench<'_> {
         design: &[Change],
         judge: impl FnOnce(&Ran) -> (String, String, bool),
     ) -> Proof {
-        match self.run(&[case.changes, design], false) {
+        match self.run(&[case.changes, design]) {
             Ok(ran) if ran.events > MAX_EVENTS => {
                 let most = format!("at most {MAX_EVENTS} events");
                 Proof::new(name, most, format!("{} events", ran.events), false)
