@@ -5,6 +5,7 @@
 
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
+use crate::sim::metrics::NodeWindow;
 use crate::sim::snapshot::{NodeView, Snapshot};
 
 /// Windows that are looked at: the last five seconds.
@@ -51,20 +52,49 @@ pub fn find(picture: &Snapshot) -> Option<Bottleneck> {
 }
 
 fn load(picture: &Snapshot, node: &NodeView) -> Load {
-    let (mut busy, mut calling, mut capacity, mut cpu, mut cores) = (0u64, 0u64, 0u64, 0u64, 0u64);
-    for window in picture.windows.iter().rev().take(WINDOWS) {
-        let Some(w) = window.nodes.get(node.id.index()) else { continue };
-        busy += w.busy_ns;
-        calling += w.calling_ns;
-        capacity += w.capacity_ns;
-        cpu += w.cpu_busy_ns;
-        cores += w.cpu_capacity_ns;
+    if node.kind != Kind::Database || node.replicas.len() < 2 {
+        return whole(picture, node);
     }
-    let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
-    Load {
-        busy: share(busy, capacity),
-        calling: share(calling, capacity).unwrap_or(0.0),
-        cpu: share(cpu, cores),
+    // Primary and replicas do different work: an idle primary must not hide full replicas.
+    let [primary, replicas] = [servers(picture, node, 0..1), servers(picture, node, 1..usize::MAX)];
+    let fullness = |l: &Load| l.busy.unwrap_or(0.0).max(l.cpu.unwrap_or(0.0));
+    if fullness(&replicas) > fullness(&primary) { replicas } else { primary }
+}
+
+/// All servers of a node together.
+fn whole(picture: &Snapshot, node: &NodeView) -> Load {
+    let mut sums = [0; 5];
+    for w in windows(picture, node) {
+        add(&mut sums, [w.busy_ns, w.calling_ns, w.capacity_ns, w.cpu_busy_ns, w.cpu_capacity_ns]);
+    }
+    Load::of(sums)
+}
+/// Some servers of a node, which never wait for callees.
+fn servers(picture: &Snapshot, node: &NodeView, which: std::ops::Range<usize>) -> Load {
+    let mut sums = [0; 5];
+    for w in windows(picture, node) {
+        let some = w.replicas.iter().take(which.end).skip(which.start);
+        some.for_each(|r| add(&mut sums, [r.busy_ns, 0, r.capacity_ns, r.cpu_busy_ns, r.cpu_capacity_ns]));
+    }
+    Load::of(sums)
+}
+fn windows<'a>(picture: &'a Snapshot, node: &NodeView) -> impl Iterator<Item = &'a NodeWindow> {
+    let index = node.id.index();
+    picture.windows.iter().rev().take(WINDOWS).filter_map(move |w| w.nodes.get(index))
+}
+fn add(sums: &mut [u64; 5], more: [u64; 5]) {
+    sums.iter_mut().zip(more).for_each(|(sum, n)| *sum += n);
+}
+
+impl Load {
+    /// From integrals: busy, calling and all workers, busy and all cores.
+    fn of([busy, calling, capacity, cpu, cores]: [u64; 5]) -> Self {
+        let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
+        Self {
+            busy: share(busy, capacity),
+            calling: share(calling, capacity).unwrap_or(0.0),
+            cpu: share(cpu, cores),
+        }
     }
 }
 
