@@ -101,6 +101,8 @@ pub struct Session {
     explanation: String,
     marks: Vec<(String, bool)>,
     progress: LevelProgress,
+    /// The last scene was left.
+    over: bool,
 }
 
 /// What the student did in one go.
@@ -140,6 +142,7 @@ impl Session {
             explanation: String::new(),
             marks: Vec::new(),
             progress: LevelProgress { at: index, ..LevelProgress::default() },
+            over: false,
             run: run.clone(),
         };
         session.enter(index, run)?;
@@ -207,6 +210,10 @@ impl Session {
     /// What the student has reached in this level.
     pub const fn progress(&self) -> LevelProgress {
         self.progress
+    }
+    /// The student has left the last scene: the level can be closed.
+    pub const fn is_over(&self) -> bool {
+        self.over
     }
     /// Simulated now.
     pub const fn now(&self) -> Time {

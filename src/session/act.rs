@@ -222,6 +222,7 @@ impl Session {
             }
         }
         self.progress.finished = true;
+        self.over = true;
         Some("the level is finished".into())
     }
 

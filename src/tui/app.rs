@@ -93,6 +93,7 @@ impl App {
 
     /// Progress that is not on disk yet; asking counts as saving.
     pub fn unsaved(&mut self) -> Option<&Progress> {
+        self.record();
         std::mem::take(&mut self.unsaved).then_some(&self.progress)
     }
 
@@ -167,6 +168,8 @@ impl App {
         if self.help.is_some() {
             return self.update_help(msg);
         }
+        // What a run has just decided counts, however the student leaves.
+        self.record();
         match msg {
             Msg::Quit => return Flow::Quit,
             Msg::Help => self.help = Some(0),
@@ -260,7 +263,7 @@ impl App {
         let level = Arc::clone(play.session.level());
         self.command(Command::Next);
         self.record();
-        if self.play.as_ref().is_some_and(|p| p.session.progress().finished) {
+        if self.play.as_ref().is_some_and(|p| p.session.is_over()) {
             self.finish(&level);
         }
     }

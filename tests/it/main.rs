@@ -8,6 +8,7 @@ mod hostile;
 mod keys;
 mod lesson;
 mod level_file;
+mod levels;
 mod pty;
 mod queueing_theory;
 mod tidy;
