@@ -1,15 +1,15 @@
 //! The signals over time: load, answers, latency, errors, each with its present value and a chart.
 //!
 //! ```text
-//! load      400/s  ▅▅▅▆▆▇▇▇
-//! p95       412ms  ▁▁▂▃▅▆██  ▲ limit 300ms
+//! load      400/s    was 400/s  ▅▅▅▆▆▇▇▇
+//! p95       412ms    was 90ms   ▁▁▂▃▅▆██  ▲ limit 300ms
 //! ```
 
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::cut;
 use crate::session::lesson::GoalView;
@@ -61,100 +61,154 @@ const ORDER: &[&str] = &["load", "answered", "in time", "errors", "p50", "p95", 
 /// Cells of the name and of the value.
 const NAME: u16 = 10;
 const VALUE: u16 = 9;
-/// Widest chart: two minutes.
-const MOST: usize = 120;
+/// Cells for the value without the scene's change.
+const WAS: u16 = 11;
+/// Widest chart: two minutes; narrowest that is worth having.
+const MOST: u16 = 120;
+const NARROWEST: u16 = 10;
 /// Cells for the words about the limit.
 const LIMIT: u16 = 16;
 /// The same in little room: only the limit's value.
 const SHORT_LIMIT: u16 = 8;
 
-/// Draws as many signals as fit, with as many rows each as there are.
-pub fn draw(windows: &[Arc<Window>], goals: &[GoalView], theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let area = area.intersection(buf.area);
-    if area.is_empty() {
-        return;
-    }
-    let shown = SIGNALS.len().min(area.height as usize);
-    let height = (area.height / shown as u16).clamp(1, 3);
-    let mut chosen: Vec<&Signal> = SIGNALS[..shown].iter().collect();
-    chosen.sort_by_key(|s| ORDER.iter().position(|n| *n == s.name));
-    for (i, signal) in chosen.into_iter().enumerate() {
-        let y = area.y + i as u16 * height;
-        let gap = u16::from(height > 1);
-        row(signal, windows, goals, theme, Rect { y, height: height - gap, ..area }, buf);
-    }
+/// What the charts show.
+#[derive(Clone, Copy)]
+pub struct Charts<'a> {
+    /// The run, by seconds.
+    pub windows: &'a [Arc<Window>],
+    /// The same seconds without the change that the scene is about: the dotted line.
+    pub before: &'a [Arc<Window>],
+    /// Goals, for their limits.
+    pub goals: &'a [GoalView],
+    /// The theme.
+    pub theme: &'a Theme,
 }
 
-fn row(s: &Signal, windows: &[Arc<Window>], goals: &[GoalView], theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let bottom = area.bottom() - 1;
-    let limit = goals.iter().find(|g| g.path == s.path);
-    let latest = windows.last().and_then(|w| (s.value)(&w.system));
-    let over = |v: f64| limit.is_some_and(|g| is_over(g, v));
-    let width = area.width as usize;
-    buf.set_stringn(area.x, bottom, s.name, width.min(NAME as usize), theme.dim);
-    if area.width <= NAME {
-        return;
+/// One signal in numbers: a value a column.
+struct Curve<'a> {
+    values: Vec<Option<f64>>,
+    ghost: Vec<Option<f64>>,
+    limit: Option<&'a GoalView>,
+    /// Anything over nothing is bad.
+    harm: bool,
+}
+
+impl Charts<'_> {
+    /// Draws as many signals as fit, with as many rows each as there are.
+    pub fn draw(self, area: Rect, buf: &mut Buffer) {
+        let area = area.intersection(buf.area);
+        if area.is_empty() {
+            return;
+        }
+        let shown = SIGNALS.len().min(area.height as usize);
+        let height = (area.height / shown as u16).clamp(1, 3);
+        let mut chosen: Vec<&Signal> = SIGNALS[..shown].iter().collect();
+        chosen.sort_by_key(|s| ORDER.iter().position(|n| *n == s.name));
+        for (i, signal) in chosen.into_iter().enumerate() {
+            let y = area.y + i as u16 * height;
+            let gap = u16::from(height > 1);
+            self.row(signal, Rect { y, height: height - gap, ..area }, buf);
+        }
     }
-    let text = latest.map_or("-".to_owned(), |v| s.unit.show(v));
-    let style = if latest.is_some_and(over) { theme.bad } else { theme.strong };
-    buf.set_stringn(area.x + NAME, bottom, &text, (area.width - NAME).min(VALUE) as usize, style);
-    if area.width <= NAME + VALUE {
-        return;
+
+    fn row(self, s: &Signal, area: Rect, buf: &mut Buffer) {
+        let (bottom, theme) = (area.bottom() - 1, self.theme);
+        let limit = self.goals.iter().find(|g| g.path == s.path);
+        let latest = self.windows.last().and_then(|w| (s.value)(&w.system));
+        let over = latest.is_some_and(|v| limit.is_some_and(|g| is_over(g, v)));
+        buf.set_stringn(area.x, bottom, s.name, area.width.min(NAME) as usize, theme.dim);
+        if area.width <= NAME {
+            return;
+        }
+        let text = latest.map_or("-".to_owned(), |v| s.unit.show(v));
+        let style = if over { theme.bad } else { theme.strong };
+        buf.set_stringn(area.x + NAME, bottom, &text, (area.width - NAME).min(VALUE) as usize, style);
+        let (was, tail) = self.margins(area.width);
+        let left = NAME + VALUE + was;
+        if area.width <= left + tail {
+            return;
+        }
+        if was > 0
+            && let Some(then) = self.windows.last().and_then(|w| self.ghost(s, w))
+        {
+            let words = cut(&format!("was {}", s.unit.show(then)), was as usize - 1);
+            buf.set_stringn(area.x + NAME + VALUE, bottom, words, was as usize, theme.dim);
+        }
+        let chart = Rect { x: area.x + left, width: (area.width - left - tail).min(MOST), ..area };
+        self.bars(&self.curve(s, limit, chart.width as usize), chart, buf);
+        if let Some(goal) = limit.filter(|_| tail > 0) {
+            let mark = if over { "▲" } else { " " };
+            let (word, value) = (if tail == LIMIT { " limit " } else { "" }, s.unit.show(goal.limit));
+            let words = cut(&format!(" {mark}{word}{value}"), tail as usize);
+            buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.dim);
+        }
     }
-    let limited = goals.iter().any(|g| SIGNALS.iter().any(|s| s.path == g.path));
-    let tail = match area.width {
-        _ if !limited => 0,
-        50.. => LIMIT,
-        32.. => SHORT_LIMIT,
-        _ => 0,
-    };
-    let chart = Rect {
-        x: area.x + NAME + VALUE,
-        width: (area.width - NAME - VALUE).saturating_sub(tail).min(MOST as u16),
-        ..area
-    };
-    let from = windows.len().saturating_sub(chart.width as usize);
-    let values: Vec<Option<f64>> = windows[from..].iter().map(|w| (s.value)(&w.system)).collect();
-    bars(&values, limit, theme, chart, buf);
-    if let Some(goal) = limit.filter(|_| tail > 0) {
-        let mark = if latest.is_some_and(over) { "▲" } else { " " };
-        let (word, value) = (if tail == LIMIT { " limit " } else { "" }, s.unit.show(goal.limit));
-        let words = cut(&format!(" {mark}{word}{value}"), tail as usize);
-        buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.dim);
+
+    /// Cells for the value without the change, and for the limit.
+    fn margins(self, width: u16) -> (u16, u16) {
+        let limited = self.goals.iter().any(|g| SIGNALS.iter().any(|s| s.path == g.path));
+        let tail = match width {
+            _ if !limited => 0,
+            50.. => LIMIT,
+            32.. => SHORT_LIMIT,
+            _ => 0,
+        };
+        let enough = width >= NAME + VALUE + WAS + tail + NARROWEST;
+        (if self.before.is_empty() || !enough { 0 } else { WAS }, tail)
+    }
+
+    /// The signal's value in the same second without the change.
+    fn ghost(self, s: &Signal, window: &Window) -> Option<f64> {
+        let at = self.before.binary_search_by_key(&window.end, |w| w.end).ok()?;
+        (s.value)(&self.before[at].system)
+    }
+
+    fn curve<'a>(&self, s: &Signal, limit: Option<&'a GoalView>, columns: usize) -> Curve<'a> {
+        let shown = &self.windows[self.windows.len().saturating_sub(columns)..];
+        Curve {
+            values: shown.iter().map(|w| (s.value)(&w.system)).collect(),
+            ghost: shown.iter().map(|w| self.ghost(s, w)).collect(),
+            limit,
+            harm: s.path == "error_rate",
+        }
+    }
+
+    /// Vertical bars in eighths of a cell; the limit is a line through the empty cells, the ghost a dotted line.
+    fn bars(self, curve: &Curve, area: Rect, buf: &mut Buffer) {
+        let values = curve.values.iter().chain(&curve.ghost).flatten().copied();
+        let top = ceiling(values.chain(curve.limit.map(|g| g.limit)).fold(0.0, f64::max));
+        let height = f64::from(area.height);
+        let row_of = |v: f64| ((v / top * height).ceil() as u16).clamp(1, area.height) - 1;
+        let limit_row = curve.limit.filter(|_| area.height > 1).map(|g| row_of(g.limit));
+        let first = area.width as usize - curve.values.len().min(area.width as usize);
+        for column in 0..area.width as usize {
+            let at = column.checked_sub(first);
+            let value = at.and_then(|i| curve.values.get(i).copied().flatten());
+            let ghost = at.and_then(|i| curve.ghost.get(i).copied().flatten()).filter(|_| area.height > 1);
+            let filled =
+                value.map_or(0, |v| ((v / top * height * 8.0).round() as u16).max(u16::from(v > 0.0)));
+            let bad =
+                value.is_some_and(|v| curve.harm && v > 0.0 || curve.limit.is_some_and(|g| is_over(g, v)));
+            let style: Style = if bad { self.theme.bad } else { self.theme.accent };
+            for row in 0..area.height {
+                let rest = filled.saturating_sub(row * 8).min(8) as usize;
+                let (glyph, style) = match rest {
+                    8 if ghost.map(row_of) == Some(row) => ("┄", style.add_modifier(Modifier::REVERSED)),
+                    1.. => (EIGHTHS[rest - 1], style),
+                    _ if ghost.map(row_of) == Some(row) => ("┄", self.theme.text),
+                    _ if limit_row == Some(row) => ("╌", self.theme.dim),
+                    _ if row > 0 => continue,
+                    _ => (if value.is_some() { "▁" } else { "·" }, self.theme.border),
+                };
+                buf.set_stringn(area.x + column as u16, area.bottom() - 1 - row, glyph, 1, style);
+            }
+        }
     }
 }
 
 /// The value is on the bad side of the goal; `Goal::text` words the side.
 fn is_over(goal: &GoalView, value: f64) -> bool {
     if goal.text.contains("at least") { value < goal.limit } else { value > goal.limit }
-}
-
-/// Vertical bars in eighths of a cell; the limit is a line through the empty cells.
-fn bars(values: &[Option<f64>], limit: Option<&GoalView>, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let most = values.iter().flatten().copied().chain(limit.map(|g| g.limit)).fold(0.0, f64::max);
-    let top = ceiling(most);
-    let eighths = f64::from(area.height) * 8.0;
-    let limit_row = limit
-        .filter(|_| area.height > 1)
-        .map(|g| ((g.limit / top * f64::from(area.height)).ceil() as u16).clamp(1, area.height) - 1);
-    let first = area.width as usize - values.len().min(area.width as usize);
-    for column in 0..area.width as usize {
-        let value = column.checked_sub(first).and_then(|i| values.get(i).copied().flatten());
-        let filled = value.map_or(0, |v| ((v / top * eighths).round() as u16).max(u16::from(v > 0.0)));
-        let bad = value.zip(limit).is_some_and(|(v, g)| is_over(g, v));
-        let style: Style = if bad { theme.bad } else { theme.accent };
-        for row in 0..area.height {
-            let (x, y) = (area.x + column as u16, area.bottom() - 1 - row);
-            let rest = filled.saturating_sub(row * 8).min(8) as usize;
-            if rest > 0 {
-                buf.set_stringn(x, y, EIGHTHS[rest - 1], 1, style);
-            } else if limit_row == Some(row) {
-                buf.set_stringn(x, y, "╌", 1, theme.dim);
-            } else if row == 0 {
-                buf.set_stringn(x, y, if value.is_some() { "▁" } else { "·" }, 1, theme.border);
-            }
-        }
-    }
 }
 
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];

@@ -1,5 +1,6 @@
 //! A level being played: the session, the latest picture of it, and what is selected and open on screen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::insight::bottleneck::{self, Bottleneck};
@@ -8,6 +9,7 @@ use crate::session::{Advance, Command, Refusal, Session};
 use crate::sim::change::Target;
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
+use crate::sim::metrics::Window;
 use crate::sim::snapshot::{NodeView, ReplicaState, Snapshot};
 use crate::sim::time::Time;
 use crate::tui::desk::Desk;
@@ -67,6 +69,8 @@ pub struct Play {
     pub session: Session,
     /// The latest picture of the system.
     pub snapshot: Snapshot,
+    /// The same seconds without the scene's change, where there is one.
+    pub before: Vec<Arc<Window>>,
     /// The latest page of the lesson.
     pub lesson: LessonView,
     /// What holds the system back.
@@ -104,6 +108,7 @@ impl Play {
         let mut play = Self {
             pacing: Pacing::new(lesson.speed),
             bottleneck: bottleneck::find(&snapshot),
+            before: session.before_windows(),
             session,
             snapshot,
             lesson,
@@ -173,6 +178,7 @@ impl Play {
     fn refresh(&mut self) {
         let before = (self.lesson.scene, self.lesson.beat);
         self.snapshot = self.session.snapshot();
+        self.before = self.session.before_windows();
         self.lesson = self.session.lesson();
         self.bottleneck = bottleneck::find(&self.snapshot);
         self.why &= self.bottleneck.is_some();

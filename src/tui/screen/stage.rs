@@ -197,7 +197,9 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
             page
         }
         Tab::Signals => {
-            return panel::signals::draw(&play.snapshot.windows, &play.lesson.goals, theme, area, buf);
+            let (windows, before) = (&play.snapshot.windows[..], &play.before[..]);
+            let charts = panel::signals::Charts { windows, before, goals: &play.lesson.goals, theme };
+            return charts.draw(area, buf);
         }
         Tab::Log => return panel::log::draw(&play.snapshot.log, 0, theme, area, buf),
     };
