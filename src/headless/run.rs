@@ -87,7 +87,7 @@ impl Plan {
         })
     }
 
-    /// Builds the run: the design, the scene's changes, the command line's knobs, the variant, the solution.
+    /// Builds the run: the design, the scene's changes, the variant, the solution, the command line's knobs.
     fn begin(&self) -> Result<Course, ChangeError> {
         let mut run = match self.index {
             Some(index) => stage::start(&self.level, index, self.seed)?,
@@ -95,13 +95,14 @@ impl Plan {
         };
         let origin = run.now();
         stage::enter(&mut run, &self.scene)?;
+        for change in &self.changes {
+            run.apply(change)?;
+        }
+        // Last, so that what was asked for on the command line is what runs.
         for set in &self.sets {
             if differs(&run, set) {
                 run.apply(set)?;
             }
-        }
-        for change in &self.changes {
-            run.apply(change)?;
         }
         match self.requests {
             Some((counted, before)) => {

@@ -140,7 +140,9 @@ fn paint_title(brush: &mut Brush, face: &Face, rect: Rect, look: Look) {
 fn paint_foot(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier) {
     let theme = brush.theme;
     let (right, y) = (rect.right() - 1, rect.bottom() - 1);
-    let tag = face.piece.kind.datasheet().tag;
+    let fails = face.is_client() && tier <= Tier::Small && face.node.failure_rate > 0.0;
+    // A small box of users that fail has room for their number alone.
+    let tag = if fails { "" } else { face.piece.kind.datasheet().tag };
     let mut end = brush.text_left_of(right, y, tag, rect.width - 2, theme.dim);
     if face.piece.own_caller {
         end = brush.text_left_of(end, y, "↻", 1, theme.link);
@@ -150,7 +152,7 @@ fn paint_foot(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier) {
         return;
     }
     if face.is_client() {
-        if tier <= Tier::Small && face.node.failure_rate > 0.0 {
+        if fails {
             let text = format!("×{}", show_rate(face.node.failure_rate));
             brush.text(rect.x + 1, y, &text, room, theme.bad);
         }
