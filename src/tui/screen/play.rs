@@ -350,7 +350,7 @@ impl Play {
         latencies.sort_unstable();
         let median = latencies.get(latencies.len() / 2).copied().unwrap_or(Time::ZERO);
         let frame = self.pacing.per_frame(fps);
-        if !self.runs() || frame.ns().saturating_mul(3) <= median.ns() {
+        if !self.runs() || frame.ns().saturating_mul(2) <= median.ns() {
             Motion::Requests
         } else {
             Motion::Flow { frame: self.frame }
