@@ -28,11 +28,13 @@ pub struct Proof {
     pub got: String,
     /// They agree.
     pub ok: bool,
+    /// `got` must be the same on every seed.
+    pub constant: bool,
 }
 
 impl Proof {
     fn new(name: impl Into<String>, expected: impl Into<String>, got: impl Into<String>, ok: bool) -> Self {
-        Self { name: name.into(), expected: expected.into(), got: got.into(), ok }
+        Self { name: name.into(), expected: expected.into(), got: got.into(), ok, constant: false }
     }
 }
 
@@ -198,9 +200,12 @@ fn prediction(scene: &Scene, predict: &Predict, ran: &Ran) -> Proof {
     let name = format!("{}: prediction", scene.id);
     match &predict.answer {
         Answer::Choices(choices) => {
-            let expected = "exactly one answer comes true";
+            let expected = "exactly one answer comes true, the same on every seed";
             match decide(choices, &facts) {
-                Verdict::Right(i) => Proof::new(name, expected, format!("“{}”", choices[i].text), true),
+                Verdict::Right(i) => {
+                    let proof = Proof::new(name, expected, format!("“{}”", choices[i].text), true);
+                    Proof { constant: true, ..proof }
+                }
                 Verdict::Undecided(came) if came.is_empty() => {
                     Proof::new(name, expected, format!("none: {}", values(choices, &facts)), false)
                 }
