@@ -20,7 +20,9 @@ pub fn built_in() -> Result<Vec<Arc<Level>>, Failure> {
 pub fn find(what: &str) -> Result<(Level, Option<String>), Failure> {
     let load = |name: &str| catalog::load(name).map_err(|e| Failure::input(e.to_string().trim_end()));
     let known = |name: &str| catalog::find(name).is_some() || Path::new(name).is_file();
-    if !known(what)
+    let file = Path::new(what).extension().is_some_and(|e| e == "toml");
+    if !file
+        && !known(what)
         && let Some((level, part)) = what.rsplit_once('/')
         && (known(level) || (!level.contains('/') && !Path::new(level).is_dir()))
     {

@@ -63,6 +63,7 @@ fn missed_goals_are_exit_code_one_and_the_solution_passes() {
 
 #[test]
 fn bad_input_is_exit_code_two_and_names_the_remedy() {
+    fails(&["run", "nowhere/shop.toml"], 2, "nowhere/shop.toml");
     let shop = shop();
     fails(&["run", &shop, "--set", "web.replcas=2"], 2, "did you mean `replicas`?");
     fails(&["run", &shop, "--set", "web.replicas"], 2, "web.replicas=5");
