@@ -68,6 +68,9 @@ fn node_figures(node: &NodeView, theme: &Theme) -> Vec<Line<'static>> {
     let mut out = Vec::new();
     if node.kind != Kind::Client {
         out.push(figure("state", state_words(node), theme));
+        if let [server] = node.replicas.as_slice() {
+            out.extend(slowness(server, theme));
+        }
     }
     let verb = if node.kind == Kind::Client { "sends" } else { "receives" };
     out.push(figure(verb, show_rate(node.arrival_rate), theme));
@@ -107,27 +110,33 @@ fn node_figures(node: &NodeView, theme: &Theme) -> Vec<Line<'static>> {
 
 fn replica_figures(server: &ReplicaView, theme: &Theme) -> Vec<Line<'static>> {
     let mut out = vec![figure("state", server_words(server), theme)];
+    out.extend(slowness(server, theme));
     if let Some(healthy) = server.healthy {
         let belief = if healthy { "believed healthy" } else { "taken out: believed dead" };
         out.push(figure("balancer", belief.into(), theme));
     }
     out.push(figure("receives", show_rate(server.arrival_rate), theme));
     let workers = server.workers.map_or("no limit".to_owned(), |w| format!("{} of {w} workers", server.busy));
-    out.push(figure("busy", format!("{}, {workers} now", show_share(server.utilization)), theme));
+    out.push(figure("busy", format!("{}, {workers}", show_share(server.utilization)), theme));
     out.push(figure("queue", format!("{} waiting", server.queue), theme));
     out
 }
 
 /// The state of one server in words.
 pub fn server_words(server: &ReplicaView) -> String {
-    let word = match server.state {
+    match server.state {
         ReplicaState::Up => "up",
         ReplicaState::Starting => "starting",
         ReplicaState::Down => "down: refuses calls",
-        ReplicaState::Silent => "dead: no answer at all",
-        ReplicaState::Retiring => "retiring: finishes its work",
-    };
-    if server.slow > 1.0 { format!("{word}, {:.3}x slower", server.slow) } else { word.into() }
+        ReplicaState::Silent => "dead: no answer",
+        ReplicaState::Retiring => "finishes its work",
+    }
+    .into()
+}
+
+/// A line of its own for a server that works slower than it should.
+fn slowness(server: &ReplicaView, theme: &Theme) -> Option<Line<'static>> {
+    (server.slow > 1.0).then(|| figure("speed", format!("{}x slower", server.slow), theme))
 }
 
 fn state_words(node: &NodeView) -> String {
