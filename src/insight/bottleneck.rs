@@ -11,7 +11,7 @@ use crate::sim::snapshot::{NodeView, Snapshot};
 /// Windows that are looked at: the last five seconds.
 const WINDOWS: usize = 5;
 /// Nothing less busy than this is called a bottleneck.
-pub const BUSY: f64 = 0.7;
+pub const BUSY: f64 = 0.85;
 /// A pool as busy as this is full.
 pub const FULL: f64 = 0.95;
 /// A callee less busy than this is idle.

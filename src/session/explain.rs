@@ -17,7 +17,10 @@ impl Session {
             self.say_goals(&mut said);
         }
         let scene = self.scene();
-        said.push(fill(&scene.debrief, &self.facts(self.origin)));
+        // A challenge's debrief gives the solution away: it is for who has won.
+        if !scene.challenge || self.referee.held() {
+            said.push(fill(&scene.debrief, &self.facts(self.origin)));
+        }
         if !scene.try_next.is_empty() {
             said.push(format!("What if? {}", scene.try_next.join(" · ")));
         }
@@ -67,9 +70,9 @@ impl Session {
             let Some(option) = deed.option.and_then(|i| self.scene().options.get(i)) else { continue };
             let facts = self.facts(deed.at);
             if option.shows.as_ref().is_none_or(|shows| shows.holds(&facts) == Some(true)) {
-                said.push(format!("{}: {}", option.label, fill(&option.tells, &facts)));
+                said.push(format!("{}. {}", option.label, fill(&option.tells, &facts)));
             } else {
-                said.push(format!("{}: its effect does not show in this run.", option.label));
+                said.push(format!("{}. Its effect does not show in this run.", option.label));
             }
         }
     }
@@ -84,7 +87,7 @@ impl Session {
             if let Some(bottleneck) = bottleneck::find(&self.run.snapshot()) {
                 said.push(format!("The bottleneck at the end: {}.", bottleneck.why));
             }
-            said.push("Restart to try another design on the same requests, or go on.".into());
+            said.push("Press r to try another design on the same requests, or go on.".into());
         }
         let made: Vec<_> = self.done.iter().flat_map(|d| &d.changes).collect();
         let tried = |changes: &[_]| !changes.is_empty() && changes.iter().all(|c| made.contains(&c));
@@ -97,6 +100,9 @@ impl Session {
     fn missed(&self, ruling: &Ruling) -> String {
         let text = ruling.goal.text();
         match (ruling.broken, ruling.broken_value) {
+            (Some(_), Some(_)) if ruling.goal.over.is_none() => {
+                format!("Missed: {text}. Over the whole run it was {}.", shown(ruling))
+            }
             (Some(at), Some(value)) => {
                 let value = ruling.goal.metric.measure.unit().show(value);
                 let last = shown(ruling);
@@ -105,7 +111,7 @@ impl Session {
                     at - self.origin
                 )
             }
-            (Some(at), None) => format!("Missed: {text}. At {} nothing was measured.", at - self.origin),
+            (Some(at), None) => format!("Missed: {text}. At {} no answer came at all.", at - self.origin),
             (None, _) => format!("Missed: {text}. It was never judged: the run was too short."),
         }
     }

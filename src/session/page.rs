@@ -45,8 +45,20 @@ impl Session {
         let text = fill(&self.scene().text, &self.facts(from));
         match (&self.scene().pause, self.beat) {
             (_, Beat::Paused) => format!("{text}\n\nThe run paused at {}.", self.run.now() - self.origin),
+            (_, Beat::Setting | Beat::Predict) if self.scene().challenge => {
+                format!("{text}\n\n{}", self.task())
+            }
             _ => text,
         }
+    }
+
+    /// What a challenge asks for, from its data.
+    fn task(&self) -> String {
+        let mut limits: Vec<String> = self.scene().goals.iter().map(crate::level::goal::Goal::text).collect();
+        let par = self.scene().par;
+        limits.extend(par.and_then(|p| p.monthly_usd).map(|usd| format!("at most ${usd:.0} a month")));
+        limits.extend(par.and_then(|p| p.parts).map(|parts| format!("at most {parts} parts")));
+        format!("Goals: {}. Press e to change parts, before the start or later.", limits.join(", "))
     }
 
     fn question(&self) -> Option<QuestionView> {

@@ -285,7 +285,7 @@ impl App {
         self.home.chosen = Home::new(self.home.shelf.clone(), &self.progress).chosen;
         let text = match here {
             Some(_) if passed => format!("{}: done. Its nine is lit.", level.title),
-            Some(_) => format!("{}: done. Its nine waits for a challenge won.", level.title),
+            Some(_) => format!("{}: done. Win its challenge to light this nine.", level.title),
             None => format!("{}: done.", level.title),
         };
         self.status = Some((Tone::Plain, text));

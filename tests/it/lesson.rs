@@ -80,7 +80,7 @@ fn the_next_scene_goes_on_from_the_state_and_pauses_by_itself() {
     assert!(!session.lesson().options[0].taken);
     walk(&mut session, &[Command::Redo, Command::Next]);
     assert_eq!(watch(&mut session), Beat::Explain);
-    assert!(session.lesson().text.contains("A second server: Two servers are up."));
+    assert!(session.lesson().text.contains("A second server. Two servers are up."));
     walk(&mut session, &[Command::Back]);
     assert_eq!((session.lesson().scene, session.now()), (0, Time::ZERO));
 }

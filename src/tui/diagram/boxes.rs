@@ -234,8 +234,11 @@ fn paint_small(brush: &mut Brush, face: &Face, inner: Rect) {
         let bars = inner.width.saturating_sub(5);
         paint_bars(brush, face, inner.x, inner.y, bars);
     } else if let Some(remark) = face.remarks().first() {
-        let text = if inner.width < 12 { remark.replace(' ', "") } else { remark.clone() };
-        brush.text(inner.x, inner.y, &text, inner.width.saturating_sub(4), theme.warn);
+        // Whole and apart from the percentage, or its first word alone: half a number would be another one.
+        let room = inner.width.saturating_sub(5);
+        let fits = remark.chars().count() <= room as usize;
+        let text = if fits { remark } else { remark.split(' ').next().unwrap_or(remark) };
+        brush.text(inner.x, inner.y, text, room, theme.warn);
     } else {
         brush.gauge(inner.x, inner.y, inner.width.saturating_sub(4), face.utilization);
     }
