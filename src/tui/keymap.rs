@@ -91,6 +91,8 @@ pub struct Facts {
     pub speeds: [bool; 2],
     /// The traffic may be changed.
     pub traffic: bool,
+    /// The run is over and a mark was missed: another try is what most want.
+    pub missed: bool,
     /// What `x` does; empty = nothing.
     pub crash: &'static str,
     /// Some knob may be changed.
@@ -200,8 +202,9 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('n')], "n", Msg::Hint, |f| f.play() && f.hint)
         .footer(9, |_| "hint")
         .help(Group::Lesson, "a hint"),
+    row(&[], "r", Msg::Restart, |f| f.play() && f.missed).footer(2, |_| "try again"),
     row(&[Char('r')], "r", Msg::Restart, |f| f.play() && !matches!(f.beat, Beat::Setting | Beat::Predict))
-        .footer(15, |_| "again")
+        .footer(15, |f| if f.missed { "" } else { "again" })
         .help(Group::Lesson, "scene again, same seed"),
     row(&[Char('R')], "R", Msg::NewSeed, Facts::play).help(Group::Lesson, "scene again, new seed"),
     row(&[Char(' ')], "Space", Msg::Pause, Facts::run)

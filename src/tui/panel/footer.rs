@@ -14,8 +14,12 @@ const GAP: usize = 3;
 
 /// The keys with their words that fit into a width. Help and the way out always have their room.
 pub fn keys(facts: &Facts, width: usize) -> Vec<(String, &'static str)> {
-    let all: Vec<_> =
-        working(facts).into_iter().map(|row| (row.rank, row.name(facts), (row.label)(facts))).collect();
+    // A row without a word now leaves its place to the one that has it.
+    let all: Vec<_> = working(facts)
+        .into_iter()
+        .map(|row| (row.rank, row.name(facts), (row.label)(facts)))
+        .filter(|(_, _, label)| !label.is_empty())
+        .collect();
     let cells = |(_, name, label): &(u8, String, &str)| name.width() + 1 + label.width() + GAP;
     let kept: usize = all.iter().filter(|k| k.0 >= ALWAYS).map(cells).sum();
     let mut room = (width + GAP).saturating_sub(1 + kept);

@@ -393,7 +393,11 @@ impl Play {
             back: self.lesson.scene > 0,
             paused: self.paused,
             speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
-            traffic: open && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
+            // A challenge's traffic is the task; whether a knob may be turned is for `e`.
+            traffic: open
+                && !self.session.scene().challenge
+                && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
+            missed: self.lesson.beat == Beat::Explain && self.lesson.marks.iter().any(|(_, earned)| !earned),
             crash,
             slow,
             undo: [open && self.changes.0 > 0, open && self.changes.1 > 0],
