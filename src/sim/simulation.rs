@@ -91,13 +91,11 @@ impl Simulation {
     }
     /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
     pub fn run_to_end(&mut self) {
-        while self.ctx.recorder.finished() < self.requests_made() || self.ctx.events.next_at().is_some() {
-            let before = self.events;
-            self.step();
-            let done = self.requests_made() >= self.ctx.request_limit && self.ctx.requests.open() == 0;
-            if self.events == before || (done && self.ctx.request_limit > 0) {
+        while self.requests_made() < self.ctx.request_limit || self.ctx.requests.open() > 0 {
+            if self.ctx.events.next_at().is_none() {
                 break;
             }
+            self.step();
         }
     }
     fn requests_made(&self) -> u64 {
@@ -287,14 +285,16 @@ impl Simulation {
         }
         (self.marks, self.host_marks) = self.integrals();
     }
-    fn integrals(&mut self) -> (Vec<Vec<Integrals>>, Vec<(u64, u64)>) {
+    /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.
+    fn integrals(&self) -> (Vec<Vec<Integrals>>, Vec<(u64, u64)>) {
         let now = self.ctx.now;
-        let of = |c: &mut Component| c.behavior().stations().iter_mut().map(|s| s.integrals(now)).collect();
-        let hosts = self.ctx.hosts.iter_mut().map(|h| {
+        let of = |c: &Component| c.look_stations().iter().map(|s| s.clone().integrals(now)).collect();
+        let hosts = self.ctx.hosts.iter().map(|h| {
+            let mut h = h.clone();
             h.tick(now);
             h.integrals()
         });
-        (self.components.iter_mut().map(of).collect(), hosts.collect())
+        (self.components.iter().map(of).collect(), hosts.collect())
     }
 
     /// Simulated now.

@@ -32,8 +32,9 @@ fn sound(source: &str) -> Level {
     check(source, "levels/x.toml").unwrap_or_else(|faults| panic!("{faults}\n{source}"))
 }
 
+/// The faults of a file that has some.
 #[track_caller]
-fn faults(source: &str) -> Faults {
+pub fn faults(source: &str) -> Faults {
     match check(source, "x.toml") {
         Ok(_) => panic!("no fault found in\n{source}"),
         Err(faults) => faults,

@@ -1,7 +1,7 @@
 //! The level format: the whole of it in one file, and what a lesson's parts are told.
 
+use super::hostile::faults;
 use fivenines::level::check::check;
-use fivenines::level::fault::Faults;
 use fivenines::level::goal::Bound;
 use fivenines::level::scene::{Answer, Pause, Scene, Start};
 use fivenines::level::{Level, catalog};
@@ -15,14 +15,6 @@ const FULL: &str = include_str!("full.toml");
 
 fn full() -> Level {
     check(FULL, "levels/03-full.toml").unwrap_or_else(|faults| panic!("{faults}"))
-}
-
-#[track_caller]
-fn faults(source: &str) -> Faults {
-    match check(source, "x.toml") {
-        Ok(_) => panic!("no fault found in\n{source}"),
-        Err(faults) => faults,
-    }
 }
 
 /// Replaces a part of the full file; exactly one fault, with these words.

@@ -1,10 +1,9 @@
 //! A message broker: a queue for each consuming service, at-least-once delivery.
 
-use super::super::context::{Answer, Ctx};
+use super::super::context::{Answer, Ctx, NewCall};
 use super::super::distribution::Distribution;
-use super::super::event_queue::NO_EVENT;
 use super::super::outcome::Reason;
-use super::super::request::{Call, Fifo, NIL, Outcome, Phase};
+use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::station::{Station, UNLIMITED};
@@ -94,36 +93,19 @@ impl Broker {
     }
     /// A message that waits here for its consumer; the payload is when it was published.
     fn message(&self, ctx: &mut Ctx, queue: usize, request: u32, path: u64, published: u64) -> u32 {
-        if request != NIL {
-            ctx.requests.hold(request);
-        }
-        let template = Call {
+        let message = NewCall {
             request,
             parent: NIL,
-            child: NIL,
-            next: NIL,
             link: self.queues[queue].link,
-            caller: self.node,
             caller_replica: 0,
-            node: self.node,
-            replica: 0,
-            phase: Phase::Waiting,
+            replica: None,
             cargo: Cargo::Delivery,
             wanted: false,
-            step: 0,
-            repeat: 0,
-            outcome: Outcome::Ok,
-            place: self.node,
-            event: NO_EVENT,
-            timeout_event: NO_EVENT,
-            sent: ctx.now,
-            due: ctx.now,
-            arrived: ctx.now,
-            started: ctx.now,
             path,
+            timeout: None,
             payload: published,
         };
-        ctx.calls.add(template)
+        ctx.create(&message, self.node, 0, Phase::Waiting)
     }
     fn deliver(&mut self, ctx: &mut Ctx, index: usize) {
         let queue = &mut self.queues[index];

@@ -2,14 +2,11 @@
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
-use super::super::outcome::Reason;
-use super::super::request::{NIL, Outcome, Phase};
-use super::super::rng::Purpose;
+use super::super::request::{NIL, Outcome};
 use super::super::snapshot::Cargo;
-use super::super::station::{Admission, Station, UNLIMITED};
+use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::trace::What;
 use super::super::value::{Knob, LONGEST, Shape, Value};
 use super::super::workload::MAX_KEYS;
 use super::service::{count, distribution, resize_stations};
@@ -82,13 +79,7 @@ impl Cache {
         }
     }
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
-        ctx.calls[call].started = ctx.now;
-        ctx.trace_call(call, What::Started);
-        let demand = match ctx.calls[call].cargo {
-            Cargo::Probe => Time(ctx.calls[call].payload),
-            _ => ctx.sample(call, &self.work, Purpose::Work),
-        };
-        ctx.work(call, demand);
+        ctx.begin(call, &self.work);
     }
     fn look_up(&mut self, ctx: &mut Ctx, call: u32) -> Outcome {
         let key = ctx.key(ctx.calls[call].request);
@@ -142,10 +133,8 @@ impl Behavior for Cache {
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
         let replica = ctx.calls[call].replica as usize;
-        match self.stations[replica].admit(ctx.now, &mut ctx.calls, call) {
-            Admission::Start => self.start(ctx, call),
-            Admission::Wait => ctx.calls[call].phase = Phase::Waiting,
-            Admission::Full => ctx.fail(call, Reason::QueueFull),
+        if ctx.admit(&mut self.stations[replica], call) {
+            self.start(ctx, call);
         }
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {

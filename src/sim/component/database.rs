@@ -7,14 +7,12 @@
 
 use super::super::context::{Answer, Ctx, NewCall, Routing};
 use super::super::distribution::Distribution;
-use super::super::outcome::Reason;
 use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::{Cargo, ReplicaState};
-use super::super::station::{Admission, Station};
+use super::super::station::Station;
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::trace::What;
 use super::super::value::{Knob, Shape, Value};
 use super::service::{MAX_WORKERS, count, distribution, resize_stations};
 use super::{Behavior, Datasheet};
@@ -103,14 +101,8 @@ impl Database {
         }
     }
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
-        ctx.calls[call].started = ctx.now;
-        ctx.trace_call(call, What::Started);
         let work = if ctx.writes(call) { &self.write } else { &self.read };
-        let demand = match ctx.calls[call].cargo {
-            Cargo::Probe => Time(ctx.calls[call].payload),
-            _ => ctx.sample(call, work, Purpose::Work),
-        };
-        ctx.work(call, demand);
+        ctx.begin(call, work);
     }
 
     /// A write is done on the primary: the newest version is committed, and goes to every replica.
@@ -218,10 +210,8 @@ impl Behavior for Database {
             self.appliers[replica as usize].queue.push(&mut ctx.calls, call);
             return self.apply_next(ctx, replica);
         }
-        match self.stations[replica as usize].admit(ctx.now, &mut ctx.calls, call) {
-            Admission::Start => self.start(ctx, call),
-            Admission::Wait => ctx.calls[call].phase = Phase::Waiting,
-            Admission::Full => ctx.fail(call, Reason::QueueFull),
+        if ctx.admit(&mut self.stations[replica as usize], call) {
+            self.start(ctx, call);
         }
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {

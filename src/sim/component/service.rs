@@ -6,10 +6,9 @@ use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::{Cargo, ReplicaState};
-use super::super::station::{Admission, Station, UNLIMITED};
+use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
-use super::super::trace::What;
 use super::super::value::{CallMode, Knob, Knobs, Shape, Value};
 use super::cache::Fill;
 use super::{Behavior, Datasheet};
@@ -96,13 +95,7 @@ impl Service {
     }
 
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
-        ctx.calls[call].started = ctx.now;
-        ctx.trace_call(call, What::Started);
-        let demand = match ctx.calls[call].cargo {
-            Cargo::Probe => Time(ctx.calls[call].payload),
-            _ => ctx.sample(call, &self.work, Purpose::Work),
-        };
-        ctx.work(call, demand);
+        ctx.begin(call, &self.work);
     }
 
     /// Goes on with the program of calls, or ends.
@@ -228,10 +221,8 @@ impl Behavior for Service {
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
         let replica = ctx.calls[call].replica as usize;
-        match self.stations[replica].admit(ctx.now, &mut ctx.calls, call) {
-            Admission::Start => self.start(ctx, call),
-            Admission::Wait => ctx.calls[call].phase = Phase::Waiting,
-            Admission::Full => ctx.fail(call, Reason::QueueFull),
+        if ctx.admit(&mut self.stations[replica], call) {
+            self.start(ctx, call);
         }
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {

@@ -1,14 +1,39 @@
 //! Servers and machines: where work runs, and what happens when they die.
 
+use super::super::distribution::Distribution;
 use super::super::event_queue::{EventKind, NO_EVENT};
 use super::super::host::Host;
 use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome, Phase};
+use super::super::rng::Purpose;
 use super::super::snapshot::{Cargo, ReplicaState};
+use super::super::station::{Admission, Station};
 use super::super::time::Time;
+use super::super::trace::What;
 use super::{Ctx, Replica};
 
 impl Ctx {
+    /// A call arrives at a station. Whether its service begins now; if not, it waits or has been failed.
+    #[inline]
+    pub fn admit(&mut self, station: &mut Station, call: u32) -> bool {
+        match station.admit(self.now, &mut self.calls, call) {
+            Admission::Start => return true,
+            Admission::Wait => self.calls[call].phase = Phase::Waiting,
+            Admission::Full => self.fail(call, Reason::QueueFull),
+        }
+        false
+    }
+    /// Service of a call begins: a probe brings its own work along, all others draw from `work`.
+    #[inline]
+    pub fn begin(&mut self, call: u32, work: &Distribution) {
+        self.calls[call].started = self.now;
+        self.trace_call(call, What::Started);
+        let demand = match self.calls[call].cargo {
+            Cargo::Probe => Time(self.calls[call].payload),
+            _ => self.sample(call, work, Purpose::Work),
+        };
+        self.work(call, demand);
+    }
     /// The callee works on a call for `demand` (times the server's slow factor), on its host's cores if it has one.
     #[inline]
     pub fn work(&mut self, id: u32, demand: Time) {

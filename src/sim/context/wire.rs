@@ -53,23 +53,41 @@ impl Ctx {
     /// Sends a call; returns its slot.
     pub fn send(&mut self, new: NewCall) -> u32 {
         let link = &self.links[new.link as usize];
-        let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
+        let (node, timeout) = (link.to, new.timeout.or(link.timeout));
         let write = new.request != NIL && self.requests[new.request].write;
         let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
+        let id = self.create(&new, node, replica, Phase::Outbound);
+        if new.parent != NIL {
+            self.calls[new.parent].child = id;
+            self.calls[new.parent].phase = Phase::Calling;
+        }
+        if let (true, Some(timeout)) = (new.wanted, timeout) {
+            self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
+        }
+        if new.cargo != Cargo::Probe {
+            self.recorder.link(new.link).calls += 1;
+        }
+        self.launch(id, Purpose::Latency, What::Sent);
+        id
+    }
+
+    /// Makes a call that is in some phase at a server, and holds its request for it; nothing is sent yet.
+    #[inline]
+    pub fn create(&mut self, new: &NewCall, node: u16, replica: u16, phase: Phase) -> u32 {
         if new.request != NIL {
             self.requests.hold(new.request);
         }
-        let id = self.calls.add(Call {
+        self.calls.add(Call {
             request: new.request,
             parent: new.parent,
             child: NIL,
             next: NIL,
             link: new.link,
-            caller,
+            caller: self.links[new.link as usize].from,
             caller_replica: new.caller_replica,
             node,
             replica,
-            phase: Phase::Outbound,
+            phase,
             cargo: new.cargo,
             wanted: new.wanted,
             step: 0,
@@ -84,19 +102,7 @@ impl Ctx {
             started: self.now,
             path: new.path,
             payload: new.payload,
-        });
-        if new.parent != NIL {
-            self.calls[new.parent].child = id;
-            self.calls[new.parent].phase = Phase::Calling;
-        }
-        if let (true, Some(timeout)) = (new.wanted, timeout) {
-            self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
-        }
-        if new.cargo != Cargo::Probe {
-            self.recorder.link(new.link).calls += 1;
-        }
-        self.launch(id, Purpose::Latency, What::Sent);
-        id
+        })
     }
 
     /// A message that has waited at its sender goes out to a server of the link's end.

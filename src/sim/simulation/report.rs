@@ -98,9 +98,7 @@ impl Simulation {
     /// Everything measured since the warm-up.
     pub fn report(&self) -> Report {
         let r = &self.ctx.recorder;
-        // The integrals are brought up to now on a copy: a report never disturbs the run.
-        let mut copy = self.clone();
-        let (integrals, hosts) = copy.integrals();
+        let (integrals, hosts) = self.integrals();
         let live = |i: &usize| !self.ctx.nodes[*i].removed;
         let name = |i: u16| self.ctx.nodes[i as usize].name.to_string();
         Report {

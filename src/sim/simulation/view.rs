@@ -38,14 +38,14 @@ impl Simulation {
 
     fn node_view(&self, i: usize, w: &NodeWindow) -> NodeView {
         let n = &self.ctx.nodes[i];
-        let mut stations: Vec<_> = self.components[i].look_stations().to_vec();
+        let stations = self.components[i].look_stations();
         let replicas: Vec<ReplicaView> = n
             .replicas
             .iter()
             .enumerate()
             .map(|(k, r)| {
-                let station = stations.get_mut(k);
-                let (busy, queue) = station.as_ref().map_or((0, 0), |s| (s.busy(), s.queued()));
+                let station = stations.get(k);
+                let (busy, queue) = station.map_or((0, 0), |s| (s.busy(), s.queued()));
                 let row = w.replicas.get(k).copied().unwrap_or_default();
                 ReplicaView {
                     name: self.ctx.replica_name(i as u16, k as u16),
