@@ -13,6 +13,9 @@ pub fn value(value: &Value) -> String {
         Value::Rate(r) => show_rate(*r),
         Value::Time(t) => t.to_string(),
         Value::Money(m) => format!("${m:.0}/month"),
+        Value::Factor(_) | Value::Bytes(_) | Value::Flag(_) | Value::Names(_) | Value::Group(_) => {
+            value.to_string()
+        }
         Value::Distribution(d) => d.to_string(),
         Value::Choice(word) => (*word).into(),
         Value::Name(name) => name.clone(),

@@ -74,6 +74,8 @@ pub(crate) struct Node {
 pub(crate) struct Replica {
     pub state: ReplicaState,
     pub slow: f64,
+    /// Its disk is full: it takes no writes.
+    pub read_only: bool,
     /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
     pub host: u32,
     /// Counts restarts, so that an old start-up timer is ignored.

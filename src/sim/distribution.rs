@@ -6,7 +6,7 @@ use super::time::Time;
 use super::value::{Problem, Raw, quantity};
 
 /// A distribution of lengths of time.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Distribution {
     /// Always the same.
     Constant(Time),
@@ -117,9 +117,9 @@ impl Distribution {
 
     /// The same shape, `factor` times as long.
     #[must_use]
-    pub fn scaled(self, factor: f64) -> Self {
+    pub fn scaled(&self, factor: f64) -> Self {
         let by = |t: Time| Time::from_secs_f64(t.secs() * factor).clamp(Time(1), LONGEST_DRAW);
-        match self {
+        match *self {
             Self::Constant(t) => Self::Constant(by(t)),
             Self::Uniform(a, b) => Self::Uniform(by(a), by(b)),
             Self::Exponential(t) => Self::Exponential(by(t)),

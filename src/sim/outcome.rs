@@ -20,11 +20,29 @@ pub enum Reason {
     Removed,
     /// The server answered with an error.
     Error,
+    /// The network between caller and callee was cut.
+    Unreachable,
+    /// The network lost the call or its answer.
+    PacketLost,
+    /// The caller's circuit breaker let no call through.
+    BreakerOpen,
+    /// No connection was free.
+    PoolExhausted,
+    /// The database takes no writes at present.
+    ReadOnly,
+    /// The server ran out of memory and was killed.
+    OutOfMemory,
+    /// The server that knew the session is gone.
+    LostSession,
+    /// A rate limiter turned it away.
+    RateLimited,
+    /// Dropped on purpose to keep the rest quick.
+    Shed,
 }
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 17] = [
         Self::Refused,
         Self::QueueFull,
         Self::TimedOut,
@@ -33,6 +51,15 @@ impl Reason {
         Self::GaveUp,
         Self::Removed,
         Self::Error,
+        Self::Unreachable,
+        Self::PacketLost,
+        Self::BreakerOpen,
+        Self::PoolExhausted,
+        Self::ReadOnly,
+        Self::OutOfMemory,
+        Self::LostSession,
+        Self::RateLimited,
+        Self::Shed,
     ];
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
@@ -45,6 +72,15 @@ impl Reason {
             Self::GaveUp => "gave up",
             Self::Removed => "removed",
             Self::Error => "error",
+            Self::Unreachable => "unreachable",
+            Self::PacketLost => "packet lost",
+            Self::BreakerOpen => "breaker open",
+            Self::PoolExhausted => "pool exhausted",
+            Self::ReadOnly => "read-only",
+            Self::OutOfMemory => "out of memory",
+            Self::LostSession => "lost session",
+            Self::RateLimited => "rate limited",
+            Self::Shed => "shed",
         }
     }
 }

@@ -123,6 +123,16 @@ pub fn show_share(share: f64) -> String {
     }
 }
 
+/// Bytes for people: `512MB`, `1.5GB`.
+pub fn show_bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes}B"),
+        1_000..1_000_000 => trim(bytes as f64 / 1e3, 1, "KB"),
+        1_000_000..1_000_000_000 => trim(bytes as f64 / 1e6, 1, "MB"),
+        _ => trim(bytes as f64 / 1e9, 1, "GB"),
+    }
+}
+
 fn trim(value: f64, digits: usize, unit: &str) -> String {
     let text = format!("{value:.digits$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };

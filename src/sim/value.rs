@@ -2,14 +2,15 @@
 //!
 //! A level file, `--set`, the inspector and a `Change` all speak `Raw`; nothing behind the check does.
 
+mod read;
 mod table;
 
+pub use read::{quantity, read_choice, read_rate, read_share, read_time};
 pub use table::TableReader;
 
 use indexmap::IndexMap;
 
 use super::distribution::Distribution;
-use super::quantity::Quantity;
 use super::time::Time;
 use super::workload::{Class, Profile};
 
@@ -80,6 +81,24 @@ pub enum Shape {
     },
     /// Dollars a month: `"$65/month"`.
     Money,
+    /// A bare number within bounds.
+    Factor {
+        /// Least value allowed.
+        min: f64,
+        /// Greatest value allowed.
+        max: f64,
+    },
+    /// Bytes: `"16MB"`, up to the bound.
+    Bytes {
+        /// Greatest value allowed.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// A list of names.
+    Names,
+    /// A table of further knobs: `{ max = 2, backoff = "50ms" }`.
+    Group(&'static [Knob]),
     /// A distribution of times: `{ exponential = "5ms" }`.
     Distribution,
     /// One of a few words.
@@ -113,6 +132,16 @@ pub enum Value {
     Time(Time),
     /// US dollars a month.
     Money(f64),
+    /// A bare number.
+    Factor(f64),
+    /// Bytes.
+    Bytes(u64),
+    /// Yes or no.
+    Flag(bool),
+    /// Names.
+    Names(Vec<String>),
+    /// Further knobs, defaults filled in.
+    Group(Knobs),
     /// A distribution of times.
     Distribution(Distribution),
     /// One of the knob's words.
@@ -130,7 +159,7 @@ pub enum Value {
 }
 
 /// Active health checks of a load balancer (simulator rule 5).
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct HealthCheck {
     /// Time between two probes of one backend.
     pub interval: Time,
@@ -185,6 +214,13 @@ pub struct Knob {
     pub live: bool,
     /// One line of help: what it does.
     pub help: &'static str,
+}
+
+impl PartialEq for Knob {
+    /// Knobs of one table differ by name.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 impl Knob {
@@ -250,6 +286,50 @@ impl Knobs {
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
+    /// A count; `None` where it is unset or unlimited.
+    pub fn count(&self, name: &str) -> Option<u32> {
+        if let Some(Value::Count(n)) = self.get(name) { Some(*n) } else { None }
+    }
+    /// A fraction.
+    pub fn share(&self, name: &str) -> Option<f64> {
+        if let Some(Value::Share(s)) = self.get(name) { Some(*s) } else { None }
+    }
+    /// A rate per second.
+    pub fn rate(&self, name: &str) -> Option<f64> {
+        if let Some(Value::Rate(r)) = self.get(name) { Some(*r) } else { None }
+    }
+    /// A length of time.
+    pub fn time(&self, name: &str) -> Option<Time> {
+        if let Some(Value::Time(t)) = self.get(name) { Some(*t) } else { None }
+    }
+    /// A bare number.
+    pub fn factor(&self, name: &str) -> Option<f64> {
+        if let Some(Value::Factor(f)) = self.get(name) { Some(*f) } else { None }
+    }
+    /// Bytes.
+    pub fn bytes(&self, name: &str) -> Option<u64> {
+        if let Some(Value::Bytes(b)) = self.get(name) { Some(*b) } else { None }
+    }
+    /// Whether a flag is set.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Flag(true)))
+    }
+    /// One of a few words.
+    pub fn choice(&self, name: &str) -> Option<&'static str> {
+        if let Some(Value::Choice(w)) = self.get(name) { Some(w) } else { None }
+    }
+    /// A name.
+    pub fn name(&self, name: &str) -> Option<&str> {
+        if let Some(Value::Name(n)) = self.get(name) { Some(n) } else { None }
+    }
+    /// A distribution of times.
+    pub fn distribution(&self, name: &str) -> Option<&Distribution> {
+        if let Some(Value::Distribution(d)) = self.get(name) { Some(d) } else { None }
+    }
+    /// A table of further knobs.
+    pub fn group(&self, name: &str) -> Option<&Self> {
+        if let Some(Value::Group(k)) = self.get(name) { Some(k) } else { None }
+    }
     /// Sets a knob that has been checked; returns the former value.
     pub fn set(&mut self, name: &'static str, value: Value) -> Option<Value> {
         self.0.insert(name, value)
@@ -296,123 +376,6 @@ fn edit_distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-impl Shape {
-    /// Checks a raw value; all faults at once.
-    pub fn read(&self, raw: &Raw) -> Result<Value, Vec<Problem>> {
-        let one = |r: Result<Value, Problem>| r.map_err(|p| vec![p]);
-        match *self {
-            Self::Count { min, max, unlimited } => one(read_count(raw, min, max, unlimited)),
-            Self::Share => one(read_share(raw).map(Value::Share)),
-            Self::Rate { max } => one(read_rate(raw, max).map(Value::Rate)),
-            Self::Time { min, max } => one(read_time(raw, min, max).map(Value::Time)),
-            Self::Money => one(match quantity(raw) {
-                Some(Quantity::Money(v)) if v >= 0.0 => Ok(Value::Money(v)),
-                _ => Err(Problem::new(
-                    "expected an amount of money",
-                    "write dollars a month, as \"$65/month\"",
-                )),
-            }),
-            Self::Distribution => one(Distribution::read(raw).map(Value::Distribution)),
-            Self::Choice(words) => one(read_choice(raw, words).map(Value::Choice)),
-            Self::Name => one(match raw {
-                Raw::Text(t) => Ok(Value::Name(t.clone())),
-                _ => Err(Problem::new("expected a name in quotes", "write the name of a part, as \"db\"")),
-            }),
-            Self::Health => HealthCheck::read(raw).map(Value::Health),
-            Self::Profile => one(Profile::read(raw).map(Value::Profile)),
-            Self::Classes => Class::read_all(raw).map(Value::Classes),
-            Self::Calls => CallStep::read_all(raw).map(Value::Calls),
-            Self::Later => one(Err(Problem::new(
-                "not in this version",
-                "remove it; see the CHANGELOG for when it comes",
-            ))),
-        }
-    }
-}
-
-/// Reads a text as a quantity.
-pub fn quantity(raw: &Raw) -> Option<Quantity> {
-    match raw {
-        Raw::Number(n) => Some(Quantity::Number(*n)),
-        Raw::Text(t) => Quantity::parse(t),
-        _ => None,
-    }
-}
-
-fn read_count(raw: &Raw, min: u32, max: u32, unlimited: bool) -> Result<Value, Problem> {
-    if unlimited && *raw == Raw::Text("unlimited".into()) {
-        return Ok(Value::Unlimited);
-    }
-    let or = if unlimited { " or \"unlimited\"" } else { "" };
-    let remedy = format!("write a whole number from {min} to {max}{or}");
-    match quantity(raw) {
-        Some(Quantity::Number(n)) if n.fract() == 0.0 && n >= f64::from(min) && n <= f64::from(max) => {
-            Ok(Value::Count(n as u32))
-        }
-        Some(Quantity::Number(n)) if n.fract() == 0.0 => {
-            Err(Problem::new(format!("{n} is out of range"), remedy))
-        }
-        _ => Err(Problem::new("expected a whole number", remedy)),
-    }
-}
-
-/// Reads a fraction between 0 and 1.
-pub fn read_share(raw: &Raw) -> Result<f64, Problem> {
-    match quantity(raw) {
-        Some(Quantity::Number(v) | Quantity::Share(v)) if (0.0..=1.0).contains(&v) => Ok(v),
-        _ => Err(Problem::new("expected a share between 0 and 1", "write a fraction as 0.1 or \"10%\"")),
-    }
-}
-
-/// Reads a rate per second, at most `max`.
-pub fn read_rate(raw: &Raw, max: f64) -> Result<f64, Problem> {
-    match quantity(raw) {
-        Some(Quantity::Rate(v)) if (0.0..=max).contains(&v) => Ok(v),
-        Some(Quantity::Rate(_)) => {
-            Err(Problem::new("rate out of range", format!("write a rate from 0/s to {max}/s")))
-        }
-        Some(Quantity::Number(n)) => {
-            Err(Problem::new("a rate needs its unit", format!("write per second, as \"{n}/s\"")))
-        }
-        _ => Err(Problem::new("expected a rate", "write per second, as \"400/s\"")),
-    }
-}
-
-/// Reads a length of time within bounds.
-pub fn read_time(raw: &Raw, min: Time, max: Time) -> Result<Time, Problem> {
-    match quantity(raw) {
-        Some(Quantity::Time(s)) if s >= 0.0 => {
-            let t = Time::from_secs_f64(s);
-            if t < min || t > max {
-                return Err(Problem::new("time out of range", format!("write a time from {min} to {max}")));
-            }
-            Ok(t)
-        }
-        Some(Quantity::Number(n)) => {
-            Err(Problem::new("a time needs its unit", format!("write \"{n}ms\" or \"{n}s\"")))
-        }
-        _ => Err(Problem::new(
-            "expected a length of time",
-            "write a number with its unit, as \"40ms\" or \"2s\"",
-        )),
-    }
-}
-
-/// Reads one word out of a list.
-pub fn read_choice(raw: &Raw, words: &'static [&'static str]) -> Result<&'static str, Problem> {
-    let Raw::Text(text) = raw else {
-        return Err(Problem::new(
-            "expected one of a few words",
-            format!("write one of: {}", words.join(", ")),
-        ));
-    };
-    words.iter().find(|w| *w == text).copied().ok_or_else(|| {
-        let mut p = unknown(text, words.iter().copied());
-        p.message = format!("`{text}` is not a value of this knob");
-        p
-    })
-}
-
 /// The longest length of time that a knob takes: a simulated day.
 pub const LONGEST: Time = Time::from_secs(86_400);
 
@@ -427,6 +390,15 @@ impl std::fmt::Display for Value {
             Self::Rate(r) => f.write_str(&show_rate(*r)),
             Self::Time(t) => write!(f, "{t}"),
             Self::Money(m) => write!(f, "${m:.0}/month"),
+            Self::Factor(x) => write!(f, "{x}"),
+            Self::Bytes(b) => f.write_str(&super::quantity::show_bytes(*b)),
+            Self::Flag(yes) => f.write_str(if *yes { "yes" } else { "no" }),
+            Self::Names(names) => f.write_str(&names.join(", ")),
+            Self::Group(knobs) => {
+                let parts: Vec<String> =
+                    knobs.iter().map(|(k, v)| format!("{} {v}", k.replace('_', " "))).collect();
+                f.write_str(&parts.join(", "))
+            }
             Self::Distribution(d) => write!(f, "{d}"),
             Self::Choice(w) => f.write_str(w),
             Self::Name(n) => f.write_str(n),

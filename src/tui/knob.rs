@@ -36,7 +36,7 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
             };
             Value::Name(design.sizes.get(neighbour(at, up, design.sizes.len())?)?.name.clone())
         }
-        (Shape::Health, Some(Value::Health(check))) => Value::Health(probe(*check, up)),
+        (Shape::Health, Some(Value::Health(check))) => Value::Health(probe(check.clone(), up)),
         (Shape::Health, None) => row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?,
         (Shape::Distribution, Some(Value::Distribution(d))) => {
             let mean = d.mean_ns().max(1.0);

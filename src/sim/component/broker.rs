@@ -126,7 +126,7 @@ impl Behavior for Broker {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let name = ctx.nodes[self.node as usize].name.clone();
         let Some(spec) = topology.nodes.get(&*name) else { return };
-        self.work = distribution(&spec.knobs, "work").unwrap_or(self.work);
+        self.work = distribution(&spec.knobs, "work").unwrap_or_else(|| self.work.clone());
         self.capacity = count(&spec.knobs, "queue_capacity");
         resize_stations(&mut self.stations, ctx, self.node, UNLIMITED, UNLIMITED);
         for (consumer, spec) in &topology.nodes {

@@ -122,7 +122,7 @@ impl Cache {
 impl Behavior for Cache {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
-        self.work = distribution(&spec.knobs, "work").unwrap_or(self.work);
+        self.work = distribution(&spec.knobs, "work").unwrap_or_else(|| self.work.clone());
         self.ttl = match spec.knobs.get("ttl") {
             Some(Value::Time(t)) => Some(*t),
             _ => None,

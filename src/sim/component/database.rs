@@ -7,6 +7,7 @@
 
 use super::super::context::{Answer, Ctx, NewCall, Routing};
 use super::super::distribution::Distribution;
+use super::super::outcome::Reason;
 use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::{Cargo, ReplicaState};
@@ -89,12 +90,11 @@ struct Applier {
 
 impl Database {
     pub const fn new(node: u16) -> Self {
-        let zero = Distribution::Constant(Time::ZERO);
         Self {
             node,
             stations: Vec::new(),
-            read: zero,
-            write: zero,
+            read: Distribution::Constant(Time::ZERO),
+            write: Distribution::Constant(Time::ZERO),
             appliers: Vec::new(),
             log_link: None,
             writes: 0,
@@ -173,8 +173,8 @@ impl Database {
 impl Behavior for Database {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
-        self.read = distribution(&spec.knobs, "read").unwrap_or(self.read);
-        self.write = distribution(&spec.knobs, "write").unwrap_or(self.write);
+        self.read = distribution(&spec.knobs, "read").unwrap_or_else(|| self.read.clone());
+        self.write = distribution(&spec.knobs, "write").unwrap_or_else(|| self.write.clone());
         let (workers, capacity) = (count(&spec.knobs, "connections"), count(&spec.knobs, "queue_capacity"));
         resize_stations(&mut self.stations, ctx, self.node, workers, capacity);
         ctx.versions[self.node as usize].resize(ctx.keys as usize, 0);
@@ -209,6 +209,9 @@ impl Behavior for Database {
             ctx.calls[call].phase = Phase::Waiting;
             self.appliers[replica as usize].queue.push(&mut ctx.calls, call);
             return self.apply_next(ctx, replica);
+        }
+        if ctx.nodes[self.node as usize].replicas[replica as usize].read_only && ctx.writes(call) {
+            return ctx.fail(call, Reason::ReadOnly);
         }
         if ctx.admit(&mut self.stations[replica as usize], call) {
             self.start(ctx, call);

@@ -89,7 +89,7 @@ impl LoadBalancer {
     }
     /// What it believes of a server; `None` where it does not check or does not know it.
     pub fn belief(&self, node: u16, replica: u16) -> Option<bool> {
-        self.health?;
+        self.health.as_ref()?;
         self.backends.iter().find(|b| b.node == node && b.replica == replica).map(|b| b.healthy)
     }
 
@@ -130,7 +130,7 @@ impl LoadBalancer {
     }
     fn start_probes(&mut self, ctx: &mut Ctx) {
         self.generation += 1;
-        let Some(health) = self.health else { return };
+        let Some(health) = self.health.clone() else { return };
         for i in 0..self.backends.len() {
             let b = &self.backends[i];
             let mut phase =
@@ -169,7 +169,7 @@ impl Behavior for LoadBalancer {
         }
         self.send_to_all = matches!(spec.knobs.get("all_down"), Some(Value::Choice("send-to-all")));
         let health = match spec.knobs.get("health") {
-            Some(Value::Health(h)) => Some(*h),
+            Some(Value::Health(h)) => Some(h.clone()),
             _ => None,
         };
         let mut backends = Vec::new();
@@ -232,7 +232,7 @@ impl Behavior for LoadBalancer {
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
         let backend = self.backend(&answer);
         if answer.cargo == Cargo::Probe {
-            if let (Some(index), Some(health)) = (backend, self.health) {
+            if let (Some(index), Some(health)) = (backend, self.health.clone()) {
                 self.judge(ctx, index, answer.outcome == Outcome::Ok, health);
             }
             return;
@@ -249,7 +249,7 @@ impl Behavior for LoadBalancer {
     }
     fn timer(&mut self, ctx: &mut Ctx, token: u64) {
         let index = (token & 0xffff_ffff) as usize;
-        if let (true, Some(health)) = (self.token(index) == token, self.health) {
+        if let (true, Some(health)) = (self.token(index) == token, self.health.clone()) {
             self.probe(ctx, index, health);
         }
     }

@@ -117,7 +117,7 @@ impl Service {
             ctx.calls[call].step += 1;
             ctx.calls[call].repeat = 0;
         }
-        match self.work_after {
+        match &self.work_after {
             Some(work) => {
                 ctx.calls[call].step = AFTER;
                 let demand = work.sample(Draw::new(
@@ -290,7 +290,7 @@ pub(crate) fn count(knobs: &Knobs, name: &str) -> u32 {
 /// A distribution knob.
 pub(crate) fn distribution(knobs: &Knobs, name: &str) -> Option<Distribution> {
     match knobs.get(name) {
-        Some(Value::Distribution(d)) => Some(*d),
+        Some(Value::Distribution(d)) => Some(d.clone()),
         _ => None,
     }
 }

@@ -103,6 +103,7 @@ impl Ctx {
         replicas.push(Replica {
             state: ReplicaState::Down,
             slow: 1.0,
+            read_only: false,
             host,
             life: 0,
             arrivals: 0,

@@ -266,7 +266,7 @@ impl Simulation {
 /// (latency, timeout) of a declared link.
 pub(super) fn link_knobs(knobs: &Knobs) -> (Distribution, Option<Time>) {
     let latency = match knobs.get("latency") {
-        Some(Value::Distribution(d)) => *d,
+        Some(Value::Distribution(d)) => d.clone(),
         _ => Distribution::Constant(Time::ZERO),
     };
     let timeout = match knobs.get("timeout") {

@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 
 use super::super::distribution::Distribution;
 use super::super::time::Time;
+use super::read::read_count;
 use super::{
-    CallMode, CallStep, HealthCheck, LONGEST, Problem, Raw, Value, read_choice, read_count, read_share,
-    read_time, unknown,
+    CallMode, CallStep, HealthCheck, LONGEST, Problem, Raw, Value, read_choice, read_share, read_time,
+    unknown,
 };
 
 /// Walks over the keys of a table, reading the known ones and reporting the rest.
