@@ -69,6 +69,11 @@ impl Policy {
             (retries, breaker, pool, hedge_after);
         Some(policy)
     }
+    /// No call is under way, and no connection taken.
+    #[cfg(test)]
+    pub fn idle(&self) -> bool {
+        self.open == 0 && self.callers.iter().all(|c| c.pool.idle())
+    }
     fn caller(&mut self, replica: u16) -> &mut Caller {
         let index = usize::from(replica);
         if self.callers.len() <= index {

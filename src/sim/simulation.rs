@@ -4,6 +4,8 @@ mod alter;
 mod build;
 mod report;
 mod view;
+#[cfg(test)]
+mod wire_tests;
 
 pub use report::{LinkReport, NodeReport, Report, ServerReport};
 
