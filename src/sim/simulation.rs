@@ -2,10 +2,11 @@
 
 mod alter;
 mod build;
+mod orders;
 mod report;
 mod view;
 
-pub use report::{LinkReport, NodeReport, Report, ServerReport};
+pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
 use std::sync::Arc;
 
@@ -112,8 +113,14 @@ impl Simulation {
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
-        while let Some(call) = self.ctx.take_ready() {
-            self.proceed(call);
+        loop {
+            while let Some(call) = self.ctx.take_ready() {
+                self.proceed(call);
+            }
+            if self.ctx.orders.is_empty() {
+                return;
+            }
+            self.carry_out_orders();
         }
     }
     #[inline]
@@ -165,7 +172,7 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
@@ -249,6 +256,9 @@ impl Simulation {
                     w.calling_ns += sums.calling_ns;
                     w.capacity_ns += sums.capacity_ns;
                     w.queue_ns += sums.queue_ns;
+                    w.lock_busy_ns += sums.lock_busy_ns;
+                    w.lock_wait_ns += sums.lock_wait_ns;
+                    w.lock_up_ns += sums.lock_up_ns;
                     w.queue_max = w.queue_max.max(queue_max);
                     (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
                 }
@@ -283,6 +293,7 @@ impl Simulation {
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| r.total_arrivals = 0);
         }
+        self.ctx.hosts.iter_mut().for_each(super::host::Host::forget_memory_max);
         (self.marks, self.host_marks) = self.integrals();
     }
     /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.

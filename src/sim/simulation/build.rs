@@ -94,6 +94,7 @@ impl Simulation {
                 self.sync_servers(id as u16, &spec);
             }
         }
+        self.sync_memory();
         // Clients first: they register the request classes that calls name.
         for clients in [true, false] {
             for (id, component) in self.components.iter_mut().enumerate() {
@@ -129,14 +130,10 @@ impl Simulation {
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
-            if let Some(Value::Calls(calls)) = node.knobs.get("calls") {
-                for call in calls {
-                    let style =
-                        if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
-                    implied.push((name.clone(), call.to.clone(), style));
-                    implied
-                        .extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
-                }
+            for call in node.calls() {
+                let style = if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
+                implied.push((name.clone(), call.to.clone(), style));
+                implied.extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
             }
             if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
                 implied.push((broker.clone(), name.clone(), LinkStyle::Message));
@@ -196,8 +193,13 @@ impl Simulation {
                     if self.ctx.now == Time::ZERO {
                         self.ctx.set_state(id, replica, ReplicaState::Up);
                     } else {
-                        self.start_server(id, replica, spec);
+                        self.order_server(id, replica, spec);
                     }
+                }
+                Some((ReplicaState::Retiring, _))
+                    if self.is_drained(id, replica) && spec.knobs.group("autoscale").is_some() =>
+                {
+                    self.order_server(id, replica, spec);
                 }
                 Some((ReplicaState::Retiring, _)) => self.ctx.set_state(id, replica, ReplicaState::Up),
                 Some((_, host)) if host != NIL && shared.is_none() => {
@@ -217,9 +219,14 @@ impl Simulation {
             }
         }
         for replica in wanted..self.ctx.nodes[id as usize].replicas.len() as u16 {
-            if self.ctx.state(id, replica) == ReplicaState::Up {
-                self.ctx.set_state(id, replica, ReplicaState::Retiring);
+            let state = self.ctx.state(id, replica);
+            if state == ReplicaState::Starting && spec.knobs.group("autoscale").is_some() {
+                // Not needed any more: its order is void.
+                self.ctx.nodes[id as usize].replicas[replica as usize].life += 1;
+            } else if state != ReplicaState::Up {
+                continue;
             }
+            self.ctx.set_state(id, replica, ReplicaState::Retiring);
         }
     }
     /// A server boots: it serves after the node's start-up time.
@@ -258,7 +265,11 @@ impl Simulation {
         self.ctx.note(
             place,
             Weight::Bad,
-            if silent { "its machine is dead: no answer at all" } else { "crashed" },
+            match reason {
+                _ if silent => "its machine is dead: no answer at all",
+                Reason::OutOfMemory => "out of memory: killed with all that it had in hand",
+                _ => "crashed",
+            },
         );
     }
 }
