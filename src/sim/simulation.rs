@@ -324,6 +324,10 @@ impl Simulation {
     pub const fn events(&self) -> u64 {
         self.events
     }
+    /// Calls that are on their way or in somebody's hand: none once all is done.
+    pub const fn calls_alive(&self) -> u32 {
+        self.ctx.calls.live()
+    }
     /// Hash of all finished requests so far, in finishing order.
     pub const fn digest(&self) -> u64 {
         self.ctx.recorder.digest()

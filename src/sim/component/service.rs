@@ -18,10 +18,10 @@ use super::super::snapshot::{Cargo, ReplicaState};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
-use super::super::value::{Knob, Knobs, LONGEST, Shape, Value};
+use super::super::value::{Knob, Knobs, Shape, Value};
 use super::{Behavior, Datasheet};
 use extras::Extras;
-use plan::{ANY_CLASS, Plan};
+use plan::Plan;
 
 /// Most workers of one server, most waiting calls of one server.
 pub const MAX_WORKERS: u32 = 1_000_000;

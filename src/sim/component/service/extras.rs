@@ -104,3 +104,50 @@ impl Extras {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::context::{Link, NewCall};
+    use crate::sim::request::{NewRequest, Phase};
+    use crate::sim::snapshot::{Cargo, LinkStyle};
+
+    /// A request of a session arrives at a server.
+    fn arrives(extras: &mut Extras, ctx: &mut Ctx, replica: u16, session: u32, opens: bool) -> bool {
+        let born = ctx.now;
+        let new = NewRequest { number: 0, base: 0, born, client: 0, class: 0, write: false };
+        let request = ctx.requests.add(new);
+        (ctx.requests[request].session, ctx.requests[request].opens_session) = (session, opens);
+        let call = NewCall {
+            request,
+            parent: NIL,
+            link: 0,
+            caller_replica: 0,
+            replica: None,
+            cargo: Cargo::Call,
+            wanted: true,
+            path: 0,
+            timeout: None,
+            payload: 0,
+        };
+        let call = ctx.create(&call, 0, replica, Phase::Outbound);
+        extras.loses_session(ctx, call)
+    }
+
+    #[test]
+    fn a_local_session_is_known_where_it_began_until_that_server_dies() {
+        let mut ctx = Ctx::new(1);
+        ctx.links.push(Link::new(0, 0, LinkStyle::Call));
+        let mut e = Extras { sessions: Some(vec![BTreeSet::new(); 2]), ..Extras::default() };
+        let mut at = |e: &mut Extras, replica, session, opens| arrives(e, &mut ctx, replica, session, opens);
+        assert!(!at(&mut e, 0, 5, true), "the first request logs in");
+        assert!(!at(&mut e, 0, 5, false));
+        assert!(at(&mut e, 1, 5, false), "the other server does not know it");
+        assert!(!at(&mut e, 1, 5, false), "but the user has logged in again there");
+        assert!(!at(&mut e, 1, NIL, false), "without sessions nothing is lost");
+        e.server_died(&mut Ctx::new(1), 0, 0, &[]);
+        assert!(at(&mut e, 0, 5, false), "memory is gone");
+        e.sessions = None;
+        assert!(!at(&mut e, 0, 6, false), "shared sessions live elsewhere");
+    }
+}
