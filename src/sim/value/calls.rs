@@ -64,7 +64,7 @@ impl CallStep {
             let remedy = "remove `parallel`, `times` and `on_miss`: a request is passed on once, to one part";
             t.fault("a request that is handed over is gone", remedy);
         }
-        t.finish(|| Self { to, times, class, share, mode, on_miss, parallel, wait_for })
+        t.finish(|| Self { to, times, class, share, mode, parallel, wait_for, on_miss })
     }
     /// Position after the last neighbour that is called together with entry `i`; `None` = it is called alone.
     pub fn group_end(steps: &[Self], i: usize) -> Option<usize> {

@@ -52,7 +52,9 @@ impl Extras {
             sessions.resize_with(stations.len(), BTreeSet::new);
         }
         if self.serial.is_some() {
-            stations.iter_mut().for_each(|s| s.fit_lock(ctx.now));
+            for station in stations.iter_mut() {
+                station.fit_lock(ctx.now);
+            }
         }
         for replica in 0..stations.len() as u16 {
             self.account(ctx, node, replica, stations);
