@@ -71,6 +71,8 @@ pub(crate) struct Node {
     pub replicas: Vec<Replica>,
     /// The first so many replicas are part of the design.
     pub active: u16,
+    /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
+    pub serving: u16,
     pub routing: Routing,
 }
 
@@ -79,6 +81,8 @@ pub(crate) struct Node {
 pub(crate) struct Replica {
     pub state: ReplicaState,
     pub slow: f64,
+    /// It has been ordered and has not been up yet.
+    pub ordered: bool,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
     /// Index into `Ctx::hosts`; `NIL` = never limited by cores.

@@ -102,12 +102,22 @@ impl Ctx {
             h.up = if is_up { h.up + 1 } else { h.up - 1 };
         }
     }
+    /// Counts the servers that callers know: all before the first one that is still on order, and all if none is up.
+    pub fn list_serving(&mut self, node: u16) {
+        let n = &mut self.nodes[node as usize];
+        let design = n.replicas.iter().take(n.active as usize);
+        n.serving = design.take_while(|r| !r.ordered).count() as u16;
+        if n.serving == 0 {
+            n.serving = n.active;
+        }
+    }
     /// A new server of a node.
     pub fn add_replica(&mut self, node: u16, host: u32, state: ReplicaState) -> u16 {
         let replicas = &mut self.nodes[node as usize].replicas;
         replicas.push(Replica {
             state: ReplicaState::Down,
             slow: 1.0,
+            ordered: false,
             read_only: false,
             host,
             life: 0,

@@ -150,7 +150,7 @@ impl Ctx {
         let l = &mut self.links[link as usize];
         let node = &self.nodes[l.to as usize];
         let (from, to) = match node.routing {
-            Routing::Any => (0, node.active),
+            Routing::Any => (0, node.serving),
             Routing::Reads { .. } if write => return 0,
             Routing::Reads { from, to } => (from, to),
         };

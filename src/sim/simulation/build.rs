@@ -75,6 +75,7 @@ impl Simulation {
             removed: false,
             replicas: Vec::new(),
             active: 0,
+            serving: 0,
             routing: Routing::Any,
         });
         self.components.push(Component::new(kind, id));
@@ -197,7 +198,8 @@ impl Simulation {
                     }
                 }
                 Some((ReplicaState::Retiring, _))
-                    if self.is_drained(id, replica) && spec.knobs.group("autoscale").is_some() =>
+                    if self.ctx.nodes[id as usize].replicas[replica as usize].ordered
+                        || self.is_drained(id, replica) && spec.knobs.group("autoscale").is_some() =>
                 {
                     self.order_server(id, replica, spec);
                 }
@@ -220,7 +222,9 @@ impl Simulation {
         }
         for replica in wanted..self.ctx.nodes[id as usize].replicas.len() as u16 {
             let state = self.ctx.state(id, replica);
-            if state == ReplicaState::Starting && spec.knobs.group("autoscale").is_some() {
+            if state == ReplicaState::Starting
+                && self.ctx.nodes[id as usize].replicas[replica as usize].ordered
+            {
                 // Not needed any more: its order is void.
                 self.ctx.nodes[id as usize].replicas[replica as usize].life += 1;
             } else if state != ReplicaState::Up {
@@ -228,6 +232,7 @@ impl Simulation {
             }
             self.ctx.set_state(id, replica, ReplicaState::Retiring);
         }
+        self.ctx.list_serving(id);
     }
     /// A server boots: it serves after the node's start-up time.
     pub(super) fn start_server(&mut self, id: u16, replica: u16, spec: &NodeSpec) {
@@ -244,10 +249,15 @@ impl Simulation {
     }
     pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
         self.ctx.set_state(id, replica, ReplicaState::Up);
+        let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
+        let was_ordered = std::mem::replace(&mut r.ordered, false);
         let behavior = self.components[id as usize].behavior();
         if let Some(station) = behavior.stations().get_mut(replica as usize) {
             station.restore(self.ctx.now);
             behavior.turned(&mut self.ctx, replica, true);
+        }
+        if was_ordered {
+            self.make_known(id);
         }
     }
     /// A server dies; `silent` = its whole machine, so that no packet returns.

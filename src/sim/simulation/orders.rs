@@ -64,6 +64,20 @@ impl Simulation {
             }
             None => self.start_server(id, replica, spec),
         }
+        if self.ctx.state(id, replica) == ReplicaState::Starting {
+            self.ctx.nodes[id as usize].replicas[replica as usize].ordered = true;
+        }
+    }
+    /// A server that was ordered is up: callers hear of it.
+    pub(super) fn make_known(&mut self, id: u16) {
+        self.ctx.list_serving(id);
+        for link in 0..self.ctx.links.len() {
+            let l = &self.ctx.links[link];
+            let from = l.from as usize;
+            if l.to == id && !l.removed && !self.ctx.nodes[from].removed {
+                self.components[from].behavior().configure(&mut self.ctx, &self.topology);
+            }
+        }
     }
     fn start_later(&mut self, node: u16, replica: u16, after: Time) {
         self.ctx.set_state(node, replica, ReplicaState::Starting);

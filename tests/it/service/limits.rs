@@ -98,6 +98,11 @@ fn the_autoscaler_reaches_its_target_and_comes_back() {
     sim.advance(sim.now() + Time::from_secs(300), u64::MAX);
     assert_eq!(sim.topology().nodes["app"].servers(), 2);
     assert_eq!(sim.topology().cost().monthly_usd, cost);
+    assert_eq!(
+        sim.report().system.failed.iter().sum::<u64>(),
+        0,
+        "nobody meets a server that starts or goes"
+    );
     assert!(sim.snapshot().log.iter().any(|e| e.text.contains("autoscaler: ")));
     conserved(&sim);
 }
