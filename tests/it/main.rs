@@ -12,4 +12,5 @@ mod levels;
 mod links;
 mod pty;
 mod queueing_theory;
+mod service;
 mod tidy;
