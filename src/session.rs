@@ -15,7 +15,7 @@ use crate::level::judge::{Referee, Verdict};
 use crate::level::scene::Scene;
 use crate::level::{Level, stage, words};
 use crate::sim::change::{Change, ChangeError};
-use crate::sim::metrics::Window;
+use crate::sim::metrics::Windows;
 use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
@@ -189,7 +189,7 @@ impl Session {
         self.run.snapshot()
     }
     /// One-second windows of the run without the scene's change, same seed: the ghost line. Empty where nothing differs.
-    pub fn before_windows(&self) -> Vec<Arc<Window>> {
+    pub fn before_windows(&self) -> Windows {
         self.twin.as_ref().map(Simulation::windows).unwrap_or_default()
     }
     /// The lesson's present page.

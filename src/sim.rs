@@ -3,6 +3,7 @@
 //! A run is a pure function of (topology, seed, timed changes).
 
 pub mod change;
+pub mod chunks;
 pub mod component;
 mod context;
 pub mod distribution;
@@ -12,6 +13,7 @@ pub mod id;
 pub mod log;
 pub mod metrics;
 pub mod outcome;
+mod paged;
 pub mod quantity;
 mod request;
 pub mod rng;
