@@ -4,6 +4,7 @@
 
 mod read;
 mod table;
+pub(crate) mod write;
 
 pub use read::{quantity, read_choice, read_rate, read_share, read_time};
 pub use table::TableReader;
