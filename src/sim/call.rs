@@ -371,6 +371,8 @@ impl Ctx {
         let c = self.calls[id];
         let asked = self.exchange_of(id).asked;
         self.close_exchange(id);
+        let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
+        self.note_span(&c, id, self.now, failed);
         self.disown(id);
         self.calls.remove(id);
         let answer = Answer {

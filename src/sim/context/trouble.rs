@@ -9,7 +9,6 @@ use super::super::request::{Call, Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
-use super::super::trace::What;
 use super::super::value::Knobs;
 use super::{Ctx, Distribution, Link};
 
@@ -58,7 +57,7 @@ impl Ctx {
         for call in std::mem::take(&mut self.held) {
             let reply = self.calls[call].phase == Phase::Replying;
             let purpose = if reply { Purpose::ReplyLatency } else { Purpose::Latency };
-            self.launch(call, purpose, if reply { What::Replied } else { What::Sent });
+            self.launch(call, purpose);
         }
     }
     /// Whether a cut lies between the two ends of a call.
