@@ -238,7 +238,9 @@ impl Recorder {
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
         let classes: Vec<Flow> = self.classes.iter_mut().map(FlowCounter::close).collect();
         let mut system = Flow::default();
-        classes.iter().for_each(|c| system.add(c));
+        for class in &classes {
+            system.add(class);
+        }
         (system, classes)
     }
     /// Ends a window: counters of a node, to which the integrals are added. `arrivals` = calls that came to its
@@ -360,6 +362,7 @@ impl Flow {
         self.retries += other.retries;
         self.completed += other.completed;
         self.good += other.good;
+        self.retries += other.retries;
         self.failed.iter_mut().zip(other.failed).for_each(|(a, b)| *a += b);
         self.response_ns += other.response_ns;
         self.responses.merge(&other.responses);
@@ -372,6 +375,7 @@ impl FlowTotals {
         self.retries += other.retries;
         self.completed += other.completed;
         self.good += other.good;
+        self.retries += other.retries;
         self.failed.iter_mut().zip(other.failed).for_each(|(a, b)| *a += b);
         self.responses.merge_all(&other.responses);
     }
