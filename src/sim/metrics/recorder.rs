@@ -359,7 +359,6 @@ impl FlowCounter {
 impl Flow {
     fn add(&mut self, other: &Self) {
         self.arrivals += other.arrivals;
-        self.retries += other.retries;
         self.completed += other.completed;
         self.good += other.good;
         self.retries += other.retries;
@@ -372,7 +371,6 @@ impl Flow {
 impl FlowTotals {
     fn add(&mut self, other: &Self) {
         self.arrivals += other.arrivals;
-        self.retries += other.retries;
         self.completed += other.completed;
         self.good += other.good;
         self.retries += other.retries;
