@@ -305,3 +305,57 @@ fn a_breaker_keeps_the_healthy_alive() {
     near("open", hop.breaker_open.secs(), seconds, 0.001);
     near("trials", hop.calls as f64, seconds / 11.01, 2.0);
 }
+
+#[test]
+fn calls_at_once_and_handed_over_calls_keep_to_their_policies() {
+    // Two of three at once suffice; each is retried, hedged, and waits for a connection. One in five is handed over.
+    let source = |mode: &str| {
+        format!(
+            r#"
+format = 1
+title = "fan-out"
+seed = 6
+[node.clients.client]
+rate = "200/s"
+patience = "400ms"
+[node.app.service]
+workers = "unlimited"
+work = {{ constant = "0ms" }}
+calls = [{mode}]
+[node.leaf.service]
+workers = 4
+replicas = 2
+work = {{ exponential = "8ms" }}
+[[link]]
+from = "clients"
+to = "app"
+retries = {{ max = 1 }}
+timeout = "300ms"
+[[link]]
+from = "app"
+to = "leaf"
+timeout = "100ms"
+loss = 0.02
+pool = 8
+hedge_after = "30ms"
+retries = {{ max = 2, backoff = "5ms", jitter = true }}
+"#
+        )
+    };
+    let fan_out = "{ to = \"leaf\", times = 3, parallel = \"all\", wait_for = 2 }";
+    for (mode, retried) in [(fan_out, true), ("{ to = \"leaf\", mode = \"hand-over\" }", false)] {
+        let mut sim = build(&source(mode));
+        sim.set_request_limit(20_000);
+        sim.advance(Time::from_secs(200), u64::MAX);
+        let report = sim.report();
+        assert_eq!((report.in_flight, sim.calls_alive()), (0, 0), "{mode}");
+        assert_eq!(report.system.completed + report.system.failed.iter().sum::<u64>(), 20_000);
+        let hop = link(&report, "app", "leaf");
+        assert_eq!((hop.retries > 40, hop.hedges > 100), (retried, retried), "{mode}: {hop:?}");
+        assert!(
+            availability(&report) > if retried { 0.99 } else { 0.95 },
+            "{mode}: {}",
+            availability(&report)
+        );
+    }
+}
