@@ -53,7 +53,7 @@ impl Ctx {
     /// Sends a call, under its link's policy if it has one; returns its slot.
     #[inline]
     pub fn send(&mut self, new: NewCall) -> u32 {
-        if self.links[new.link as usize].policy.is_some() && new.wanted && new.cargo == Cargo::Call {
+        if self.links[new.link as usize].policy.is_some() && self.is_looked_after(&new) {
             return self.exchange(&new);
         }
         self.send_plain(&new)
