@@ -5,6 +5,7 @@ mod diagram;
 mod engine;
 mod headless;
 mod hostile;
+mod insight;
 mod keys;
 mod lesson;
 mod level_file;
