@@ -138,9 +138,9 @@ fn read_verb(
         "remove" => f.get("remove", |r| Ok(Change::Remove { name: target::node(r, topology)? })),
         "flush" => f.get("flush", |r| {
             let name = target::node(r, topology)?;
-            match topology.nodes[&name].kind {
-                Kind::Cache => Ok(Change::Flush { name }),
-                _ => Err(Problem::new(format!("`{name}` is not a cache"), "only a cache can be flushed")),
+            match topology.nodes[&name].kind.is_cache() {
+                true => Ok(Change::Flush { name }),
+                false => Err(Problem::new(format!("`{name}` is not a cache"), "only a cache can be flushed")),
             }
         }),
         "disconnect" => f.get("disconnect", |r| {

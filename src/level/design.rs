@@ -55,8 +55,8 @@ pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError
         Change::Crash(target) | Change::Restore(target) | Change::Slow { target, .. } => {
             check_target(topology, target)
         }
-        Change::Flush { name } => match topology.nodes.get(name).map(|n| n.kind) {
-            Some(Kind::Cache) => Ok(()),
+        Change::Flush { name } => match topology.nodes.get(name).map(|n| n.kind.is_cache()) {
+            Some(true) => Ok(()),
             Some(_) => Err(ChangeError::NotApplicable(name.clone(), "flush")),
             None => Err(ChangeError::UnknownTarget(name.clone())),
         },

@@ -9,6 +9,8 @@ pub mod load_balancer;
 pub mod service;
 
 use super::context::{Answer, Ctx};
+use super::metrics::{Count, Measure, NodeWindow};
+use super::snapshot::Extra;
 use super::station::Station;
 use super::time::Time;
 use super::topology::Topology;
@@ -50,6 +52,10 @@ impl Kind {
     pub const fn key(self) -> &'static str {
         self.datasheet().key
     }
+    /// Whether it keeps values that can be flushed.
+    pub fn is_cache(self) -> bool {
+        self.datasheet().measures.contains(&Measure::HitRatio)
+    }
     /// The kind of a key.
     pub fn parse(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.key() == key)
@@ -85,6 +91,18 @@ pub(crate) trait Behavior {
     /// The same, to look at.
     fn look_stations(&self) -> &[Station] {
         &[]
+    }
+    /// Forgets all it keeps, if it is a cache: how many entries those were.
+    fn flush(&mut self) -> Option<u32> {
+        None
+    }
+    /// Figures that only this kind has, ready to show; `window` is the last finished one.
+    fn extras(&self, _ctx: &Ctx, _window: &NodeWindow) -> Vec<Extra> {
+        Vec::new()
+    }
+    /// Calls, messages or changes that wait right now.
+    fn waiting(&self) -> u32 {
+        self.look_stations().iter().map(Station::queued).sum()
     }
     /// Messages or changes that wait somewhere else than in a station.
     fn backlog(&self) -> u32 {
@@ -147,11 +165,36 @@ impl Component {
     }
 }
 
+/// Where links may lead from a kind, and what they carry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Links {
+    /// It makes the requests and needs a link to whom they go.
+    Source,
+    /// It passes requests on over its links and needs at least one.
+    Forward,
+    /// To whom its `calls` name.
+    Calls,
+    /// To whom consumes its messages.
+    Deliver,
+    /// To the one part that its knob `behind` names, if it does.
+    Behind,
+    /// It calls nobody.
+    Nobody,
+    /// It stands beside the system: it calls nobody, and nobody calls it.
+    Apart,
+}
+
 /// What stands in the inspector, in `list` and in the docs about a kind.
 #[derive(Debug)]
 pub struct Datasheet {
     /// The key in a level file.
     pub key: &'static str,
+    /// Where links may lead from it.
+    pub links: Links,
+    /// What is measured at this kind and not at every one.
+    pub measures: &'static [Measure],
+    /// What it counts besides calls.
+    pub counts: &'static [Count],
     /// Its name for people.
     pub title: &'static str,
     /// Two or three letters for the corner of a box.

@@ -5,7 +5,7 @@ mod links;
 use super::topology::Draft;
 use crate::level::change::nobody;
 use crate::level::sizes;
-use crate::sim::component::Kind;
+use crate::sim::component::{Kind, Links};
 use crate::sim::topology::{NodeSpec, Topology};
 use crate::sim::value::{CallMode, CallStep, Problem, Value};
 use crate::sim::workload::{Class, MAX_CLASSES, MAX_KEYS};
@@ -140,6 +140,10 @@ fn callee(topology: &Topology, step: &CallStep) -> Result<(), Problem> {
         (_, Kind::Client) => {
             Err(Problem::new(format!("`{}` are users: nobody calls them", step.to), "call a server"))
         }
+        (_, kind) if kind.datasheet().links == Links::Apart => Err(Problem::new(
+            format!("`{}` is a {}: it takes no calls", step.to, kind.key()),
+            "call a server",
+        )),
         (CallMode::Publish, kind) if kind != Kind::Broker => Err(Problem::new(
             format!("`{}` is not a broker: nothing can be published there", step.to),
             "remove `mode`, or name a broker",
@@ -185,7 +189,7 @@ fn waits_for(topology: &Topology) -> Vec<Vec<(usize, Option<usize>)>> {
     }
     for link in &topology.links {
         if let (Some(from), Some(to)) = (index(&link.from), index(&link.to))
-            && topology.nodes[from].kind == Kind::LoadBalancer
+            && topology.nodes[from].kind.datasheet().links == Links::Forward
         {
             edges[from].push((to, None));
         }

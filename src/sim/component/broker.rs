@@ -2,20 +2,24 @@
 
 use super::super::context::{Answer, Ctx, NewCall};
 use super::super::distribution::Distribution;
+use super::super::metrics::{Count, Measure, NodeWindow};
 use super::super::outcome::Reason;
 use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Purpose, combine};
-use super::super::snapshot::Cargo;
+use super::super::snapshot::{Cargo, Extra};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, Shape, Value};
 use super::service::{MAX_WORKERS, count, distribution, resize_stations};
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 
 /// What a broker is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "broker",
+    links: Links::Deliver,
+    measures: &[Measure::Lag, Measure::Backlog],
+    counts: &[Count::Redelivered],
     title: "Message broker",
     tag: "mq",
     explanation: "Takes messages and acknowledges them at once; each consuming service works off its own queue at its own pace. \
@@ -177,7 +181,7 @@ impl Behavior for Broker {
         match answer.outcome {
             Outcome::Failed(_) => {
                 // Not acknowledged: it goes back to the front, to be delivered again.
-                ctx.recorder.redelivered(self.node);
+                ctx.recorder.count(self.node, Count::Redelivered, 1);
                 self.messages += 1;
                 let path = combine(combine(ctx.seed, ctx.nodes[self.node as usize].key), self.messages);
                 let message = self.message(ctx, index, answer.request, path, answer.payload);
@@ -207,6 +211,14 @@ impl Behavior for Broker {
     }
     fn look_stations(&self) -> &[Station] {
         &self.stations
+    }
+    fn extras(&self, _ctx: &Ctx, window: &NodeWindow) -> Vec<Extra> {
+        let mut out = vec![Extra { label: "backlog", text: self.backlog().to_string() }];
+        out.extend(Extra::lag(window));
+        out
+    }
+    fn waiting(&self) -> u32 {
+        self.backlog()
     }
     fn backlog(&self) -> u32 {
         self.queues.iter().map(|q| q.messages.len()).max().unwrap_or(0)

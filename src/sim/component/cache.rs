@@ -2,19 +2,23 @@
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
+use super::super::metrics::{Count, Measure, NodeWindow};
 use super::super::request::{NIL, Outcome};
-use super::super::snapshot::Cargo;
+use super::super::snapshot::{Cargo, Extra};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, LONGEST, Shape, Value};
 use super::super::workload::MAX_KEYS;
 use super::service::{count, distribution, resize_stations};
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 
 /// What a cache is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "cache",
+    links: Links::Behind,
+    measures: &[Measure::HitRatio, Measure::StaleReads],
+    counts: &[Count::Hits, Count::Misses],
     title: "Cache",
     tag: "kv",
     explanation: "Keeps recently read values in memory, so that the database is not asked again; \
@@ -109,14 +113,6 @@ impl Cache {
                 .put(key, Entry { version: payload as u32, database: (payload >> 32) as u16, expires });
         }
     }
-    /// Forgets everything.
-    pub fn flush(&mut self) {
-        self.entries.clear();
-    }
-    /// Entries kept right now.
-    pub const fn len(&self) -> u32 {
-        self.entries.len
-    }
 }
 
 impl Behavior for Cache {
@@ -155,8 +151,18 @@ impl Behavior for Cache {
     fn answered(&mut self, _ctx: &mut Ctx, _answer: Answer) {}
     fn turned(&mut self, _ctx: &mut Ctx, _replica: u16, up: bool) {
         if !up {
-            self.flush();
+            self.entries.clear();
         }
+    }
+    fn flush(&mut self) -> Option<u32> {
+        let kept = self.entries.len;
+        self.entries.clear();
+        Some(kept)
+    }
+    fn extras(&self, _ctx: &Ctx, window: &NodeWindow) -> Vec<Extra> {
+        let mut out: Vec<Extra> = Extra::hits(window).into_iter().collect();
+        out.push(Extra { label: "entries", text: self.entries.len.to_string() });
+        out
     }
     fn stations(&mut self) -> &mut [Station] {
         &mut self.stations

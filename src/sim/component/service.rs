@@ -2,6 +2,7 @@
 
 use super::super::context::{Answer, Ctx, NewCall};
 use super::super::distribution::Distribution;
+use super::super::metrics::Measure;
 use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
@@ -11,7 +12,7 @@ use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
 use super::super::value::{CallMode, Knob, Knobs, Shape, Value};
 use super::cache::Fill;
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 
 /// Most workers of one server, most waiting calls of one server.
 pub const MAX_WORKERS: u32 = 1_000_000;
@@ -19,6 +20,9 @@ pub const MAX_WORKERS: u32 = 1_000_000;
 /// What a service is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "service",
+    links: Links::Calls,
+    measures: &[Measure::OccupiedByCalls],
+    counts: &[],
     title: "Service",
     tag: "svc",
     explanation: "A program that answers requests with a fixed number of workers; who finds none free waits in the queue. \

@@ -1,7 +1,7 @@
 //! Changes of a running system: edits, faults, and how each is taken back.
 
 use super::super::change::{Change, ChangeError, Target, TimedChange};
-use super::super::component::{Component, Kind, LINK_KNOBS};
+use super::super::component::{Kind, LINK_KNOBS};
 use super::super::log::Weight;
 use super::super::outcome::Reason;
 use super::super::snapshot::ReplicaState;
@@ -255,11 +255,10 @@ impl Simulation {
     }
     fn flush(&mut self, name: &str) -> Applied {
         let id = self.ctx.find(name).ok_or_else(|| ChangeError::UnknownTarget(name.to_owned()))?;
-        let Component::Cache(cache) = &mut self.components[id as usize] else {
+        let Some(kept) = self.components[id as usize].behavior().flush() else {
             return Err(ChangeError::NotApplicable(name.to_owned(), "flush"));
         };
-        let text = format!("flushed: {} entries gone", cache.len());
-        cache.flush();
+        let text = format!("flushed: {kept} entries gone");
         self.ctx.note(name.into(), Weight::Bad, &text);
         Ok(None)
     }
