@@ -127,9 +127,8 @@ fn set(
 /// Which node still calls or consumes from `name`.
 fn user_of(topology: &Topology, name: &str) -> Option<String> {
     let uses = |node: &str| {
-        let consumes = topology.nodes.get(node).and_then(|n| n.knobs.get("consumes"));
         calls(topology, node).any(|s| s.to == name || s.on_miss.as_deref() == Some(name))
-            || matches!(consumes, Some(Value::Name(broker)) if broker == name)
+            || topology.nodes.get(node).is_some_and(|n| n.names(name))
     };
     topology.nodes.keys().find(|n| uses(n)).cloned()
 }

@@ -43,6 +43,7 @@ pub(crate) struct Ctx {
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
     timers: Vec<Option<Timer>>,
+    free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -133,6 +134,7 @@ impl Ctx {
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),
+            free_timers: Vec::new(),
             request_limit: u64::MAX,
         }
     }
@@ -192,20 +194,21 @@ impl Ctx {
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
         let timer = Some(Timer { node, token });
-        let slot = match self.timers.iter().position(Option::is_none) {
+        let slot = match self.free_timers.pop() {
             Some(i) => {
-                self.timers[i] = timer;
+                self.timers[i as usize] = timer;
                 i
             }
             None => {
                 self.timers.push(timer);
-                self.timers.len() - 1
+                self.timers.len() as u32 - 1
             }
         };
-        self.events.push(self.now + delay, EventKind::Timer, slot as u32);
+        self.events.push(self.now + delay, EventKind::Timer, slot);
     }
     /// The timer that fired: its node and token.
     pub fn take_timer(&mut self, slot: u32) -> Option<(u16, u64)> {
+        self.free_timers.push(slot);
         self.timers[slot as usize].take().map(|t| (t.node, t.token))
     }
 

@@ -11,4 +11,5 @@ mod level_file;
 mod levels;
 mod pty;
 mod queueing_theory;
+mod stores;
 mod tidy;

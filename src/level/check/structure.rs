@@ -106,6 +106,19 @@ fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mu
         let found = expect_kind(topology, broker, Kind::Broker, || nobody(broker, all));
         problems.extend(found.err().map(|p| p.under("consumes")));
     }
+    let through = matches!(node.knobs.choice("mode"), Some("read-through" | "write-through"));
+    match node.knobs.name("behind") {
+        None if through => problems.push(Problem::new(
+            "a cache that asks the database itself must know which",
+            "add behind = \"db\", the name of the database",
+        )),
+        Some(database) => {
+            let all = of_kind(topology, Kind::Database);
+            let found = expect_kind(topology, database, Kind::Database, || nobody(database, all));
+            problems.extend(found.err().map(|p| p.under("behind")));
+        }
+        None => {}
+    }
     let Some(Value::Calls(steps)) = node.knobs.get("calls") else { return };
     for (i, step) in steps.iter().enumerate() {
         let mut fault = |key: &str, p: Problem| problems.push(p.under(key).under(i).under("calls"));
@@ -186,6 +199,10 @@ fn waits_for(topology: &Topology) -> Vec<Vec<(usize, Option<usize>)>> {
             let to = [Some(step.to.as_str()), step.on_miss.as_deref()];
             edges[from].extend(to.into_iter().flatten().filter_map(index).map(|to| (to, Some(i))));
         }
+    }
+    for (from, node) in topology.nodes.values().enumerate() {
+        let behind = node.knobs.name("behind").and_then(index);
+        edges[from].extend(behind.map(|to| (to, None)));
     }
     for link in &topology.links {
         if let (Some(from), Some(to)) = (index(&link.from), index(&link.to))

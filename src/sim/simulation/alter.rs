@@ -144,8 +144,7 @@ impl Simulation {
         let user = |(user, spec): (&String, &NodeSpec)| {
             let calls = matches!(spec.knobs.get("calls"), Some(Value::Calls(calls))
                 if calls.iter().any(|c| c.to == name || c.on_miss.as_deref() == Some(name)));
-            let consumes = matches!(spec.knobs.get("consumes"), Some(Value::Name(n)) if n == name);
-            (calls || consumes).then(|| user.clone())
+            (calls || spec.names(name)).then(|| user.clone())
         };
         if let Some(user) = self.topology.nodes.iter().find_map(user) {
             return Err(ChangeError::InUse(name.to_owned(), user));

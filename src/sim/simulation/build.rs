@@ -138,6 +138,9 @@ impl Simulation {
                         .extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
                 }
             }
+            if let Some(Value::Name(behind)) = node.knobs.get("behind") {
+                implied.push((name.clone(), behind.clone(), LinkStyle::Call));
+            }
             if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
                 implied.push((broker.clone(), name.clone(), LinkStyle::Message));
             }
