@@ -1,6 +1,7 @@
 //! Caches, brokers and the kinds that stand in front of them, against known answers. Case names are those of the
 //! reference cases; tolerances are four standard errors of the run as it is made here.
 
+mod broker;
 mod cache;
 
 use fivenines::level::Level;

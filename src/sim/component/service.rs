@@ -55,7 +55,12 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::later("serial"),
         Knob::later("memory_per_request"),
         Knob::later("sessions"),
-        Knob::later("group"),
+        Knob::new(
+            "group",
+            Shape::Name,
+            "services of one group share the messages; each group gets all of them",
+        )
+        .fixed(),
         Knob::later("autoscale"),
         Knob::later("class"),
         Knob::later("contention"),

@@ -20,7 +20,7 @@ pub enum Count {
     Redelivered,
     /// Messages worked off: acknowledged for the first time, once a group.
     Acknowledged,
-    /// Messages worked on once more after they had been acknowledged.
+    /// Messages worked on once more after they had been acknowledged or given up.
     Duplicates,
     /// Messages given up after too many deliveries, once a group.
     Dead,
