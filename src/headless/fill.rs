@@ -143,7 +143,7 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
 
 /// Whether it has workers of its own, so that calls wait for them.
 fn works(kind: Kind) -> bool {
-    !matches!(kind.datasheet().links, Links::Source | Links::Forward)
+    !matches!(kind.datasheet().links, Links::Source | Links::Forward | Links::Apart)
 }
 
 fn link(l: &totals::LinkReport) -> LinkReport {

@@ -29,8 +29,6 @@ pub const LATER_VERBS: [&str; 10] = [
     "deploy",
     "drain",
 ];
-/// Kinds of the format without behaviour yet.
-pub const LATER_KINDS: [&str; 3] = ["pipeline", "cdn", "rate-limiter"];
 /// Greatest factor of slowness.
 pub const MAX_FACTOR: f64 = 1000.0;
 
@@ -216,9 +214,6 @@ fn read_timing(raw: &Raw, timing: Timing, verb: &str, problems: &mut Vec<Problem
 
 /// Reads a kind by its key.
 pub fn read_kind(key: &str) -> Result<Kind, Problem> {
-    if LATER_KINDS.contains(&key) {
-        return Err(fields::later(key));
-    }
     Kind::parse(key).ok_or_else(|| {
         let mut p = unknown(key, Kind::ALL.iter().map(|k| k.key()));
         p.message = format!("`{key}` is not a kind of node");

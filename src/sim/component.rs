@@ -1,11 +1,16 @@
-//! The registry: every kind of component, and what each must be able to do. A new kind is one file beside this
-//! one and its lines here.
+//! The registry: every kind of component, and what each must be able to do.
+//!
+//! A new kind touches two files: its own beside this one (`rate_limiter.rs` is the shortest to read), and this one, with a line
+//! each in `mod`, `Kind`, `Kind::ALL`, `Kind::datasheet`, `Component`, `Component::new`, `behavior` and `look`. Checks,
+//! reports, the inspector and the diagram go by its datasheet and by what its `Behavior` says of itself.
 
 pub mod broker;
 pub mod cache;
 pub mod client;
 pub mod database;
 pub mod load_balancer;
+pub mod pipeline;
+pub mod rate_limiter;
 pub mod service;
 
 use super::context::{Answer, Ctx};
@@ -31,12 +36,24 @@ pub enum Kind {
     Cache,
     /// A message broker.
     Broker,
+    /// Lets so many requests a second through.
+    RateLimiter,
+    /// Releases what the teams change.
+    Pipeline,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Client, Self::LoadBalancer, Self::Service, Self::Database, Self::Cache, Self::Broker];
+    pub const ALL: [Self; 8] = [
+        Self::Client,
+        Self::LoadBalancer,
+        Self::Service,
+        Self::Database,
+        Self::Cache,
+        Self::Broker,
+        Self::RateLimiter,
+        Self::Pipeline,
+    ];
     /// What the kind is and which knobs it has.
     pub const fn datasheet(self) -> &'static Datasheet {
         match self {
@@ -46,6 +63,8 @@ impl Kind {
             Self::Database => &database::DATASHEET,
             Self::Cache => &cache::DATASHEET,
             Self::Broker => &broker::DATASHEET,
+            Self::RateLimiter => &rate_limiter::DATASHEET,
+            Self::Pipeline => &pipeline::DATASHEET,
         }
     }
     /// The key in a level file: `load-balancer`.
@@ -119,6 +138,8 @@ pub(crate) enum Component {
     Database(database::Database),
     Cache(cache::Cache),
     Broker(broker::Broker),
+    RateLimiter(rate_limiter::RateLimiter),
+    Pipeline(pipeline::Pipeline),
 }
 
 impl Component {
@@ -131,6 +152,8 @@ impl Component {
             Kind::Database => Self::Database(database::Database::new(node)),
             Kind::Cache => Self::Cache(cache::Cache::new(node)),
             Kind::Broker => Self::Broker(broker::Broker::new(node)),
+            Kind::RateLimiter => Self::RateLimiter(rate_limiter::RateLimiter::new(node)),
+            Kind::Pipeline => Self::Pipeline(pipeline::Pipeline::new(node)),
         }
     }
     /// Its behaviour.
@@ -143,6 +166,8 @@ impl Component {
             Self::Database(c) => c,
             Self::Cache(c) => c,
             Self::Broker(c) => c,
+            Self::RateLimiter(c) => c,
+            Self::Pipeline(c) => c,
         }
     }
     /// Its behaviour, to look at.
@@ -154,6 +179,8 @@ impl Component {
             Self::Database(c) => c,
             Self::Cache(c) => c,
             Self::Broker(c) => c,
+            Self::RateLimiter(c) => c,
+            Self::Pipeline(c) => c,
         }
     }
 }

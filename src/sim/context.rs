@@ -42,6 +42,8 @@ pub(crate) struct Ctx {
     pub log: Log,
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
+    /// Changes of the system that a component asked for, carried out after the present event.
+    pub orders: Vec<super::change::Change>,
     timers: Vec<Option<Timer>>,
     free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
@@ -149,6 +151,7 @@ impl Ctx {
             trace: Trace::default(),
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
+            orders: Vec::new(),
             timers: Vec::new(),
             free_timers: Vec::new(),
             request_limit: u64::MAX,
@@ -207,6 +210,10 @@ impl Ctx {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
     }
 
+    /// Asks for a change of the system: the door for those who act on other parts, as a deploy pipeline does.
+    pub fn order(&mut self, change: super::change::Change) {
+        self.orders.push(change);
+    }
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
         let timer = Some(Timer { node, token });

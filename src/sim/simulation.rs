@@ -115,6 +115,9 @@ impl Simulation {
         while let Some(call) = self.ctx.take_ready() {
             self.proceed(call);
         }
+        if !self.ctx.orders.is_empty() {
+            self.carry_out_orders();
+        }
     }
     #[inline]
     fn dispatch(&mut self, event: Event) {

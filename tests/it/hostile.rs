@@ -212,9 +212,6 @@ fn keys_of_later_versions_say_so() {
     for key in ["mtbf", "mttr"] {
         added(&format!("[[fault]]\ncrash = \"web\"\n{key} = \"9s\""), "not in this version", "remove");
     }
-    for kind in ["pipeline", "cdn", "rate-limiter"] {
-        added(&format!("[node.x.{kind}]"), "not in this version", "remove");
-    }
     replaced("size = \"m\"", "size = \"m\"\nzone = \"a\"", "not in this version", "remove");
     replaced("on_miss = \"db\"", "on_miss = \"db\", parallel = \"g\"", "not in this version", "remove");
     replaced("on_miss = \"db\"", "on_miss = \"db\", wait_for = 2", "not in this version", "remove");

@@ -119,6 +119,13 @@ fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mu
         }
         None => {}
     }
+    if let Some(Value::Names(services)) = node.knobs.get("deploys") {
+        for (i, service) in services.iter().enumerate() {
+            let all = of_kind(topology, Kind::Service);
+            let found = expect_kind(topology, service, Kind::Service, || nobody(service, all));
+            problems.extend(found.err().map(|p| p.under(i).under("deploys")));
+        }
+    }
     let Some(Value::Calls(steps)) = node.knobs.get("calls") else { return };
     for (i, step) in steps.iter().enumerate() {
         let mut fault = |key: &str, p: Problem| problems.push(p.under(key).under(i).under("calls"));

@@ -27,6 +27,14 @@ impl Simulation {
             Change::Flush { name } => self.flush(name),
         }
     }
+    /// What components asked for in the event that has just been carried out.
+    pub(super) fn carry_out_orders(&mut self) {
+        for change in std::mem::take(&mut self.ctx.orders) {
+            if let Err(e) = self.apply(&change) {
+                self.ctx.note("".into(), Weight::Bad, &format!("an ordered change was not possible: {e}"));
+            }
+        }
+    }
     /// A scheduled change is due.
     pub(super) fn scheduled_change(&mut self, index: usize) {
         match std::mem::replace(&mut self.changes[index], ScheduledChange::Done) {

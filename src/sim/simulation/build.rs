@@ -243,8 +243,8 @@ impl Simulation {
         let behavior = self.components[id as usize].behavior();
         if let Some(station) = behavior.stations().get_mut(replica as usize) {
             station.restore(self.ctx.now);
-            behavior.turned(&mut self.ctx, replica, true);
         }
+        behavior.turned(&mut self.ctx, replica, true);
     }
     /// A server dies; `silent` = its whole machine, so that no packet returns.
     pub(super) fn turn_down(&mut self, id: u16, replica: u16, silent: bool, reason: Reason) {
