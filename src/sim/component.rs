@@ -6,6 +6,7 @@
 
 pub mod broker;
 pub mod cache;
+pub mod cdn;
 pub mod client;
 pub mod database;
 pub mod load_balancer;
@@ -36,6 +37,8 @@ pub enum Kind {
     Cache,
     /// A message broker.
     Broker,
+    /// Caches near the users, in front of the origin.
+    Cdn,
     /// Lets so many requests a second through.
     RateLimiter,
     /// Releases what the teams change.
@@ -44,13 +47,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Client,
         Self::LoadBalancer,
         Self::Service,
         Self::Database,
         Self::Cache,
         Self::Broker,
+        Self::Cdn,
         Self::RateLimiter,
         Self::Pipeline,
     ];
@@ -63,6 +67,7 @@ impl Kind {
             Self::Database => &database::DATASHEET,
             Self::Cache => &cache::DATASHEET,
             Self::Broker => &broker::DATASHEET,
+            Self::Cdn => &cdn::DATASHEET,
             Self::RateLimiter => &rate_limiter::DATASHEET,
             Self::Pipeline => &pipeline::DATASHEET,
         }
@@ -138,6 +143,7 @@ pub(crate) enum Component {
     Database(database::Database),
     Cache(cache::Cache),
     Broker(broker::Broker),
+    Cdn(cdn::Cdn),
     RateLimiter(rate_limiter::RateLimiter),
     Pipeline(pipeline::Pipeline),
 }
@@ -152,6 +158,7 @@ impl Component {
             Kind::Database => Self::Database(database::Database::new(node)),
             Kind::Cache => Self::Cache(cache::Cache::new(node)),
             Kind::Broker => Self::Broker(broker::Broker::new(node)),
+            Kind::Cdn => Self::Cdn(cdn::Cdn::new(node)),
             Kind::RateLimiter => Self::RateLimiter(rate_limiter::RateLimiter::new(node)),
             Kind::Pipeline => Self::Pipeline(pipeline::Pipeline::new(node)),
         }
@@ -166,6 +173,7 @@ impl Component {
             Self::Database(c) => c,
             Self::Cache(c) => c,
             Self::Broker(c) => c,
+            Self::Cdn(c) => c,
             Self::RateLimiter(c) => c,
             Self::Pipeline(c) => c,
         }
@@ -179,6 +187,7 @@ impl Component {
             Self::Database(c) => c,
             Self::Cache(c) => c,
             Self::Broker(c) => c,
+            Self::Cdn(c) => c,
             Self::RateLimiter(c) => c,
             Self::Pipeline(c) => c,
         }

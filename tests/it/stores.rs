@@ -3,6 +3,7 @@
 
 mod broker;
 mod cache;
+mod edge;
 
 use fivenines::level::Level;
 use fivenines::level::check::check;
