@@ -136,10 +136,9 @@ fn read_verb(
         "remove" => f.get("remove", |r| Ok(Change::Remove { name: target::node(r, topology)? })),
         "flush" => f.get("flush", |r| {
             let name = target::node(r, topology)?;
-            match topology.nodes[&name].kind.is_cache() {
-                true => Ok(Change::Flush { name }),
-                false => Err(Problem::new(format!("`{name}` is not a cache"), "only a cache can be flushed")),
-            }
+            let remedy = "only a cache can be flushed";
+            let no = || Problem::new(format!("`{name}` is not a cache"), remedy);
+            topology.nodes[&name].kind.is_cache().then(|| Change::Flush { name: name.clone() }).ok_or_else(no)
         }),
         "disconnect" => f.get("disconnect", |r| {
             let (from, to) = target::pair(r)?;

@@ -2,12 +2,15 @@
 //! what a real one would learn, from messages.
 
 mod place;
+mod trouble;
 mod wire;
 
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
 
+use super::call::deadline::Deadlines;
+use super::call::{Exchanges, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
@@ -46,6 +49,12 @@ pub(crate) struct Ctx {
     pub orders: Vec<super::change::Change>,
     timers: Vec<Option<Timer>>,
     free_timers: Vec<u32>,
+    /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
+    cuts: Vec<trouble::Cut>,
+    cuts_made: u32,
+    held: Vec<u32>,
+    pub deadlines: Deadlines,
+    pub exchanges: Exchanges,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -70,6 +79,8 @@ pub(crate) struct Node {
     /// The first so many replicas are part of the design.
     pub active: u16,
     pub routing: Routing,
+    /// A client: how long its users wait.
+    pub patience: Option<Time>,
 }
 
 /// One server of a node.
@@ -124,6 +135,20 @@ pub(crate) struct Link {
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
+    /// Share of the messages that the network loses, by the design and by a fault.
+    pub loss: f64,
+    pub extra_loss: f64,
+    /// Added to the latency of both directions by a fault.
+    pub extra_delay: Time,
+    /// Messages sent before this instant leave at it, all together.
+    pub held_until: Time,
+    /// Work that nobody waits for any more is not begun.
+    pub deadline: bool,
+    /// What callers do around a call; `None` = nothing.
+    pub policy: Option<Box<Policy>>,
+    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
+    slot: Time,
+    line_free: [Time; 2],
     turn: u32,
 }
 
@@ -154,6 +179,11 @@ impl Ctx {
             orders: Vec::new(),
             timers: Vec::new(),
             free_timers: Vec::new(),
+            cuts: Vec::new(),
+            cuts_made: 0,
+            held: Vec::new(),
+            deadlines: Deadlines::default(),
+            exchanges: Exchanges::default(),
             request_limit: u64::MAX,
         }
     }
@@ -314,6 +344,14 @@ impl Link {
             style,
             removed: false,
             declared: false,
+            loss: 0.0,
+            extra_loss: 0.0,
+            extra_delay: Time::ZERO,
+            held_until: Time::ZERO,
+            deadline: false,
+            policy: None,
+            slot: Time::ZERO,
+            line_free: [Time::ZERO; 2],
             turn: 0,
         }
     }

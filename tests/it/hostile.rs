@@ -190,21 +190,12 @@ fn keys_of_later_versions_say_so() {
                 "contention",
             ],
         ),
-        ("[node.x.cache]", &["ttl_jitter", "single_flight", "hit_ratio"]),
-        ("[node.x.broker]", &["partitions", "ack", "redeliver_after", "dead_after", "retention", "poll"]),
     ];
     for (node, keys) in knobs {
         for key in keys {
             let link = if node.contains("client") { "[[link]]\nfrom = \"x\"\nto = \"web\"\n" } else { "" };
             added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
         }
-    }
-    for key in ["loss", "bandwidth", "retries", "pool", "breaker", "deadline", "hedge_after"] {
-        added(
-            &format!("[[link]]\nfrom = \"users\"\nto = \"web\"\n{key} = 1"),
-            "not in this version",
-            "remove",
-        );
     }
     for verb in LATER_VERBS {
         added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");

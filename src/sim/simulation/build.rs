@@ -1,9 +1,8 @@
 //! From a topology to a running system, and from a changed topology to a changed one.
 
 use super::super::change::{ChangeError, TimedChange};
-use super::super::component::{Component, Kind};
+use super::super::component::{Component, Kind, Links};
 use super::super::context::{Ctx, Link, Node, Routing};
-use super::super::distribution::Distribution;
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
 use super::super::outcome::Reason;
@@ -12,7 +11,7 @@ use super::super::rng::name_key;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, NodeSpec, Topology};
-use super::super::value::{CallMode, Knobs, Value};
+use super::super::value::{CallMode, Value};
 use super::{ScheduledChange, Simulation};
 
 impl Simulation {
@@ -76,6 +75,7 @@ impl Simulation {
             replicas: Vec::new(),
             active: 0,
             routing: Routing::Any,
+            patience: None,
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
@@ -103,6 +103,7 @@ impl Simulation {
                 }
             }
         }
+        self.ctx.serve_pools();
         Ok(())
     }
     fn sync_keys(&mut self) {
@@ -125,7 +126,7 @@ impl Simulation {
             let id = self.ensure_link(from, to, style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
-            (link.latency, link.timeout) = link_knobs(&spec.knobs);
+            link.configure(&spec.knobs);
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
@@ -240,11 +241,15 @@ impl Simulation {
     }
     pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
         self.ctx.set_state(id, replica, ReplicaState::Up);
+        // A new server has no station before it is configured; who stands apart never has one.
+        let apart = self.ctx.nodes[id as usize].kind.datasheet().links == Links::Apart;
         let behavior = self.components[id as usize].behavior();
         if let Some(station) = behavior.stations().get_mut(replica as usize) {
             station.restore(self.ctx.now);
+            behavior.turned(&mut self.ctx, replica, true);
+        } else if apart {
+            behavior.turned(&mut self.ctx, replica, true);
         }
-        behavior.turned(&mut self.ctx, replica, true);
     }
     /// A server dies; `silent` = its whole machine, so that no packet returns.
     pub(super) fn turn_down(&mut self, id: u16, replica: u16, silent: bool, reason: Reason) {
@@ -264,17 +269,4 @@ impl Simulation {
             if silent { "its machine is dead: no answer at all" } else { "crashed" },
         );
     }
-}
-
-/// (latency, timeout) of a declared link.
-pub(super) fn link_knobs(knobs: &Knobs) -> (Distribution, Option<Time>) {
-    let latency = match knobs.get("latency") {
-        Some(Value::Distribution(d)) => d.clone(),
-        _ => Distribution::Constant(Time::ZERO),
-    };
-    let timeout = match knobs.get("timeout") {
-        Some(Value::Time(t)) => Some(*t),
-        _ => None,
-    };
-    (latency, timeout)
 }

@@ -20,15 +20,15 @@ fn zipf(rate: &str, exponent: f64, of: u32) -> String {
 }
 /// Hit ratio of an LRU cache by the approximation of Che, Tung and Wang (IEEE JSAC 20(7), 2002).
 fn che(exponent: f64, of: u32, size: f64) -> f64 {
-    let weights: Vec<f64> = (1..=of).map(|i| f64::from(i).powf(-exponent)).collect();
+    let weights: Vec<f64> = (1..=of).map(|i| libm::pow(f64::from(i), -exponent)).collect();
     let sum: f64 = weights.iter().sum();
-    let filled = |t: f64| weights.iter().map(|w| 1.0 - (-w / sum * t).exp()).sum::<f64>();
+    let filled = |t: f64| weights.iter().map(|w| 1.0 - libm::exp(-w / sum * t)).sum::<f64>();
     let (mut low, mut high) = (0.0, 1e9);
     for _ in 0..200 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if filled(middle) < size { low = middle } else { high = middle }
     }
-    weights.iter().map(|w| w / sum * (1.0 - (-w / sum * low).exp())).sum()
+    weights.iter().map(|w| w / sum * (1.0 - libm::exp(-w / sum * low))).sum()
 }
 
 /// Cases lru-zipf-08 and lru-zipf-10, with 250,000 requests instead of a million: errors twice as wide.
@@ -62,7 +62,7 @@ fn what_is_asked_often_stays_longest_under_lfu() {
     };
     let (lru, lfu, fifo) = (ratio("lru"), ratio("lfu"), ratio("fifo"));
     // The best that any cache of 500 can do with independent requests is to keep the 500 hottest keys.
-    let weight = |n: u32| (1..=n).map(|i| f64::from(i).powf(-0.8)).sum::<f64>();
+    let weight = |n: u32| (1..=n).map(|i| libm::pow(f64::from(i), -0.8)).sum::<f64>();
     let best = weight(500) / weight(10_000);
     println!("fifo {fifo:.4} lru {lru:.4} lfu {lfu:.4} best {best:.4}");
     assert!(fifo + 0.02 < lru && lru + 0.05 < lfu && lfu < best, "{fifo} {lru} {lfu} {best}");

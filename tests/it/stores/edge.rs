@@ -131,8 +131,7 @@ fn a_level_with_the_new_kinds_is_checked_run_and_drawn() {
 fn misplaced_links_are_faults() {
     let fault = |more: &str, says: &str| {
         let source = include_str!("../../theory/edge.toml").to_owned() + more;
-        let text =
-            check(&source, "edge.toml").map(|_| String::new()).unwrap_or_else(|faults| faults.render(false));
+        let text = check(&source, "edge.toml").map_or_else(|faults| faults.render(false), |_| String::new());
         assert!(text.contains(says), "{more}: {text}");
     };
     fault("[[link]]\nfrom = \"web\"\nto = \"delivery\"\n", "it takes no calls");
