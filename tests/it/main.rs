@@ -12,5 +12,7 @@ mod levels;
 mod links;
 mod pty;
 mod queueing_theory;
+mod replay;
+mod service;
 mod stores;
 mod tidy;

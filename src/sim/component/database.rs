@@ -9,6 +9,7 @@ use super::super::context::{Answer, Ctx, NewCall, Routing};
 use super::super::distribution::Distribution;
 use super::super::metrics::{Measure, NodeWindow};
 use super::super::outcome::Reason;
+use super::super::paged::Paged;
 use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::{Cargo, Extra, ReplicaState};
@@ -89,7 +90,7 @@ struct Applier {
     current: Option<u32>,
     queue: Fifo,
     /// Version of every key on this server.
-    versions: Vec<u32>,
+    versions: Paged<u32>,
 }
 
 impl Database {

@@ -1,6 +1,7 @@
 //! The values a cache keeps, and who leaves when it is full. Keys are dense numbers, so that all of it lives in arrays:
 //! no hashing, and no allocation once they have grown.
 
+use super::super::super::paged::Paged;
 use super::super::super::request::NIL;
 use super::super::super::time::Time;
 
@@ -49,7 +50,7 @@ pub(crate) enum Found {
 /// Values by key, at most `capacity` of them.
 #[derive(Clone)]
 pub(crate) struct Kept {
-    slots: Vec<Slot>,
+    slots: Paged<Slot>,
     eviction: Eviction,
     /// Ends of the list that `Lru` and `Fifo` keep.
     newest: u32,
@@ -78,7 +79,7 @@ const ABSENT: u32 = u32::MAX - 1;
 impl Kept {
     pub const fn new() -> Self {
         Self {
-            slots: Vec::new(),
+            slots: Paged::new(),
             eviction: Eviction::Lru,
             newest: NIL,
             oldest: NIL,
