@@ -15,4 +15,5 @@ mod pty;
 mod queueing_theory;
 mod replay;
 mod service;
+mod stores;
 mod tidy;
