@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::report::{
-    BottleneckReport, CostReport, FORMAT, FlowReport, GoalReport, LinkReport, NodeReport, Reasons,
-    ReplicaReport, Report, Times, WindowReport,
+    BottleneckReport, CostReport, FORMAT, FlowReport, GoalReport, HostReport, LinkReport, NodeReport,
+    Reasons, ReplicaReport, Report, Times, WindowReport,
 };
 use super::run::{Course, Plan};
 use crate::insight::bottleneck;
@@ -44,6 +44,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
         goals: course.referee.rulings().iter().map(|r| goal(r, course.origin)).collect(),
         passed: course.referee.held(),
         cost: CostReport { monthly_usd: sums.cost.monthly_usd, parts: sums.cost.parts },
+        hosts: sums.hosts.iter().map(|h| (h.name.clone(), host(h))).collect(),
         bottleneck: bottleneck::find(&picture).map(|b| BottleneckReport {
             node: picture.nodes[b.node.index()].name.to_string(),
             resource: b.resource,
@@ -111,10 +112,15 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         name: s.name.clone(),
         arrivals: s.arrivals,
         utilization: s.utilization,
+        uptime: s.uptime.share(),
     };
     NodeReport {
         kind: n.kind.key(),
         replicas: n.servers.len() as u32,
+        uptime: n.uptime,
+        mtbf_s: n.outages.mtbf_s(),
+        mttr_s: n.outages.mttr_s(),
+        up_at_least: if n.outages.down > Time::ZERO { n.up_at_least.clone() } else { Vec::new() },
         arrivals: t.arrivals,
         completed: t.completed,
         failed,
@@ -138,7 +144,15 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         lag_ms: times(&t.lag),
         redelivered: is(Kind::Broker).then_some(t.redelivered),
         backlog_max: (is(Kind::Broker) || t.backlog_max > 0).then_some(t.backlog_max),
-        ..NodeReport::default()
+    }
+}
+
+fn host(h: &totals::HostReport) -> HostReport {
+    HostReport {
+        size: h.size.clone(),
+        cores: h.cores,
+        cpu_utilization: h.cpu_utilization,
+        uptime: h.uptime.share(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `Ctx`: all that a component may touch besides its own state. A component never reads another one; it learns only
 //! what a real one would learn, from messages.
 
+mod fault;
 mod place;
 mod trouble;
 mod wire;
 
+pub(crate) use fault::{Drain, Held, Release, cause};
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use super::event_queue::{EventKind, EventQueue};
 use super::host::Host;
 use super::log::{Log, Weight};
 use super::metrics::recorder::Recorder;
+use super::metrics::uptime::{Group, Meter};
 use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
 use super::snapshot::{LinkStyle, ReplicaState};
@@ -54,6 +57,8 @@ pub(crate) struct Ctx {
     pub exchanges: Exchanges,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
+    /// Servers whose work stands still.
+    pub still_servers: u32,
 }
 
 /// A request class of the whole topology.
@@ -78,13 +83,29 @@ pub(crate) struct Node {
     pub routing: Routing,
     /// A client: how long its users wait.
     pub patience: Option<Time>,
+    /// Share of its answers that are errors, by its knob.
+    pub error_rate: f64,
+    /// Some of its answers may be errors, or one of its servers is being drained: look closer.
+    pub troubled: bool,
+    /// How many of its servers are up.
+    pub group: Group,
 }
 
 /// One server of a node.
 #[derive(Clone)]
 pub(crate) struct Replica {
     pub state: ReplicaState,
+    /// Work takes so many times as long, by faults and by a bad release.
     pub slow: f64,
+    /// The part of `slow` that is a fault's.
+    pub fault_slow: f64,
+    pub release: Release,
+    /// What keeps it from serving: bits of `cause`.
+    pub causes: u8,
+    /// What it holds while its work stands still.
+    pub still: Option<Box<fault::Still>>,
+    pub drain: Option<Drain>,
+    pub meter: Meter,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
     /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
@@ -164,6 +185,7 @@ impl Ctx {
             deadlines: Deadlines::default(),
             exchanges: Exchanges::default(),
             request_limit: u64::MAX,
+            still_servers: 0,
         }
     }
 

@@ -6,6 +6,7 @@
 //! a sorted list of ends is all there is. v counts 1/65536 ns in integers.
 //! ```
 
+use super::metrics::uptime::Meter;
 use super::time::Time;
 
 const FRACTION_BITS: u32 = 16;
@@ -28,6 +29,9 @@ pub(crate) struct Host {
     closed: (u64, u64),
     /// Servers placed here that are up; a host without any offers no capacity.
     pub up: u32,
+    /// What keeps a named machine down: bits of `cause`.
+    pub causes: u8,
+    pub meter: Meter,
 }
 
 impl Host {
@@ -42,6 +46,8 @@ impl Host {
             capacity_ns: 0,
             closed: (0, 0),
             up: 0,
+            causes: 0,
+            meter: Meter::default(),
         }
     }
     /// Brings the integrals and the virtual time up to now.
@@ -77,6 +83,13 @@ impl Host {
     pub fn cancel(&mut self, now: Time, call: u32) {
         self.tick(now);
         self.bursts.retain(|&(_, c)| c != call);
+    }
+    /// Takes a burst off; the work that is left of it, rounded up. `None` = it does not run here.
+    pub fn pause(&mut self, now: Time, call: u32) -> Option<Time> {
+        self.tick(now);
+        let at = self.bursts.iter().position(|&(_, c)| c == call)?;
+        let (end, _) = self.bursts.remove(at);
+        Some(Time(end.saturating_sub(self.virtual_now).div_ceil(1 << FRACTION_BITS)))
     }
     /// When the next burst ends if nobody comes or goes.
     pub fn next_end(&self) -> Option<Time> {

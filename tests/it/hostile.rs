@@ -1,7 +1,6 @@
 //! Files that are wrong, on purpose or not: every fault at once, at its line, and nothing of them reaches the terminal raw.
 
 use fivenines::level::Level;
-use fivenines::level::change::LATER_VERBS;
 use fivenines::level::check::check;
 use fivenines::level::fault::Faults;
 
@@ -171,10 +170,7 @@ fn goals_ask_for_what_is_measured() {
 fn keys_of_later_versions_say_so() {
     let knobs: [(&str, &[&str]); 6] = [
         ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
-        (
-            "[node.x.service]",
-            &["zone", "zones", "error_rate", "queue_order", "serial", "memory_per_request", "sessions"],
-        ),
+        ("[node.x.service]", &["queue_order", "serial", "memory_per_request", "sessions"]),
         ("[node.x.service]", &["class", "group", "autoscale"]),
         (
             "[node.x.database]",
@@ -199,16 +195,9 @@ fn keys_of_later_versions_say_so() {
             added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
         }
     }
-    for verb in LATER_VERBS {
-        added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");
-    }
-    for key in ["mtbf", "mttr"] {
-        added(&format!("[[fault]]\ncrash = \"web\"\n{key} = \"9s\""), "not in this version", "remove");
-    }
     for kind in ["pipeline", "cdn", "rate-limiter"] {
         added(&format!("[node.x.{kind}]"), "not in this version", "remove");
     }
-    replaced("size = \"m\"", "size = \"m\"\nzone = \"a\"", "not in this version", "remove");
     replaced("on_miss = \"db\"", "on_miss = \"db\", parallel = \"g\"", "not in this version", "remove");
     replaced("on_miss = \"db\"", "on_miss = \"db\", wait_for = 2", "not in this version", "remove");
     replaced("mode = \"publish\"", "mode = \"hand-over\"", "not in this version", "call");

@@ -1,7 +1,7 @@
 //! Totals since the warm-up, as plain data for reports.
 
 use super::super::component::Kind;
-use super::super::metrics::{FlowTotals, NodeTotals};
+use super::super::metrics::{FlowTotals, NodeTotals, Uptime};
 use super::super::snapshot::LinkStyle;
 use super::super::station::Integrals;
 use super::super::time::Time;
@@ -33,8 +33,25 @@ pub struct Report {
     pub nodes: Vec<NodeReport>,
     /// By link; removed ones left out.
     pub links: Vec<LinkReport>,
+    /// Named machines.
+    pub hosts: Vec<HostReport>,
     /// Price and parts of the present design.
     pub cost: Cost,
+}
+
+/// One named machine.
+#[derive(Clone, Debug)]
+pub struct HostReport {
+    /// Its name.
+    pub name: String,
+    /// Name of its size.
+    pub size: String,
+    /// Cores.
+    pub cores: u32,
+    /// Busy cores over cores while up.
+    pub cpu_utilization: Option<f64>,
+    /// Times up and down.
+    pub uptime: Uptime,
 }
 
 /// One node.
@@ -56,6 +73,12 @@ pub struct NodeReport {
     pub queue_mean: f64,
     /// Mean number of calls in hand, waiting and served.
     pub in_flight_mean: f64,
+    /// Share of the time with at least one server up; `None` = it has no servers (users).
+    pub uptime: Option<f64>,
+    /// Shares of the time with at least 1, 2, 3, ... servers up.
+    pub up_at_least: Vec<f64>,
+    /// Times up and down of all its servers together.
+    pub outages: Uptime,
     /// By server.
     pub servers: Vec<ServerReport>,
 }
@@ -69,6 +92,8 @@ pub struct ServerReport {
     pub arrivals: u64,
     /// Busy workers over workers while up.
     pub utilization: Option<f64>,
+    /// Times up and down.
+    pub uptime: Uptime,
 }
 
 /// One link.
@@ -153,8 +178,24 @@ impl Simulation {
                     }
                 })
                 .collect(),
+            hosts: self.host_reports(&hosts),
             cost: self.topology.cost(),
         }
+    }
+    fn host_reports(&self, integrals: &[(u64, u64)]) -> Vec<HostReport> {
+        let named = self.topology.hosts.iter().enumerate();
+        let report = |(i, (name, spec)): (usize, (&String, &crate::sim::topology::HostSpec))| {
+            let mark = self.host_marks.get(i).copied().unwrap_or((0, 0));
+            let now = integrals.get(i).copied().unwrap_or(mark);
+            HostReport {
+                name: name.clone(),
+                size: spec.size.clone(),
+                cores: self.ctx.hosts[i].cores,
+                cpu_utilization: ratio(now.0 - mark.0, now.1 - mark.1),
+                uptime: self.ctx.hosts[i].meter.read(self.ctx.now),
+            }
+        };
+        named.map(report).collect()
     }
     fn node_report(&self, i: usize, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
         let n = &self.ctx.nodes[i];
@@ -167,6 +208,8 @@ impl Simulation {
         let mut sum = Integrals::default();
         let mut servers = Vec::new();
         let mut cpu = (0, 0);
+        let mut outages = Uptime::default();
+        let up_at_least = n.group.at_least(self.ctx.now);
         for (k, replica) in n.replicas.iter().enumerate() {
             let s = since(k);
             sum.busy_ns += s.busy_ns;
@@ -177,7 +220,9 @@ impl Simulation {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
                 arrivals: replica.total_arrivals,
                 utilization: ratio(s.busy_ns, s.capacity_ns),
+                uptime: replica.meter.read(self.ctx.now),
             });
+            outages = outages.plus(&replica.meter.read(self.ctx.now));
             if let Some(&(busy, capacity)) = hosts.get(replica.host as usize) {
                 let mark = self.host_marks.get(replica.host as usize).copied().unwrap_or((0, 0));
                 cpu = (cpu.0 + busy - mark.0, cpu.1 + capacity - mark.1);
@@ -192,6 +237,9 @@ impl Simulation {
             cpu_utilization: ratio(cpu.0, cpu.1),
             queue_mean: sum.queue_ns as f64 / 1e9 / seconds,
             in_flight_mean: (sum.queue_ns + sum.busy_ns) as f64 / 1e9 / seconds,
+            uptime: (n.kind != Kind::Client).then(|| up_at_least.first().copied().unwrap_or(0.0)),
+            up_at_least,
+            outages,
             servers,
         }
     }
