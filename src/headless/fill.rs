@@ -40,17 +40,18 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
         wasted: sums.nodes.iter().map(|n| n.totals.wasted).sum(),
         shed: sums.shed,
         nodes: sums.nodes.iter().map(|n| (n.name.clone(), node(n, seconds))).collect(),
+        hosts: sums.hosts.iter().map(|h| (h.name.clone(), host(h))).collect(),
         links: sums.links.iter().map(|l| (format!("{}->{}", l.from, l.to), link(l))).collect(),
         goals: course.referee.rulings().iter().map(|r| goal(r, course.origin)).collect(),
         passed: course.referee.held(),
         cost: CostReport { monthly_usd: sums.cost.monthly_usd, parts: sums.cost.parts },
-        hosts: sums.hosts.iter().map(|h| (h.name.clone(), host(h))).collect(),
         bottleneck: bottleneck::find(&picture).map(|b| BottleneckReport {
             node: picture.nodes[b.node.index()].name.to_string(),
             resource: b.resource,
             utilization: b.utilization,
             why: b.why,
         }),
+        code: plan.code.then(|| course.code(plan)),
         windows: if plan.windows { windows(course, &picture) } else { Vec::new() },
     }
 }
@@ -128,6 +129,7 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         throughput_per_s: per_second(t.completed, seconds),
         utilization: n.utilization,
         occupied_by_calls: n.occupied_by_calls,
+        lock_utilization: n.lock_utilization,
         cpu_utilization: n.cpu_utilization,
         queue_mean: works.then_some(n.queue_mean),
         queue_max: works.then_some(t.queue_max),
@@ -152,7 +154,8 @@ fn host(h: &totals::HostReport) -> HostReport {
         size: h.size.clone(),
         cores: h.cores,
         cpu_utilization: h.cpu_utilization,
-        uptime: h.uptime.share(),
+        memory_used_max: h.memory_used_max,
+        uptime: h.uptime,
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod alter;
 mod build;
+mod orders;
 mod report;
 mod view;
+#[cfg(test)]
+mod wire_tests;
 
 pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
@@ -11,9 +14,9 @@ use std::sync::Arc;
 
 use super::change::TimedChange;
 use super::component::Component;
-use super::context::{Answer, Ctx, Held};
+use super::context::{Answer, Ctx, Held, Replica};
 use super::event_queue::{Event, EventKind};
-use super::metrics::{Metric, Window, measure};
+use super::metrics::{Metric, Window, Windows, measure};
 use super::outcome::Reason;
 use super::request::Phase;
 use super::snapshot::{Cargo, ReplicaState};
@@ -29,7 +32,9 @@ pub struct Simulation {
     components: Vec<Component>,
     ctx: Ctx,
     changes: Vec<ScheduledChange>,
-    windows: Arc<Vec<Arc<Window>>>,
+    /// Places in `changes` that are done and can be taken again.
+    free_changes: Vec<u32>,
+    windows: Windows,
     next_window: Time,
     events: u64,
     /// Integrals of every node's servers when the warm-up ended.
@@ -70,7 +75,7 @@ pub enum Progress {
     OutOfEvents,
 }
 
-/// Windows kept: an hour.
+/// Windows kept at least: an hour.
 pub const MAX_WINDOWS: usize = 3600;
 
 impl Simulation {
@@ -127,10 +132,16 @@ impl Simulation {
         self.dispatch(event);
         self.clear_ready();
     }
-    /// Calls without latency go on at the very instant at which they were sent.
+    /// Calls without latency go on at the very instant at which they were sent, and orders are carried out.
     fn clear_ready(&mut self) {
-        while let Some(call) = self.ctx.take_ready() {
-            self.proceed(call);
+        loop {
+            while let Some(call) = self.ctx.take_ready() {
+                self.proceed(call);
+            }
+            if self.ctx.orders.is_empty() {
+                return;
+            }
+            self.carry_out_orders();
         }
     }
     #[inline]
@@ -206,7 +217,7 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
@@ -230,9 +241,8 @@ impl Simulation {
         }
         self.ctx.trace_call(call, What::Arrived);
         match self.ctx.state(node, replica) {
-            ReplicaState::Up | ReplicaState::Retiring => {}
             ReplicaState::Draining if self.ctx.refuses(call) => return self.ctx.fail(call, Reason::Refused),
-            ReplicaState::Draining => {}
+            ReplicaState::Up | ReplicaState::Retiring | ReplicaState::Draining => {}
             ReplicaState::Hung | ReplicaState::Paused => {
                 if self.components[node as usize].look_stations().is_empty() {
                     self.ctx.calls[call].phase = Phase::Waiting;
@@ -286,8 +296,10 @@ impl Simulation {
         let mut nodes = Vec::with_capacity(self.components.len());
         let shares = self.host_integrals(now);
         for (i, component) in self.components.iter_mut().enumerate() {
-            let mut w = self.ctx.recorder.close_node(i);
             let n = &mut self.ctx.nodes[i];
+            let arrivals =
+                n.replicas.iter_mut().map(Replica::count_window).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            let mut w = self.ctx.recorder.close_node(i, arrivals);
             for (k, replica) in n.replicas.iter_mut().enumerate() {
                 let arrivals = std::mem::take(&mut replica.arrivals);
                 w.replicas.push(super::metrics::ReplicaWindow { arrivals, ..Default::default() });
@@ -302,6 +314,9 @@ impl Simulation {
                     w.calling_ns += sums.calling_ns;
                     w.capacity_ns += sums.capacity_ns;
                     w.queue_ns += sums.queue_ns;
+                    w.lock_busy_ns += sums.lock_busy_ns;
+                    w.lock_wait_ns += sums.lock_wait_ns;
+                    w.lock_up_ns += sums.lock_up_ns;
                     w.queue_max = w.queue_max.max(queue_max);
                     (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
                 }
@@ -314,11 +329,8 @@ impl Simulation {
         }
         self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
-        let windows = Arc::make_mut(&mut self.windows);
-        if windows.len() >= MAX_WINDOWS {
-            windows.drain(..MAX_WINDOWS / 10);
-        }
-        windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+        self.windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+        self.windows.keep_latest(MAX_WINDOWS);
     }
     /// What every host's integrals grew by in this window.
     fn host_integrals(&mut self, now: Time) -> Vec<(u64, u64)> {
@@ -338,12 +350,15 @@ impl Simulation {
         self.ctx.recorder.mark(self.ctx.now);
         for n in &mut self.ctx.nodes {
             for r in &mut n.replicas {
-                r.total_arrivals = 0;
+                (r.total_arrivals, r.uncounted) = (0, r.arrivals);
                 r.meter.restart(self.ctx.now);
             }
             n.group.restart(self.ctx.now);
         }
-        self.ctx.hosts.iter_mut().for_each(|h| h.meter.restart(self.ctx.now));
+        for h in &mut self.ctx.hosts {
+            h.forget_memory_max();
+            h.meter.restart(self.ctx.now);
+        }
         (self.marks, self.host_marks) = self.integrals();
     }
     /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.
@@ -374,13 +389,17 @@ impl Simulation {
     pub const fn events(&self) -> u64 {
         self.events
     }
+    /// Calls that are on their way or in somebody's hand: none once all is done.
+    pub const fn calls_alive(&self) -> u32 {
+        self.ctx.calls.live()
+    }
     /// Hash of all finished requests so far, in finishing order.
     pub const fn digest(&self) -> u64 {
         self.ctx.recorder.digest()
     }
     /// Finished one-second windows, oldest first.
-    pub fn windows(&self) -> Vec<Arc<Window>> {
-        self.windows.to_vec()
+    pub fn windows(&self) -> Windows {
+        self.windows.clone()
     }
     /// A metric over the windows that lie within `(from, to]`; `None` where nothing was measured.
     /// Times in seconds, rates per second, shares as fractions. Cost and parts are the present design's.

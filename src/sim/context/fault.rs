@@ -181,7 +181,7 @@ impl Ctx {
                 && match c.phase {
                     Phase::Waiting | Phase::Working | Phase::Calling => true,
                     Phase::Outbound => c.sent <= since,
-                    Phase::Replying | Phase::Exchange | Phase::Lost => false,
+                    Phase::Passed | Phase::Replying | Phase::Exchange | Phase::Lost => false,
                 }
         };
         self.calls.iter().filter(|(_, c)| counts(c)).count()

@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn memory_follows_the_number_of_pending_keys() {
         let mut ladder = Ladder::default();
-        let (mut now, mut seq) = (0u64, 0u64);
+        let mut seq = 0u64;
         let mut push = |ladder: &mut Ladder, at: u64| {
             seq += 1;
             ladder.push(u128::from(at) << 64 | u128::from(seq));
@@ -342,7 +342,7 @@ mod tests {
             push(&mut ladder, i * 7919 % 1_000_003);
         }
         for _ in 0..300_000 {
-            now = time(ladder.pop().unwrap());
+            let now = time(ladder.pop().unwrap());
             push(&mut ladder, now + 1 + now % 1_000_003);
         }
         assert!(ladder.nodes.len() <= 10_001, "{}", ladder.nodes.len());

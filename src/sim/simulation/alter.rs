@@ -84,7 +84,12 @@ impl Simulation {
 
     /// A scheduled change is due.
     pub(super) fn scheduled_change(&mut self, index: usize) {
-        match std::mem::replace(&mut self.changes[index], ScheduledChange::Done) {
+        let change = std::mem::replace(&mut self.changes[index], ScheduledChange::Done);
+        // A drained server has further events on their way, which must not find somebody else's change.
+        if !matches!(change, ScheduledChange::Drained { .. } | ScheduledChange::Done) {
+            self.free_changes.push(index as u32);
+        }
+        match change {
             ScheduledChange::Do(TimedChange { change, lasts, .. }) => {
                 let back = self.try_out(&change);
                 if let (Some(back), Some(lasts)) = (back, lasts) {
@@ -102,12 +107,9 @@ impl Simulation {
                 }
             }
             ScheduledChange::Drained { node, replica, look } => {
-                self.look_at_drained(index, node, replica, look)
+                self.look_at_drained(index, node, replica, look);
             }
-            ScheduledChange::Chance(chance) => {
-                self.changes[index] = ScheduledChange::Chance(chance);
-                self.chance(index, chance);
-            }
+            ScheduledChange::Chance(place) => self.chance(place),
             ScheduledChange::Done => {}
         }
     }

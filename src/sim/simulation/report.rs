@@ -31,27 +31,12 @@ pub struct Report {
     pub classes: Vec<(String, FlowTotals)>,
     /// By node; removed ones left out.
     pub nodes: Vec<NodeReport>,
+    /// By machine: the named ones, then those of single servers; machines of removed nodes left out.
+    pub hosts: Vec<HostReport>,
     /// By link; removed ones left out.
     pub links: Vec<LinkReport>,
-    /// Named machines.
-    pub hosts: Vec<HostReport>,
     /// Price and parts of the present design.
     pub cost: Cost,
-}
-
-/// One named machine.
-#[derive(Clone, Debug)]
-pub struct HostReport {
-    /// Its name.
-    pub name: String,
-    /// Name of its size.
-    pub size: String,
-    /// Cores.
-    pub cores: u32,
-    /// Busy cores over cores while up.
-    pub cpu_utilization: Option<f64>,
-    /// Times up and down.
-    pub uptime: Uptime,
 }
 
 /// One node.
@@ -67,6 +52,8 @@ pub struct NodeReport {
     pub utilization: Option<f64>,
     /// The part of it that waits for callees.
     pub occupied_by_calls: Option<f64>,
+    /// Time that the locks of its servers were held, over the time they were there; `None` = no serial section.
+    pub lock_utilization: Option<f64>,
     /// Busy cores over cores; `None` = no host.
     pub cpu_utilization: Option<f64>,
     /// Mean number of waiting calls.
@@ -94,6 +81,23 @@ pub struct ServerReport {
     pub utilization: Option<f64>,
     /// Times up and down.
     pub uptime: Uptime,
+}
+
+/// One machine.
+#[derive(Clone, Debug)]
+pub struct HostReport {
+    /// Its name: for a server's own machine, the server's.
+    pub name: String,
+    /// Name of its size.
+    pub size: String,
+    /// Cores.
+    pub cores: u32,
+    /// Busy cores over cores, while up.
+    pub cpu_utilization: Option<f64>,
+    /// Memory that requests held at most, over all of it; `None` = nobody says what a request needs.
+    pub memory_used_max: Option<f64>,
+    /// Share of the time in which it was up; of a server's own machine, in which that server was.
+    pub uptime: Option<f64>,
 }
 
 /// One link.
@@ -142,18 +146,19 @@ impl Simulation {
             finished: r.finished(),
             shed: r.shed_count(),
             in_flight: self.ctx.requests.open(),
-            system: r.system().clone(),
+            system: r.system(),
             classes: self
                 .ctx
                 .classes
                 .iter()
                 .enumerate()
-                .map(|(i, c)| (c.name.to_string(), r.class(i).clone()))
+                .map(|(i, c)| (c.name.to_string(), r.class(i)))
                 .collect(),
             nodes: (0..self.ctx.nodes.len())
                 .filter(live)
                 .map(|i| self.node_report(i, &integrals[i], &hosts))
                 .collect(),
+            hosts: self.host_reports(&hosts),
             links: self
                 .ctx
                 .links
@@ -178,24 +183,8 @@ impl Simulation {
                     }
                 })
                 .collect(),
-            hosts: self.host_reports(&hosts),
             cost: self.topology.cost(),
         }
-    }
-    fn host_reports(&self, integrals: &[(u64, u64)]) -> Vec<HostReport> {
-        let named = self.topology.hosts.iter().enumerate();
-        let report = |(i, (name, spec)): (usize, (&String, &crate::sim::topology::HostSpec))| {
-            let mark = self.host_marks.get(i).copied().unwrap_or((0, 0));
-            let now = integrals.get(i).copied().unwrap_or(mark);
-            HostReport {
-                name: name.clone(),
-                size: spec.size.clone(),
-                cores: self.ctx.hosts[i].cores,
-                cpu_utilization: ratio(now.0 - mark.0, now.1 - mark.1),
-                uptime: self.ctx.hosts[i].meter.read(self.ctx.now),
-            }
-        };
-        named.map(report).collect()
     }
     fn node_report(&self, i: usize, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
         let n = &self.ctx.nodes[i];
@@ -216,9 +205,11 @@ impl Simulation {
             sum.calling_ns += s.calling_ns;
             sum.capacity_ns += s.capacity_ns;
             sum.queue_ns += s.queue_ns;
+            sum.lock_busy_ns += s.lock_busy_ns;
+            sum.lock_up_ns += s.lock_up_ns;
             servers.push(ServerReport {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
-                arrivals: replica.total_arrivals,
+                arrivals: replica.counted_arrivals(),
                 utilization: ratio(s.busy_ns, s.capacity_ns),
                 uptime: replica.meter.read(self.ctx.now),
             });
@@ -231,9 +222,13 @@ impl Simulation {
         NodeReport {
             name: n.name.to_string(),
             kind: n.kind,
-            totals: self.ctx.recorder.node(i).clone(),
+            totals: self
+                .ctx
+                .recorder
+                .node(i, n.replicas.iter().map(|r| u64::from(r.arrivals - r.uncounted)).sum()),
             utilization: ratio(sum.busy_ns, sum.capacity_ns),
             occupied_by_calls: ratio(sum.calling_ns, sum.capacity_ns),
+            lock_utilization: ratio(sum.lock_busy_ns, sum.lock_up_ns),
             cpu_utilization: ratio(cpu.0, cpu.1),
             queue_mean: sum.queue_ns as f64 / 1e9 / seconds,
             in_flight_mean: (sum.queue_ns + sum.busy_ns) as f64 / 1e9 / seconds,
@@ -242,5 +237,41 @@ impl Simulation {
             outages,
             servers,
         }
+    }
+    fn host_reports(&self, now: &[(u64, u64)]) -> Vec<HostReport> {
+        let elapsed = (self.ctx.now - self.ctx.recorder.counted_from()).ns();
+        let of = |i: usize, name: String, size: &str| {
+            let h = &self.ctx.hosts[i];
+            let mark = self.host_marks.get(i).copied().unwrap_or((0, 0));
+            let (busy, capacity) = (now[i].0 - mark.0, now[i].1 - mark.1);
+            HostReport {
+                name,
+                size: size.to_owned(),
+                cores: h.cores,
+                cpu_utilization: ratio(busy, capacity),
+                memory_used_max: ratio(h.memory_used_max, h.memory).filter(|&m| m > 0.0),
+                // A server's own machine lives and dies with it.
+                uptime: (h.meter.read(self.ctx.now).share())
+                    .or_else(|| ratio(capacity / u64::from(h.cores.max(1)), elapsed).map(|u| u.min(1.0))),
+            }
+        };
+        let named = self.topology.hosts.iter().enumerate().map(|(i, (name, h))| of(i, name.clone(), &h.size));
+        let mut all: Vec<HostReport> = named.collect();
+        let shared = all.len();
+        for (id, n) in self.ctx.nodes.iter().enumerate().filter(|(_, n)| !n.removed) {
+            let Some(size) = self.topology.nodes.get(&*n.name).and_then(|s| s.knobs.name("size")) else {
+                continue;
+            };
+            for (k, r) in n.replicas.iter().enumerate() {
+                if r.host as usize >= shared && (r.host as usize) < self.ctx.hosts.len() {
+                    all.push(of(
+                        r.host as usize,
+                        self.ctx.replica_name(id as u16, k as u16).to_string(),
+                        size,
+                    ));
+                }
+            }
+        }
+        all
     }
 }

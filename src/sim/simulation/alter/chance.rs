@@ -2,8 +2,8 @@
 
 use super::super::super::change::{Change, ChangeError, Target};
 use super::super::super::distribution::Distribution;
-use super::super::super::event_queue::EventKind;
 use super::super::super::rng::{Draw, Purpose, combine, name_key};
+use super::super::super::time::Time;
 use super::super::{ScheduledChange, Simulation};
 use super::Applied;
 
@@ -123,12 +123,11 @@ impl Simulation {
         }
         let place = self.standing.chances.places.len();
         self.standing.chances.places.push(Place { rule, fault, key, count: 0, repair: None });
-        let index = self.changes.len();
-        self.changes.push(ScheduledChange::Chance(place));
-        self.plan_turn(index, place);
+        let after = self.draw_turn(place);
+        self.plan(after, ScheduledChange::Chance(place));
     }
     /// Draws when the place fails next, or is repaired.
-    fn plan_turn(&mut self, index: usize, place: usize) {
+    fn draw_turn(&mut self, place: usize) -> Time {
         let p = &mut self.standing.chances.places[place];
         let (rule, draw) = (&self.standing.chances.rules[p.rule], combine(p.key, p.count));
         p.count += 1;
@@ -136,10 +135,10 @@ impl Simulation {
             Some(_) => rule.mttr.sample(Draw::new(draw, Purpose::Repair)),
             None => rule.mtbf.sample(Draw::new(draw, Purpose::Failure)),
         };
-        self.ctx.events.push(self.ctx.now + after, EventKind::Change, index as u32);
+        self.ctx.now + after
     }
     /// A place fails, or is repaired.
-    pub(super) fn chance(&mut self, index: usize, place: usize) {
+    pub(super) fn chance(&mut self, place: usize) {
         let p = &mut self.standing.chances.places[place];
         if self.standing.chances.rules[p.rule].stopped {
             return;
@@ -154,6 +153,7 @@ impl Simulation {
                 self.standing.chances.places[place].repair = Some(repair);
             }
         }
-        self.plan_turn(index, place);
+        let next = self.draw_turn(place);
+        self.plan(next, ScheduledChange::Chance(place));
     }
 }

@@ -28,10 +28,9 @@ impl Simulation {
     /// A server begins to be drained.
     pub(super) fn watch_drained(&mut self, node: u16, replica: u16) {
         self.tell(node, replica, Weight::Change, "is being drained: no new requests");
-        let (since, watch) = (self.ctx.now, self.changes.len() as u32);
+        let (since, look) = (self.ctx.now, self.ctx.now + LOOK);
+        let watch = self.plan(since, ScheduledChange::Drained { node, replica, look });
         self.ctx.nodes[node as usize].replicas[replica as usize].drain = Some(Drain { since, watch });
-        let look = self.ctx.now + LOOK;
-        self.plan(self.ctx.now, ScheduledChange::Drained { node, replica, look });
         self.plan_look(watch, look);
     }
     fn plan_look(&mut self, watch: u32, at: Time) {
@@ -95,7 +94,7 @@ impl Simulation {
         };
         deploy.at += 1;
         // A server that died while it was drained comes back as one that serves.
-        self.ctx.nodes[node as usize].replicas[replica as usize].causes &= !cause::DRAINED;
+        self.mark_servers(&[(node, replica)], cause::DRAINED, false);
         self.deploy_step(node);
     }
     /// Drains the next server. One that is down has the new version when it comes back.
