@@ -193,7 +193,7 @@ fn goals_ask_for_what_is_measured() {
 /// A key of the format that comes later: where it stands, and its line among those added or replaced.
 #[test]
 fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 5] = [
+    let knobs: [(&str, &[&str]); 4] = [
         ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
         (
             "[node.x.database]",
