@@ -3,6 +3,7 @@
 
 mod diagram;
 mod engine;
+mod faults;
 mod headless;
 mod hostile;
 mod insight;
