@@ -13,9 +13,12 @@ pub fn value(value: &Value) -> String {
         Value::Rate(r) => show_rate(*r),
         Value::Time(t) => t.to_string(),
         Value::Money(m) => format!("${m:.0}/month"),
-        Value::Factor(_) | Value::Bytes(_) | Value::Flag(_) | Value::Names(_) | Value::Group(_) => {
-            value.to_string()
-        }
+        Value::Factor(_)
+        | Value::Bytes(_)
+        | Value::Flag(_)
+        | Value::Names(_)
+        | Value::Numbers(_)
+        | Value::Group(_) => value.to_string(),
         Value::Distribution(d) => d.to_string(),
         Value::Choice(word) => (*word).into(),
         Value::Name(name) => name.clone(),
@@ -55,10 +58,19 @@ pub fn changes(changes: &[Change]) -> String {
 }
 
 fn health_words(health: &HealthCheck) -> String {
-    format!(
+    let requests = |n: u32| format!("out after {n} failed requests");
+    if !health.active {
+        let passive = requests(health.passive.unwrap_or(health.fall));
+        return format!("no probes, {passive}, tried again after {}", health.interval);
+    }
+    let probes = format!(
         "every {}, timeout {}, out after {}, back after {}",
         health.interval, health.timeout, health.fall, health.rise
-    )
+    );
+    match health.passive {
+        Some(n) => format!("{probes}; {} too", requests(n)),
+        None => probes,
+    }
 }
 
 fn call(step: &CallStep) -> String {

@@ -28,6 +28,10 @@ pub(crate) struct Request {
     pub key: u32,
     /// The call that the client waits for.
     pub root: u32,
+    /// The user's session; `NIL` = the client keeps none.
+    pub session: u32,
+    /// The user logs in with it; otherwise a server is expected to know the session.
+    pub opens_session: bool,
     pub patience_event: u32,
     /// Live calls of this request, and one while it is open. As a free slot: the next free one.
     references: u32,
@@ -171,7 +175,7 @@ impl Requests {
     #[inline]
     pub fn add(&mut self, request: NewRequest) -> u32 {
         self.open += 1;
-        let NewRequest { number, base, born, client, class, write } = request;
+        let NewRequest { number, base, born, client, class, write, session, opens_session } = request;
         let r = Request {
             number,
             base,
@@ -182,6 +186,8 @@ impl Requests {
             open: true,
             key: NIL,
             root: NIL,
+            session,
+            opens_session,
             patience_event: NO_EVENT,
             references: 1,
         };
@@ -233,6 +239,10 @@ pub(crate) struct NewRequest {
     pub client: u16,
     pub class: u8,
     pub write: bool,
+    /// The user who sends it, or `NIL`.
+    pub session: u32,
+    /// It is this user's first.
+    pub opens_session: bool,
 }
 
 impl std::ops::Index<u32> for Requests {

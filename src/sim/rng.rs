@@ -50,6 +50,8 @@ pub enum Purpose {
     Phase,
     /// Background work (replication).
     Background,
+    /// Which user sends a request.
+    Session,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.

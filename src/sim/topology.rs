@@ -106,6 +106,7 @@ impl NodeSpec {
         match (self.kind, self.knobs.get("replicas")) {
             (Kind::Database, Some(Value::Count(n))) => n + 1,
             (_, Some(Value::Count(n))) => *n,
+            (Kind::LoadBalancer, _) if self.knobs.group("standby").is_some() => 2,
             _ => 1,
         }
     }

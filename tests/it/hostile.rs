@@ -170,7 +170,7 @@ fn goals_ask_for_what_is_measured() {
 #[test]
 fn keys_of_later_versions_say_so() {
     let knobs: [(&str, &[&str]); 6] = [
-        ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
+        ("[node.x.client]\nrate = \"1/s\"", &["retries"]),
         (
             "[node.x.service]",
             &["zone", "zones", "error_rate", "queue_order", "serial", "memory_per_request", "sessions"],
@@ -229,8 +229,6 @@ fn keys_of_later_versions_say_so() {
         let new = format!("consumes = \"mq\"\nwork = {{ {work} = 1 }}");
         replaced("consumes = \"mq\"", &new, "not in this version", "exponential");
     }
-    let passive = "[node.lb.load-balancer]\nhealth = { passive = true }";
-    replaced("[node.lb.load-balancer]", passive, "not in this version", "remove");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One integration binary.
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
+mod balancing;
 mod diagram;
 mod engine;
 mod headless;
@@ -12,3 +13,4 @@ mod levels;
 mod pty;
 mod queueing_theory;
 mod tidy;
+mod users;
