@@ -1,6 +1,7 @@
 //! `Ctx`: all that a component may touch besides its own state. A component never reads another one; it learns only
 //! what a real one would learn, from messages.
 
+mod children;
 mod place;
 mod wire;
 
@@ -43,6 +44,10 @@ pub(crate) struct Ctx {
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
     timers: Vec<Option<Timer>>,
+    /// Somebody has handed a call over, so that answers may skip the way back.
+    passes: bool,
+    /// What components want done once the present event is over.
+    pub orders: Vec<Order>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -66,6 +71,8 @@ pub(crate) struct Node {
     pub replicas: Vec<Replica>,
     /// The first so many replicas are part of the design.
     pub active: u16,
+    /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
+    pub serving: u16,
     pub routing: Routing,
 }
 
@@ -74,6 +81,8 @@ pub(crate) struct Node {
 pub(crate) struct Replica {
     pub state: ReplicaState,
     pub slow: f64,
+    /// It has been ordered and has not been up yet.
+    pub ordered: bool,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
     /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
@@ -126,6 +135,15 @@ pub(crate) struct Link {
     turn: u32,
 }
 
+/// What a component cannot do itself, because it concerns others too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Order {
+    /// The machine is out of memory: its kernel kills this server.
+    Kill { node: u16, replica: u16 },
+    /// An autoscaler wants so many servers of a node.
+    Servers { node: u16, count: u16 },
+}
+
 #[derive(Clone, Copy)]
 struct Timer {
     node: u16,
@@ -151,6 +169,8 @@ impl Ctx {
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),
+            passes: false,
+            orders: Vec::new(),
             request_limit: u64::MAX,
         }
     }
@@ -207,6 +227,14 @@ impl Ctx {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
     }
 
+    /// Asks for a kill of a server once this event is over.
+    pub fn kill(&mut self, node: u16, replica: u16) {
+        self.orders.push(Order::Kill { node, replica });
+    }
+    /// Asks for another number of servers of a node once this event is over.
+    pub fn want_servers(&mut self, node: u16, count: u16) {
+        self.orders.push(Order::Servers { node, count });
+    }
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
         let timer = Some(Timer { node, token });

@@ -46,8 +46,10 @@ pub(crate) enum Phase {
     Waiting,
     /// The callee works on it.
     Working,
-    /// The callee waits for a callee of its own.
+    /// The callee waits for callees of its own.
     Calling,
+    /// The callee handed it over to another one, and has nothing in hand for it.
+    Passed,
     /// The answer is on the wire.
     Replying,
     /// Nobody will ever answer.
@@ -70,8 +72,9 @@ pub(crate) struct Call {
     pub request: u32,
     /// The call at the caller that waits for this one; `NIL` for a client's, a probe's, a message's.
     pub parent: u32,
-    /// The call that this one waits for.
+    /// The calls that this one waits for: the latest, and from each its elder `sibling`.
     pub child: u32,
+    pub sibling: u32,
     /// Next in a queue, or next free slot.
     pub next: u32,
     pub link: u16,

@@ -2,10 +2,11 @@
 
 mod alter;
 mod build;
+mod orders;
 mod report;
 mod view;
 
-pub use report::{LinkReport, NodeReport, Report, ServerReport};
+pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
 use std::sync::Arc;
 
@@ -113,8 +114,14 @@ impl Simulation {
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
-        while let Some(call) = self.ctx.take_ready() {
-            self.proceed(call);
+        loop {
+            while let Some(call) = self.ctx.take_ready() {
+                self.proceed(call);
+            }
+            if self.ctx.orders.is_empty() {
+                return;
+            }
+            self.carry_out_orders();
         }
     }
     #[inline]
@@ -166,7 +173,7 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
@@ -252,6 +259,9 @@ impl Simulation {
                     w.calling_ns += sums.calling_ns;
                     w.capacity_ns += sums.capacity_ns;
                     w.queue_ns += sums.queue_ns;
+                    w.lock_busy_ns += sums.lock_busy_ns;
+                    w.lock_wait_ns += sums.lock_wait_ns;
+                    w.lock_up_ns += sums.lock_up_ns;
                     w.queue_max = w.queue_max.max(queue_max);
                     (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
                 }
@@ -286,6 +296,7 @@ impl Simulation {
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
         }
+        self.ctx.hosts.iter_mut().for_each(super::host::Host::forget_memory_max);
         (self.marks, self.host_marks) = self.integrals();
     }
     /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.
@@ -315,6 +326,10 @@ impl Simulation {
     /// Events carried out so far.
     pub const fn events(&self) -> u64 {
         self.events
+    }
+    /// Calls that are on their way or in somebody's hand: none once all is done.
+    pub const fn calls_alive(&self) -> u32 {
+        self.ctx.calls.live()
     }
     /// Hash of all finished requests so far, in finishing order.
     pub const fn digest(&self) -> u64 {

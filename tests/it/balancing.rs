@@ -316,3 +316,20 @@ fn the_standby_takes_the_address_over() {
         (1, cost("").parts)
     );
 }
+#[test]
+fn a_user_keeps_the_session_only_where_the_balancer_keeps_the_server() {
+    let lost = |policy: &str, users: &str| {
+        let source = farm(3, 300.0, "1ms", &format!("policy = \"{policy}\""))
+            .replace("rate = \"300/s\"", users)
+            .replace("replicas = 3", "replicas = 3\nsessions = \"local\"");
+        let mut sim = build(&source, 5);
+        sim.advance(Time::from_secs(60), u64::MAX);
+        conserved(&sim.report());
+        sim.report().system.failed[Reason::LostSession as usize]
+    };
+    for users in ["rate = \"300/s\"\nsessions = 200", "users = 200\nthink = { exponential = \"500ms\" }"] {
+        assert_eq!(lost("ip-hash", users), 0);
+        // Each of the 200 is unknown once to each of the two other servers.
+        assert_eq!(lost("random", users), 400);
+    }
+}

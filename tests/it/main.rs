@@ -12,5 +12,6 @@ mod level_file;
 mod levels;
 mod pty;
 mod queueing_theory;
+mod service;
 mod tidy;
 mod users;

@@ -58,8 +58,7 @@ impl Ctx {
         let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
         let id = self.create(&new, node, replica, Phase::Outbound);
         if new.parent != NIL {
-            self.calls[new.parent].child = id;
-            self.calls[new.parent].phase = Phase::Calling;
+            self.adopt(new.parent, id);
         }
         if let (true, Some(timeout)) = (new.wanted, timeout) {
             self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
@@ -81,6 +80,7 @@ impl Ctx {
             request: new.request,
             parent: new.parent,
             child: NIL,
+            sibling: NIL,
             next: NIL,
             link: new.link,
             caller: self.links[new.link as usize].from,
@@ -116,9 +116,10 @@ impl Ctx {
 
     /// Puts a call on the wire, there or back.
     #[inline]
-    fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
+    pub(super) fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
         let c = &self.calls[id];
         let latency = match &self.links[c.link as usize].latency {
+            _ if purpose == Purpose::ReplyLatency && self.is_handed_over(c) => Time::ZERO,
             super::Distribution::Constant(t) => *t,
             d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
         };
@@ -149,7 +150,7 @@ impl Ctx {
         let l = &mut self.links[link as usize];
         let node = &self.nodes[l.to as usize];
         let (from, to) = match node.routing {
-            Routing::Any => (0, node.active),
+            Routing::Any => (0, node.serving),
             Routing::Only(replica) => return replica,
             Routing::Reads { .. } if write => return 0,
             Routing::Reads { from, to } => (from, to),
@@ -241,10 +242,7 @@ impl Ctx {
         }
     }
     fn detach(&mut self, id: u32) {
-        let parent = self.calls[id].parent;
-        if parent != NIL {
-            self.calls[parent].child = NIL;
-        }
+        self.disown(id);
         if matches!(self.calls[id].outcome, Outcome::Failed(_)) && self.calls[id].cargo != Cargo::Probe {
             self.recorder.link(self.calls[id].link).failures += 1;
         }
@@ -261,12 +259,5 @@ impl Ctx {
             place,
             payload: c.payload,
         }
-    }
-    /// The node where a call is being dealt with right now: follows the chain of callees.
-    pub fn deepest(&self, mut id: u32) -> u16 {
-        while self.calls[id].phase == Phase::Calling && self.calls[id].child != NIL {
-            id = self.calls[id].child;
-        }
-        self.calls[id].node
     }
 }

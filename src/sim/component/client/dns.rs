@@ -53,7 +53,7 @@ impl Resolvers {
     fn look_up(&mut self, ctx: &Ctx, links: &[u16]) -> (u16, Option<u16>) {
         let servers = |link: u16| {
             let n = &ctx.nodes[ctx.links[link as usize].to as usize];
-            if n.routing == Routing::Any { u32::from(n.active) } else { 0 }
+            if n.routing == Routing::Any { u32::from(n.serving) } else { 0 }
         };
         let all: u32 = links.iter().map(|&l| servers(l).max(1)).sum();
         let mut nth = if self.turn >= all { 0 } else { self.turn };

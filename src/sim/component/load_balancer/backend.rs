@@ -63,7 +63,7 @@ impl LoadBalancer {
         for link in ctx.links_from(self.node) {
             let node = ctx.links[link as usize].to;
             let n = &ctx.nodes[node as usize];
-            for replica in 0..n.active {
+            for replica in 0..n.serving {
                 let known = self.backends.iter().find(|b| b.node == node && b.replica == replica);
                 let mut b = known.cloned().unwrap_or_else(|| Backend::new(link, node, replica));
                 b.link = link;

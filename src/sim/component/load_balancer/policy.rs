@@ -198,7 +198,8 @@ mod tests {
         (b[0].weight, b[1].weight) = (3000, 1000);
         for i in 0..400 {
             let draw = Draw::new(combine(2, i), Purpose::Choice);
-            b[Policy::WeightedLeastConnections.pick(&b, &[0, 1], draw, Time::ZERO) as usize].in_flight += 1;
+            let pick = Policy::WeightedLeastConnections.pick(&b, &[0, 1], draw, Time::ZERO);
+            b[pick as usize].in_flight += 1;
         }
         assert!(b[0].in_flight.abs_diff(300) <= 1, "{}", b[0].in_flight);
     }
