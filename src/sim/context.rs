@@ -3,12 +3,15 @@
 
 mod children;
 mod place;
+mod trouble;
 mod wire;
 
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
 
+use super::call::deadline::Deadlines;
+use super::call::{Exchanges, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
@@ -44,6 +47,12 @@ pub(crate) struct Ctx {
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
     timers: Vec<Option<Timer>>,
+    /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
+    cuts: Vec<trouble::Cut>,
+    cuts_made: u32,
+    held: Vec<u32>,
+    pub deadlines: Deadlines,
+    pub exchanges: Exchanges,
     /// Somebody has handed a call over, so that answers may skip the way back.
     passes: bool,
     /// What components want done once the present event is over.
@@ -74,6 +83,8 @@ pub(crate) struct Node {
     /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
     pub serving: u16,
     pub routing: Routing,
+    /// A client: how long its users wait.
+    pub patience: Option<Time>,
 }
 
 /// One server of a node.
@@ -132,6 +143,20 @@ pub(crate) struct Link {
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
+    /// Share of the messages that the network loses, by the design and by a fault.
+    pub loss: f64,
+    pub extra_loss: f64,
+    /// Added to the latency of both directions by a fault.
+    pub extra_delay: Time,
+    /// Messages sent before this instant leave at it, all together.
+    pub held_until: Time,
+    /// Work that nobody waits for any more is not begun.
+    pub deadline: bool,
+    /// What callers do around a call; `None` = nothing.
+    pub policy: Option<Box<Policy>>,
+    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
+    slot: Time,
+    line_free: [Time; 2],
     turn: u32,
 }
 
@@ -169,6 +194,11 @@ impl Ctx {
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),
+            cuts: Vec::new(),
+            cuts_made: 0,
+            held: Vec::new(),
+            deadlines: Deadlines::default(),
+            exchanges: Exchanges::default(),
             passes: false,
             orders: Vec::new(),
             request_limit: u64::MAX,
@@ -334,6 +364,14 @@ impl Link {
             style,
             removed: false,
             declared: false,
+            loss: 0.0,
+            extra_loss: 0.0,
+            extra_delay: Time::ZERO,
+            held_until: Time::ZERO,
+            deadline: false,
+            policy: None,
+            slot: Time::ZERO,
+            line_free: [Time::ZERO; 2],
             turn: 0,
         }
     }

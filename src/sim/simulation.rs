@@ -5,6 +5,8 @@ mod build;
 mod orders;
 mod report;
 mod view;
+#[cfg(test)]
+mod wire_tests;
 
 pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
@@ -173,11 +175,20 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
+            Phase::Exchange => {
+                if let Some((caller, answer)) = self.ctx.exchange_due(call) {
+                    self.answered(caller, answer);
+                }
+            }
             Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
-    fn answered(&mut self, caller: u16, answer: Answer) {
+    fn answered(&mut self, caller: u16, mut answer: Answer) {
+        if self.ctx.is_exchange(answer.parent) {
+            let Some(decided) = self.ctx.exchanged(answer) else { return };
+            answer = decided;
+        }
         self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
         self.ctx.settle(answer);
     }
@@ -271,6 +282,7 @@ impl Simulation {
             self.ctx.recorder.note_maxima(i, &w);
             nodes.push(w);
         }
+        self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
         let windows = Arc::make_mut(&mut self.windows);
         if windows.len() >= MAX_WINDOWS {
@@ -292,6 +304,7 @@ impl Simulation {
 
     /// The warm-up is over: totals start here.
     fn mark(&mut self) {
+        self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));

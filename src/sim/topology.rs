@@ -1,5 +1,7 @@
 //! What there is: hosts, nodes, links, prices. Built by `level::check` from a file, or by hand in tests.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use super::component::Kind;
@@ -73,6 +75,18 @@ impl Topology {
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
         self.sizes.iter().find(|s| s.name == name)
+    }
+    /// The rules of a declared link: its own knobs, and where it says nothing of retries, those of the users.
+    pub fn rules<'a>(&self, link: &'a LinkSpec) -> Cow<'a, Knobs> {
+        let users = self.nodes.get(&link.from).filter(|n| n.kind == Kind::Client);
+        match users.and_then(|n| n.knobs.get("retries")) {
+            Some(retries) if link.knobs.get("retries").is_none() => {
+                let mut knobs = link.knobs.clone();
+                knobs.set("retries", retries.clone());
+                Cow::Owned(knobs)
+            }
+            _ => Cow::Borrowed(&link.knobs),
+        }
     }
     /// What the design costs and how many parts it has.
     pub fn cost(&self) -> Cost {

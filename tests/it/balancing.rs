@@ -239,8 +239,12 @@ fn failed_requests_take_a_dead_server_out_at_once() {
 }
 #[test]
 fn a_backend_that_leaves_has_time_to_finish() {
-    let run = |drain: &str| {
-        let source = farm(2, 20.0, "10ms", drain)
+    let run = |drain: &str, retried: bool| {
+        let mut source = farm(2, 20.0, "10ms", drain);
+        if retried {
+            source.push_str("retries = { max = 1 }\n");
+        }
+        let source = source
             .replace("{ exponential = \"10ms\" }", "{ constant = \"2s\" }")
             .replace("workers = 1", "workers = \"unlimited\"");
         let mut sim = build(&source, 5);
@@ -253,9 +257,11 @@ fn a_backend_that_leaves_has_time_to_finish() {
         conserved(&sim.report());
         sim.report().system.failed[Reason::Removed as usize]
     };
-    assert_eq!((run(""), run("drain = \"3s\"")), (0, 0));
+    assert_eq!((run("", false), run("drain = \"3s\"", false)), (0, 0));
     // Half of the 20 in its hands have more than a second to go.
-    let cut = run("drain = \"1s\"");
+    let cut = run("drain = \"1s\"", false);
+    assert!((4..17).contains(&cut), "{cut}");
+    let cut = run("drain = \"1s\"", true);
     assert!((4..17).contains(&cut), "{cut}");
 }
 #[test]

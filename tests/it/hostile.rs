@@ -194,8 +194,7 @@ fn goals_ask_for_what_is_measured() {
 /// A key of the format that comes later: where it stands, and its line among those added or replaced.
 #[test]
 fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 5] = [
-        ("[node.x.client]\nrate = \"1/s\"", &["retries"]),
+    let knobs: [(&str, &[&str]); 4] = [
         ("[node.x.service]", &["zone", "zones", "error_rate"]),
         (
             "[node.x.database]",
@@ -216,16 +215,8 @@ fn keys_of_later_versions_say_so() {
     ];
     for (node, keys) in knobs {
         for key in keys {
-            let link = if node.contains("client") { "[[link]]\nfrom = \"x\"\nto = \"web\"\n" } else { "" };
-            added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
+            added(&format!("{node}\n{key} = 1"), "not in this version", "remove");
         }
-    }
-    for key in ["loss", "bandwidth", "retries", "pool", "breaker", "deadline", "hedge_after"] {
-        added(
-            &format!("[[link]]\nfrom = \"users\"\nto = \"web\"\n{key} = 1"),
-            "not in this version",
-            "remove",
-        );
     }
     for verb in LATER_VERBS {
         added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");

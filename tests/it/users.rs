@@ -264,3 +264,25 @@ fn a_client_has_a_rate_or_users() {
     // A rate that could not be read is not missing.
     assert!(!faults("rate = 3").contains("is missing"), "{}", faults("rate = 3"));
 }
+
+#[test]
+fn users_who_try_again_reach_the_other_server_unless_their_resolver_knows_but_one() {
+    let run = |knobs: &str| {
+        let mut sim =
+            pinned(&format!("{knobs}\nretries = {{ max = 2, backoff = \"100ms\" }}\npatience = \"5s\""));
+        sim.apply(&Change::Crash(Target { name: "web".into(), replica: Some(0) })).unwrap();
+        sim.advance(Time::from_secs(20), u64::MAX);
+        conserved(&sim.report());
+        let r = sim.report();
+        let failed: u64 = r.system.failed.iter().sum();
+        (failed, r.system.retries as f64 / r.system.arrivals as f64)
+    };
+    // Every third first attempt is refused and the next one goes elsewhere.
+    let (failed, retries) = run("");
+    assert_eq!(failed, 0);
+    near("retries per request", retries, 1.0 / 3.0, 0.02);
+    // From 0 to 5 s and from 15 to 20 s all three attempts go to the dead one.
+    let (failed, retries) = run("dns_ttl = \"5s\"");
+    near("failed", failed as f64 / 6000.0, 0.5, 0.03);
+    near("retries per request", retries, 1.0, 0.06);
+}

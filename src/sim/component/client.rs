@@ -54,7 +54,11 @@ pub static DATASHEET: Datasheet = Datasheet {
         .default(|| Value::Choice("poisson")),
         Knob::new("users", USERS, "instead of a rate: each asks, waits, thinks, asks again"),
         Knob::new("think", Shape::Length, "time between an answer and the same user's next request"),
-        Knob::later("retries"),
+        Knob::new(
+            "retries",
+            Shape::Group(super::super::call::retry::KNOBS),
+            "users try again after a failure: max, backoff, jitter, budget; a link's own go first",
+        ),
         Knob::new("sessions", USERS, "users behind the rate; each request is one of theirs"),
         Knob::new(
             "dns_ttl",
@@ -305,6 +309,7 @@ impl Behavior for Client {
         let knobs = &spec.knobs;
         (self.patience, self.slo) = (knobs.time("patience"), knobs.time("slo"));
         let rate = knobs.rate("rate").unwrap_or(0.0);
+        ctx.nodes[self.node as usize].patience = self.patience;
         let profile = match knobs.get("profile") {
             Some(Value::Profile(p)) => p.clone(),
             _ => Profile::default(),

@@ -65,7 +65,9 @@ impl Ctx {
     /// The node where a call is being dealt with right now: follows the chain of callees, where there are several
     /// the one that was called first.
     pub fn deepest(&self, mut id: u32) -> u16 {
-        while matches!(self.calls[id].phase, Phase::Calling | Phase::Passed) && self.calls[id].child != NIL {
+        while matches!(self.calls[id].phase, Phase::Calling | Phase::Passed | Phase::Exchange)
+            && self.calls[id].child != NIL
+        {
             id = self.calls[id].child;
             while self.calls[id].sibling != NIL {
                 id = self.calls[id].sibling;

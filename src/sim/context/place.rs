@@ -34,6 +34,7 @@ impl Ctx {
     pub fn first_demand(&mut self, call: u32, work: &Distribution) -> Time {
         self.calls[call].started = self.now;
         self.trace_call(call, What::Started);
+        self.discard_expired(call);
         match self.calls[call].cargo {
             Cargo::Probe => Time(self.calls[call].payload),
             _ => self.sample(call, work, Purpose::Work),
@@ -132,6 +133,7 @@ impl Ctx {
 
     /// Everything that a dead server had in hand ends: with a reset (`reason`), or without a word (`None`).
     pub fn drop_work(&mut self, node: u16, replica: u16, reason: Option<Reason>) {
+        self.forget_caller(node, replica);
         let in_hand: Vec<u32> = self
             .calls
             .iter()

@@ -44,9 +44,15 @@ impl LoadBalancer {
                 .filter(|(_, c)| c.phase != Phase::Replying)
                 .map(|(id, _)| id)
                 .collect();
-            for id in open {
+            for attempt in open {
+                // With retries on the link it is all attempts together that end.
+                let above = ctx.calls[attempt].parent;
+                let id = if ctx.is_exchange(above) { above } else { attempt };
                 let parent = ctx.calls[id].parent;
-                ctx.calls[parent].child = NIL;
+                if parent == NIL {
+                    continue;
+                }
+                ctx.disown(id);
                 ctx.abandon(id);
                 self.open = self.open.saturating_sub(1);
                 ctx.fail_at(parent, Reason::Removed, node);
