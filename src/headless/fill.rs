@@ -51,6 +51,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             utilization: b.utilization,
             why: b.why,
         }),
+        code: plan.code.then(|| course.code(plan)),
         windows: if plan.windows { windows(course, &picture) } else { Vec::new() },
     }
 }

@@ -241,7 +241,8 @@ mod tests {
             windows: vec![Arc::new(Window {
                 nodes: vec![window(web.0, web.1, cpu), window(db, 0, 0)],
                 ..Window::default()
-            })],
+            })]
+            .into(),
             ..Snapshot::default()
         }
     }

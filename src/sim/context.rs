@@ -18,6 +18,7 @@ use super::event_queue::{EventKind, EventQueue};
 use super::host::Host;
 use super::log::{Log, Weight};
 use super::metrics::recorder::Recorder;
+use super::paged::Paged;
 use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
 use super::snapshot::{LinkStyle, ReplicaState};
@@ -38,7 +39,7 @@ pub(crate) struct Ctx {
     pub hosts: Vec<Host>,
     pub classes: Vec<ClassState>,
     /// Newest committed version of every key, by database node; empty for others.
-    pub versions: Vec<Vec<u32>>,
+    pub versions: Vec<Paged<u32>>,
     /// Size of the key space.
     pub keys: u32,
     pub recorder: Recorder,
@@ -57,6 +58,8 @@ pub(crate) struct Ctx {
     passes: bool,
     /// What components want done once the present event is over.
     pub orders: Vec<Order>,
+    /// Places in `timers` that fired and can be taken again.
+    free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -201,6 +204,7 @@ impl Ctx {
             exchanges: Exchanges::default(),
             passes: false,
             orders: Vec::new(),
+            free_timers: Vec::new(),
             request_limit: u64::MAX,
         }
     }
@@ -268,20 +272,21 @@ impl Ctx {
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
         let timer = Some(Timer { node, token });
-        let slot = match self.timers.iter().position(Option::is_none) {
-            Some(i) => {
-                self.timers[i] = timer;
-                i
+        let slot = match self.free_timers.pop() {
+            Some(slot) => {
+                self.timers[slot as usize] = timer;
+                slot
             }
             None => {
                 self.timers.push(timer);
-                self.timers.len() - 1
+                self.timers.len() as u32 - 1
             }
         };
-        self.events.push(self.now + delay, EventKind::Timer, slot as u32);
+        self.events.push(self.now + delay, EventKind::Timer, slot);
     }
     /// The timer that fired: its node and token.
     pub fn take_timer(&mut self, slot: u32) -> Option<(u16, u64)> {
+        self.free_timers.push(slot);
         self.timers[slot as usize].take().map(|t| (t.node, t.token))
     }
 

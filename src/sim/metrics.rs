@@ -6,9 +6,15 @@ pub(crate) mod recorder;
 
 pub use recorder::{FlowTotals, NodeTotals};
 
+use std::sync::Arc;
+
+use super::chunks::Chunks;
 use super::outcome::Reason;
 use super::time::Time;
 use histogram::Sparse;
+
+/// Finished seconds of a run, oldest first.
+pub type Windows = Chunks<Arc<Window>>;
 
 /// One finished second of a run.
 #[derive(Clone, Debug, Default)]

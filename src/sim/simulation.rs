@@ -16,7 +16,7 @@ use super::change::TimedChange;
 use super::component::Component;
 use super::context::{Answer, Ctx, Replica};
 use super::event_queue::{Event, EventKind};
-use super::metrics::{Metric, Window, measure};
+use super::metrics::{Metric, Window, Windows, measure};
 use super::outcome::Reason;
 use super::request::Phase;
 use super::snapshot::{Cargo, ReplicaState};
@@ -32,7 +32,9 @@ pub struct Simulation {
     components: Vec<Component>,
     ctx: Ctx,
     changes: Vec<ScheduledChange>,
-    windows: Arc<Vec<Arc<Window>>>,
+    /// Places in `changes` that are done and can be taken again.
+    free_changes: Vec<u32>,
+    windows: Windows,
     next_window: Time,
     events: u64,
     /// Integrals of every node's servers when the warm-up ended.
@@ -60,7 +62,7 @@ pub enum Progress {
     OutOfEvents,
 }
 
-/// Windows kept: an hour.
+/// Windows kept at least: an hour.
 pub const MAX_WINDOWS: usize = 3600;
 
 impl Simulation {
@@ -284,11 +286,8 @@ impl Simulation {
         }
         self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
-        let windows = Arc::make_mut(&mut self.windows);
-        if windows.len() >= MAX_WINDOWS {
-            windows.drain(..MAX_WINDOWS / 10);
-        }
-        windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+        self.windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+        self.windows.keep_latest(MAX_WINDOWS);
     }
     /// What every host's integrals grew by in this window.
     fn host_integrals(&mut self, now: Time) -> Vec<(u64, u64)> {
@@ -349,8 +348,8 @@ impl Simulation {
         self.ctx.recorder.digest()
     }
     /// Finished one-second windows, oldest first.
-    pub fn windows(&self) -> Vec<Arc<Window>> {
-        self.windows.to_vec()
+    pub fn windows(&self) -> Windows {
+        self.windows.clone()
     }
     /// A metric over the windows that lie within `(from, to]`; `None` where nothing was measured.
     /// Times in seconds, rates per second, shares as fractions. Cost and parts are the present design's.

@@ -68,6 +68,8 @@ pub struct LinkSpec {
 pub const MAX_NODES: usize = 10_000;
 /// Most links of a topology, implied ones included.
 pub const MAX_LINKS: usize = 60_000;
+/// Most servers of a topology, of all its nodes together.
+pub const MAX_SERVERS: u64 = 100_000;
 /// Most replicas of a node.
 pub const MAX_REPLICAS: u32 = 1000;
 

@@ -5,6 +5,7 @@
 mod calls;
 mod read;
 mod table;
+pub(crate) mod write;
 
 pub use calls::MAX_FAN_OUT;
 pub use read::{quantity, read_choice, read_rate, read_share, read_time};

@@ -13,6 +13,7 @@ mod levels;
 mod links;
 mod pty;
 mod queueing_theory;
+mod replay;
 mod service;
 mod tidy;
 mod users;

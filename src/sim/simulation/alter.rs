@@ -28,6 +28,7 @@ impl Simulation {
     }
     /// A scheduled change is due.
     pub(super) fn scheduled_change(&mut self, index: usize) {
+        self.free_changes.push(index as u32);
         match std::mem::replace(&mut self.changes[index], ScheduledChange::Done) {
             ScheduledChange::Do(TimedChange { change, lasts, .. }) => match self.apply(&change) {
                 Ok(Some(undo)) => {

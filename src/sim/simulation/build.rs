@@ -5,12 +5,14 @@ use super::super::component::{Component, Kind};
 use super::super::context::{Ctx, Link, Node, Routing};
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
+use super::super::metrics::Windows;
 use super::super::outcome::Reason;
+use super::super::paged::Paged;
 use super::super::request::NIL;
 use super::super::rng::name_key;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
-use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, NodeSpec, Topology};
+use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, MAX_SERVERS, NodeSpec, Topology};
 use super::super::value::{CallMode, Value};
 use super::{ScheduledChange, Simulation};
 
@@ -22,7 +24,8 @@ impl Simulation {
             components: Vec::new(),
             ctx: Ctx::new(seed),
             changes: Vec::new(),
-            windows: std::sync::Arc::default(),
+            free_changes: Vec::new(),
+            windows: Windows::default(),
             next_window: Time::SECOND,
             events: 0,
             marks: Vec::new(),
@@ -58,8 +61,17 @@ impl Simulation {
         self.plan(at, ScheduledChange::Do(change));
     }
     pub(super) fn plan(&mut self, at: Time, change: ScheduledChange) {
-        self.changes.push(change);
-        self.ctx.events.push(at, EventKind::Change, self.changes.len() as u32 - 1);
+        let slot = match self.free_changes.pop() {
+            Some(slot) => {
+                self.changes[slot as usize] = change;
+                slot
+            }
+            None => {
+                self.changes.push(change);
+                self.changes.len() as u32 - 1
+            }
+        };
+        self.ctx.events.push(at, EventKind::Change, slot);
     }
 
     pub(super) fn add_node(&mut self, name: &str, kind: Kind) -> Result<(), ChangeError> {
@@ -80,12 +92,16 @@ impl Simulation {
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
-        self.ctx.versions.push(Vec::new());
+        self.ctx.versions.push(Paged::new());
         Ok(())
     }
 
     /// Brings the running system in line with the topology.
     pub(super) fn sync(&mut self) -> Result<(), ChangeError> {
+        let servers: u64 = self.topology.nodes.values().map(|n| u64::from(n.servers())).sum();
+        if servers > MAX_SERVERS {
+            return Err(ChangeError::TooMany("servers", MAX_SERVERS));
+        }
         self.sync_links()?;
         self.sync_keys();
         let names: Vec<_> = self.ctx.nodes.iter().map(|n| (n.name.clone(), n.removed)).collect();
