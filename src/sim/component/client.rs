@@ -98,7 +98,7 @@ pub(crate) struct Client {
     resolvers: Option<Box<Resolvers>>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Sessions {
     users: u32,
     seen: Vec<u64>,
@@ -267,27 +267,23 @@ impl Client {
     fn configure_users(&mut self, ctx: &Ctx, knobs: &Knobs) {
         self.paced = knobs.choice("arrivals") == Some("paced");
         let (users, sessions) = (knobs.count("users"), knobs.count("sessions"));
-        self.sessions = match (sessions.filter(|_| users.is_none()), self.sessions.take()) {
-            (Some(users), Some(s)) => Some(s.resized(users)),
-            (Some(users), None) => Some(Box::new(Sessions { users: 0, seen: Vec::new() }).resized(users)),
-            (None, _) => None,
-        };
-        self.resolvers = match (knobs.time("dns_ttl"), self.resolvers.take()) {
-            (Some(ttl), former) => {
-                let count = knobs.count("resolvers").or(users).or(sessions).unwrap_or(1);
-                let resolvers = former.unwrap_or_default();
-                Some(resolvers.with(ttl, count, ctx.now))
-            }
-            (None, _) => None,
-        };
+        self.sessions = sessions.filter(|_| users.is_none()).map(|users| {
+            let mut s = self.sessions.take().unwrap_or_default();
+            s.set(users);
+            s
+        });
+        self.resolvers = knobs.time("dns_ttl").map(|ttl| {
+            let mut r = self.resolvers.take().unwrap_or_default();
+            r.set(ttl, knobs.count("resolvers").or(users).or(sessions).unwrap_or(1), ctx.now);
+            r
+        });
     }
 }
 
 impl Sessions {
-    fn resized(mut self: Box<Self>, users: u32) -> Box<Self> {
+    fn set(&mut self, users: u32) {
         self.users = users;
         self.seen.resize(users.div_ceil(64) as usize, 0);
-        self
     }
     /// The user who sends the request with this key, and whether it is the first of that one.
     fn of(&mut self, base: u64) -> (u32, bool) {

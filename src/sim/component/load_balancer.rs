@@ -40,11 +40,11 @@ pub static DATASHEET: Datasheet = Datasheet {
     title: "Load balancer",
     tag: "lb",
     explanation: "One address in front of many servers; each request goes to one of them, by the policy. \
-        With health checks it stops sending to servers that do not answer their probes.",
+        With health checks it stops sending to servers that do not answer their probes or, with `passive`, fail requests in a row.",
     knobs: &[
         Knob::new("policy", Shape::Choice(policy::NAMES), "who gets the next request")
             .default(|| Value::Choice("round-robin")),
-        Knob::new("health", Shape::Health, "probes: interval, timeout, fall, rise; passive: failed requests"),
+        Knob::new("health", Shape::Health, "probes: interval, timeout, fall, rise"),
         Knob::new(
             "all_down",
             Shape::Choice(&["refuse", "send-to-all"]),

@@ -23,15 +23,14 @@ struct Known {
 }
 
 impl Resolvers {
-    /// The same with another time to live and another number of resolvers.
-    pub fn with(mut self: Box<Self>, ttl: Time, count: u32, now: Time) -> Box<Self> {
+    /// Takes over another time to live and another number of resolvers.
+    pub fn set(&mut self, ttl: Time, count: u32, now: Time) {
         if ttl < self.ttl {
             self.answers.iter_mut().for_each(|k| k.until = k.until.min(now + ttl));
         }
         self.ttl = ttl;
         self.answers
             .resize(count.max(1) as usize, Known { until: Time::ZERO, link: u16::MAX, replica: None });
-        self
     }
     /// Where a request goes: its resolver's address, looked up anew when it is too old.
     pub fn address(&mut self, ctx: &Ctx, links: &[u16], base: u64, user: u32) -> (u16, Option<u16>) {

@@ -68,7 +68,7 @@ impl Policy {
             Self::LeastConnections => least(usable, &mut draw, |i| of(i).in_flight),
             // Least (n + 1) / weight, in whole numbers: every quotient is brought to one size.
             Self::WeightedLeastConnections => least(usable, &mut draw, |i| {
-                (u64::from(of(i).in_flight) + 1 << 30) / u64::from(of(i).weight.max(1))
+                ((u64::from(of(i).in_flight) + 1) << 30) / u64::from(of(i).weight.max(1))
             }),
             Self::TwoChoices => {
                 let (first, second) = two(usable, &mut draw);
