@@ -87,9 +87,9 @@ fn users_who_think_level_off_where_mean_value_analysis_says() {
 
 #[test]
 fn forked_users_ask_for_the_same_and_slices_do_not_matter() {
-    let classes = r#"[node.users.client.classes]
+    let classes = r"[node.users.client.classes]
 read = { share = 0.7, keys = { zipf = 1.0, of = 100 } }
-write = { share = 0.3, write = true, keys = { zipf = 1.0, of = 100 } }"#;
+write = { share = 0.3, write = true, keys = { zipf = 1.0, of = 100 } }";
     let source = closed(20, classes);
     let run = |slow: bool, slice: u64| {
         let mut sim = build(&source, 3);
