@@ -103,6 +103,7 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
         | M::QueueMean
         | M::QueueMax
         | M::Up
+        | M::Uptime
         | M::HitRatio
         | M::StaleReads
         | M::Lag
@@ -126,7 +127,9 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::ErrorRate
         | M::Mean
         | M::Percentile(950) => true,
-        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up => kind != Kind::Client,
+        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up | M::Uptime => {
+            kind != Kind::Client
+        }
         M::OccupiedByCalls => kind == Kind::Service,
         M::HitRatio => kind == Kind::Cache,
         M::StaleReads => matches!(kind, Kind::Database | Kind::Cache),

@@ -339,3 +339,20 @@ fn a_user_keeps_the_session_only_where_the_balancer_keeps_the_server() {
         assert_eq!(lost("random", users), 400);
     }
 }
+#[test]
+fn a_drained_server_gets_nothing_new_and_loses_nothing() {
+    let mut sim = build(&farm(3, 200.0, "10ms", ""), 5);
+    sim.advance(Time::from_secs(10), u64::MAX);
+    sim.apply(&Change::Drain(Target { name: "web".into(), replica: Some(0) })).unwrap();
+    let before = arrivals(&sim);
+    sim.advance(Time::from_secs(20), u64::MAX);
+    let after = arrivals(&sim);
+    assert_eq!(after[0], before[0]);
+    near("the others' share", (after[1] - before[1]) / (after[2] - before[2]), 1.0, 0.01);
+    sim.apply(&Change::Restore(Target { name: "web".into(), replica: Some(0) })).unwrap();
+    sim.advance(Time::from_secs(30), u64::MAX);
+    near("back again", arrivals(&sim)[0] - after[0], 2000.0 / 3.0, 60.0);
+    let r = sim.report();
+    assert_eq!(r.system.failed.iter().sum::<u64>(), 0);
+    conserved(&r);
+}

@@ -237,9 +237,7 @@ impl Behavior for LoadBalancer {
         let same = backends.len() == self.backends.len()
             && backends.iter().zip(&self.backends).all(|(a, b)| (a.node, a.replica) == (b.node, b.replica));
         let former = std::mem::replace(&mut self.backends, backends);
-        if !same {
-            self.let_leave(ctx, &former);
-        }
+        self.let_leave(ctx, &former);
         match self.policy {
             Policy::ConsistentHash if !same || self.ring.is_empty() => {
                 self.ring = Ring::of(self.backends.iter().map(|b| b.ring_key(ctx)));

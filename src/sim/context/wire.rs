@@ -167,11 +167,18 @@ impl Ctx {
         let count = u32::from(to - from).max(1);
         let pick = if l.turn >= count { 0 } else { l.turn };
         l.turn = pick + 1;
-        from + pick as u16
+        if !node.troubled {
+            return from + pick as u16;
+        }
+        let chosen = self.next_accepting(self.links[link as usize].to, from, count as u16, pick as u16);
+        self.links[link as usize].turn = u32::from(chosen - from) + 1;
+        chosen
     }
 
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
+        let troubled = self.nodes[self.calls[id].node as usize].troubled;
+        let outcome = if troubled { self.trouble(id, outcome) } else { outcome };
         let c = &mut self.calls[id];
         c.outcome = outcome;
         c.event = NO_EVENT;

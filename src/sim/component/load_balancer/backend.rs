@@ -16,6 +16,8 @@ pub(crate) struct Backend {
     /// Requests sent and not yet answered.
     pub in_flight: u32,
     pub healthy: bool,
+    /// It is being drained: nothing new, whatever the checks say.
+    pub drained: bool,
     /// It gets requests: in `LoadBalancer::usable`.
     pub usable: bool,
     /// Probes failed and passed in a row.
@@ -40,6 +42,7 @@ impl Backend {
             replica,
             in_flight: 0,
             healthy: true,
+            drained: false,
             usable: true,
             failures: 0,
             successes: 0,
@@ -67,6 +70,7 @@ impl LoadBalancer {
                 let known = self.backends.iter().find(|b| b.node == node && b.replica == replica);
                 let mut b = known.cloned().unwrap_or_else(|| Backend::new(link, node, replica));
                 b.link = link;
+                b.drained = !ctx.accepts(node, replica);
                 b.weight = match weights {
                     Some(list) => list.get(backends.len()).map_or(1000, |w| (w * 1000.0) as u32),
                     None => match n.replicas[replica as usize].host {
@@ -83,14 +87,16 @@ impl LoadBalancer {
     pub(super) fn list_usable(&mut self) {
         self.usable.clear();
         for (i, b) in self.backends.iter_mut().enumerate() {
-            b.usable = b.healthy;
+            b.usable = b.healthy && !b.drained;
             if b.usable {
                 self.usable.push(i as u16);
             }
         }
         if self.usable.is_empty() && self.send_to_all {
-            self.backends.iter_mut().for_each(|b| b.usable = true);
-            self.usable.extend(0..self.backends.len() as u16);
+            for (i, b) in self.backends.iter_mut().enumerate().filter(|(_, b)| !b.drained) {
+                b.usable = true;
+                self.usable.push(i as u16);
+            }
         }
     }
     pub(super) fn backend(&self, answer: &Answer) -> Option<usize> {

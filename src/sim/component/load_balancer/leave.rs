@@ -19,14 +19,15 @@ pub(crate) struct Leaving {
 impl LoadBalancer {
     /// Those of the former backends that are none any more: their connections are cut when the time is over.
     pub(super) fn let_leave(&mut self, ctx: &mut Ctx, former: &[Backend]) {
-        let stays =
-            |node: u16, replica: u16| self.backends.iter().any(|b| b.node == node && b.replica == replica);
+        let stays = |node: u16, replica: u16| {
+            self.backends.iter().any(|b| b.node == node && b.replica == replica && !b.drained)
+        };
         self.leaving.retain(|l| !stays(l.node, l.replica));
         let Some(drain) = self.drain else { return };
-        for b in former.iter().filter(|b| b.in_flight > 0 && !stays(b.node, b.replica)) {
+        for b in former.iter().filter(|b| b.in_flight > 0 && !b.drained && !stays(b.node, b.replica)) {
             self.leaving.push(Leaving { node: b.node, replica: b.replica, until: ctx.now + drain });
         }
-        if !self.leaving.is_empty() {
+        if self.leaving.iter().any(|l| l.until == ctx.now + drain) {
             ctx.after(self.node, drain, CUT);
         }
     }
