@@ -18,6 +18,7 @@ pub fn value(value: &Value) -> String {
         | Value::Bytes(_)
         | Value::Flag(_)
         | Value::Names(_)
+        | Value::Numbers(_)
         | Value::Group(_)
         | Value::PerClass(_) => value.to_string(),
         Value::Distribution(d) => d.to_string(),
@@ -114,10 +115,19 @@ pub fn changes(changes: &[Change]) -> String {
 }
 
 fn health_words(health: &HealthCheck) -> String {
-    format!(
+    let requests = |n: u32| format!("out after {n} failed requests");
+    if !health.active {
+        let passive = requests(health.passive.unwrap_or(health.fall));
+        return format!("no probes, {passive}, tried again after {}", health.interval);
+    }
+    let probes = format!(
         "every {}, timeout {}, out after {}, back after {}",
         health.interval, health.timeout, health.fall, health.rise
-    )
+    );
+    match health.passive {
+        Some(n) => format!("{probes}; {} too", requests(n)),
+        None => probes,
+    }
 }
 
 fn sequence(calls: &[CallStep]) -> String {

@@ -17,6 +17,7 @@ mod hedge;
 mod pool;
 pub(crate) mod retry;
 
+use super::component::Kind;
 use super::context::{Answer, Ctx, NewCall};
 use super::event_queue::{EventKind, NO_EVENT};
 use super::outcome::Reason;
@@ -262,6 +263,10 @@ impl Ctx {
     /// A server for a further attempt: the next one, and not the same again where there is another.
     fn another_server(&mut self, id: u32, last: u16) -> u16 {
         let c = self.calls[id];
+        if self.nodes[c.caller as usize].kind == Kind::Client && self.exchange_of(id).asked.is_some() {
+            // Its resolver knows no other address until the answer is too old.
+            return last;
+        }
         if self.exchange_of(id).asked.is_some() {
             let servers = self.nodes[self.links[c.link as usize].to as usize].serving.max(1);
             return (last + 1) % servers;

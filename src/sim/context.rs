@@ -153,6 +153,8 @@ pub(crate) enum Routing {
     Any,
     /// A database: writes to server 0, reads in turn over the servers from..to.
     Reads { from: u16, to: u16 },
+    /// A pair of balancers: the one that has the address.
+    Only(u16),
 }
 
 /// A directed link.

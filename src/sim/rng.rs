@@ -62,6 +62,8 @@ pub enum Purpose {
     Failure,
     /// Time until it is repaired.
     Repair,
+    /// Which user sends a request.
+    Session,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.

@@ -109,16 +109,17 @@ impl Simulation {
     }
     /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
     pub fn run_to_end(&mut self) {
-        while self.requests_made() < self.ctx.request_limit || self.ctx.requests.open() > 0 {
+        while self.more_requests() || self.ctx.requests.open() > 0 {
             if self.ctx.events.next_at().is_none() {
                 break;
             }
             self.step();
         }
     }
-    fn requests_made(&self) -> u64 {
-        let made = |c: &Component| if let Component::Client(c) = c { Some(c.requests()) } else { None };
-        self.components.iter().filter_map(made).max().unwrap_or(0)
+    /// Whether any client has requests left to make.
+    fn more_requests(&self) -> bool {
+        let limit = self.ctx.request_limit;
+        self.components.iter().any(|c| matches!(c, Component::Client(c) if c.asks_more(limit)))
     }
     /// No client makes more than `n` requests.
     pub const fn set_request_limit(&mut self, n: u64) {

@@ -1,5 +1,7 @@
 //! What there is: hosts, nodes, links, prices. Built by `level::check` from a file, or by hand in tests.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use super::component::Kind;
@@ -77,6 +79,18 @@ impl Topology {
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
         self.sizes.iter().find(|s| s.name == name)
+    }
+    /// The rules of a declared link: its own knobs, and where it says nothing of retries, those of the users.
+    pub fn rules<'a>(&self, link: &'a LinkSpec) -> Cow<'a, Knobs> {
+        let users = self.nodes.get(&link.from).filter(|n| n.kind == Kind::Client);
+        match users.and_then(|n| n.knobs.get("retries")) {
+            Some(retries) if link.knobs.get("retries").is_none() => {
+                let mut knobs = link.knobs.clone();
+                knobs.set("retries", retries.clone());
+                Cow::Owned(knobs)
+            }
+            _ => Cow::Borrowed(&link.knobs),
+        }
     }
     /// The zone of a server: its host's, or the node's, or the next of the node's list for each server in turn.
     pub fn zone_of(&self, node: &str, replica: u16) -> Option<&str> {
@@ -156,6 +170,7 @@ impl NodeSpec {
         match (self.kind, self.knobs.get("replicas")) {
             (Kind::Database, Some(Value::Count(n))) => n + 1,
             (_, Some(Value::Count(n))) => *n,
+            (Kind::LoadBalancer, _) if self.knobs.group("standby").is_some() => 2,
             _ => 1,
         }
     }

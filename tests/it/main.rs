@@ -1,6 +1,7 @@
 //! One integration binary.
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
+mod balancing;
 mod diagram;
 mod engine;
 mod faults;
@@ -18,3 +19,4 @@ mod replay;
 mod service;
 mod stores;
 mod tidy;
+mod users;

@@ -1,5 +1,6 @@
 //! Whether the parts of a topology fit together: names resolve, calls go to those who can answer, nothing waits in a circle.
 
+mod client;
 mod links;
 
 use super::topology::Draft;
@@ -22,7 +23,11 @@ pub fn problems(draft: &Draft) -> Vec<Problem> {
             .push(Problem::new("nobody sends requests", "add [node.users.client] with a rate").under("node"));
     }
     // A name that could not be read is not missing.
-    problems.retain(|p| !draft.damaged.iter().any(|name| p.message == format!("there is no node `{name}`")));
+    let unsure = |name: &String, p: &Problem| {
+        p.message == format!("there is no node `{name}`")
+            || (p.message == client::SILENT && p.path.get(1) == Some(name))
+    };
+    problems.retain(|p| !draft.damaged.iter().any(|name| unsure(name, p)));
     problems
 }
 
@@ -34,6 +39,7 @@ pub fn references(topology: &Topology) -> Vec<Problem> {
         let mut found = Vec::new();
         placement(topology, name, node, &mut found);
         service(topology, node, &classes, &mut found);
+        client::check(node, &mut found);
         problems.extend(found.into_iter().map(|p| p.under(node.kind.key()).under(name).under("node")));
     }
     for (name, host) in &topology.hosts {

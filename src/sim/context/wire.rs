@@ -150,6 +150,7 @@ impl Ctx {
         let node = &self.nodes[l.to as usize];
         let (from, to) = match node.routing {
             Routing::Any => (0, node.serving),
+            Routing::Only(replica) => return replica,
             Routing::Reads { .. } if write => return 0,
             Routing::Reads { from, to } => (from, to),
         };

@@ -154,7 +154,7 @@ impl Simulation {
             let id = self.ensure_link(from, to, style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
-            link.configure(&spec.knobs);
+            link.configure(&self.topology.rules(spec));
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {

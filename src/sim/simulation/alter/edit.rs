@@ -73,7 +73,7 @@ impl Simulation {
         let knobs = &mut self.topology.links[at].knobs;
         let former = put(knobs, sheet, value);
         let link = &mut self.ctx.links[id as usize];
-        link.configure(knobs);
+        link.configure(&self.topology.rules(&self.topology.links[at]));
         self.ctx.serve_pools();
         self.ctx.note(format!("{from}->{to}").into(), Weight::Change, &format!("{knob} changed"));
         Ok(Some(Change::Set { target: format!("{from}->{to}"), knob, value: former }))

@@ -94,6 +94,9 @@ impl Simulation {
             self.components[id as usize].behavior().turned(&mut self.ctx, k, true);
             self.take_up(id, held);
         }
+        if old == ReplicaState::Draining || new == ReplicaState::Draining {
+            self.make_known(id);
+        }
         if old == ReplicaState::Draining && new == ReplicaState::Up {
             self.ctx.nodes[id as usize].replicas[k as usize].drain = None;
             self.tell(id, k, Weight::Good, "gets requests again");
