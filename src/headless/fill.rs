@@ -134,6 +134,8 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         misses: is(Kind::Cache).then_some(t.misses),
         hit_ratio: share(t.hits, t.hits + t.misses).filter(|_| is(Kind::Cache)),
         stale_reads: is(Kind::Database).then_some(t.stale_reads),
+        lost_writes: is(Kind::Database).then_some(t.lost_writes),
+        diverged_writes: is(Kind::Database).then_some(t.diverged_writes),
         lag_ms: times(&t.lag),
         redelivered: is(Kind::Broker).then_some(t.redelivered),
         backlog_max: (is(Kind::Broker) || t.backlog_max > 0).then_some(t.backlog_max),
@@ -238,6 +240,8 @@ fn node_second(kind: Kind, w: &NodeWindow) -> NodeReport {
         misses: (kind == Kind::Cache).then_some(misses),
         hit_ratio: share(hits, hits + misses),
         stale_reads: (kind == Kind::Database).then(|| u64::from(w.stale_reads)),
+        lost_writes: (kind == Kind::Database).then(|| u64::from(w.lost_writes)),
+        diverged_writes: (kind == Kind::Database).then(|| u64::from(w.diverged_writes)),
         lag_ms: Times { mean: share(1, lags).map(|one| w.lag_ns as f64 * one / 1e6), ..Times::default() },
         backlog_max: (kind == Kind::Broker).then_some(w.backlog),
         ..NodeReport::default()

@@ -105,6 +105,8 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
         | M::Up
         | M::HitRatio
         | M::StaleReads
+        | M::LostWrites
+        | M::DivergedWrites
         | M::Lag
         | M::Backlog => Err(Problem::new(
             format!("`{}` is measured at a node, not end to end", measure.name()),
@@ -127,8 +129,9 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::Mean
         | M::Percentile(950) => true,
         M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up => kind != Kind::Client,
-        M::OccupiedByCalls => kind == Kind::Service,
+        M::OccupiedByCalls => matches!(kind, Kind::Service | Kind::Database),
         M::HitRatio => kind == Kind::Cache,
+        M::LostWrites | M::DivergedWrites => kind == Kind::Database,
         M::StaleReads => matches!(kind, Kind::Database | Kind::Cache),
         M::Lag | M::Backlog => matches!(kind, Kind::Database | Kind::Broker),
         M::Goodput | M::GoodShare | M::Percentile(_) | M::Max | M::InFlight | M::Cost | M::Parts => false,

@@ -1,9 +1,11 @@
 //! `Ctx`: all that a component may touch besides its own state. A component never reads another one; it learns only
 //! what a real one would learn, from messages.
 
+mod cluster;
 mod place;
 mod wire;
 
+pub(crate) use cluster::{Cluster, Shard};
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
@@ -53,6 +55,8 @@ pub(crate) struct ClassState {
     pub name: Arc<str>,
     pub keys: KeyTable,
     pub slo: Option<Time>,
+    /// Its requests ask every shard of a database.
+    pub scatter: bool,
 }
 
 /// What everybody may know of a node.
@@ -67,6 +71,8 @@ pub(crate) struct Node {
     /// The first so many replicas are part of the design.
     pub active: u16,
     pub routing: Routing,
+    /// A database's servers by role.
+    pub cluster: Option<Box<Cluster>>,
 }
 
 /// One server of a node.
@@ -90,8 +96,8 @@ pub(crate) struct Replica {
 pub(crate) enum Routing {
     /// All in turn.
     Any,
-    /// A database: writes to server 0, reads in turn over the servers from..to.
-    Reads { from: u16, to: u16 },
+    /// A database's: by the role of its servers and by key.
+    Cluster,
 }
 
 /// A directed link.
@@ -215,16 +221,6 @@ impl Ctx {
         self.ready.pop_front()
     }
 
-    /// Name of a server: `web#1`, `db#primary`, or the node's name where there is but one.
-    pub fn replica_name(&self, node: u16, replica: u16) -> Arc<str> {
-        let n = &self.nodes[node as usize];
-        match (n.kind, n.replicas.len()) {
-            (_, 0 | 1) => n.name.clone(),
-            (Kind::Database, _) if replica == 0 => format!("{}#primary", n.name).into(),
-            (Kind::Database, _) => format!("{}#replica-{replica}", n.name).into(),
-            _ => format!("{}#{}", n.name, replica + 1).into(),
-        }
-    }
     /// Notes an event worth telling.
     pub fn note(&mut self, place: Arc<str>, weight: Weight, text: &str) {
         self.log.add(self.now, place, weight, text);
@@ -244,6 +240,7 @@ impl Ctx {
                 write: false,
                 keys: KeyPopularity::default(),
                 slo: None,
+                scatter: false,
             }]
         };
         let classes = match knobs.get("classes") {
@@ -256,7 +253,7 @@ impl Ctx {
             sum += class.share;
             shares.push((sum, class.write));
             let (name, keys) = (class.name.as_str().into(), KeyTable::new(class.keys));
-            self.classes.push(ClassState { name, keys, slo: class.slo });
+            self.classes.push(ClassState { name, keys, slo: class.slo, scatter: class.scatter });
         }
         self.recorder.add_classes(classes.len());
         (first, shares)

@@ -165,7 +165,11 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+            Phase::Waiting => {
+                let node = c.node as usize;
+                self.components[node].behavior().overdue(&mut self.ctx, call);
+            }
+            Phase::Calling | Phase::Lost => {}
         }
     }
     #[inline]
@@ -182,6 +186,8 @@ impl Simulation {
         }
         if cargo == Cargo::Call || cargo == Cargo::Delivery {
             self.ctx.count_arrival(node, replica);
+        } else if cargo == Cargo::Part {
+            self.ctx.count_part(node, replica);
         }
         self.ctx.trace_call(call, What::Arrived);
         match self.ctx.state(node, replica) {

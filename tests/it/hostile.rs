@@ -169,27 +169,13 @@ fn goals_ask_for_what_is_measured() {
 /// A key of the format that comes later: where it stands, and its line among those added or replaced.
 #[test]
 fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 6] = [
+    let knobs: [(&str, &[&str]); 5] = [
         ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
         (
             "[node.x.service]",
             &["zone", "zones", "error_rate", "queue_order", "serial", "memory_per_request", "sessions"],
         ),
         ("[node.x.service]", &["class", "group", "autoscale"]),
-        (
-            "[node.x.database]",
-            &[
-                "queue_timeout",
-                "sticky",
-                "failover",
-                "shards",
-                "shard_by",
-                "scatter",
-                "quorum",
-                "partition",
-                "contention",
-            ],
-        ),
         ("[node.x.cache]", &["ttl_jitter", "single_flight", "hit_ratio"]),
         ("[node.x.broker]", &["partitions", "ack", "redeliver_after", "dead_after", "retention", "poll"]),
     ];

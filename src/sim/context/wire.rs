@@ -54,8 +54,7 @@ impl Ctx {
     pub fn send(&mut self, new: NewCall) -> u32 {
         let link = &self.links[new.link as usize];
         let (node, timeout) = (link.to, new.timeout.or(link.timeout));
-        let write = new.request != NIL && self.requests[new.request].write;
-        let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
+        let replica = new.replica.unwrap_or_else(|| self.next_replica(&new));
         let id = self.create(&new, node, replica, Phase::Outbound);
         if new.parent != NIL {
             self.calls[new.parent].child = id;
@@ -145,18 +144,18 @@ impl Ctx {
     }
 
     #[inline]
-    fn next_replica(&mut self, link: u16, write: bool) -> u16 {
-        let l = &mut self.links[link as usize];
+    fn next_replica(&mut self, new: &NewCall) -> u16 {
+        let l = &mut self.links[new.link as usize];
         let node = &self.nodes[l.to as usize];
-        let (from, to) = match node.routing {
-            Routing::Any => (0, node.active),
-            Routing::Reads { .. } if write => return 0,
-            Routing::Reads { from, to } => (from, to),
-        };
-        let count = u32::from(to - from).max(1);
-        let pick = if l.turn >= count { 0 } else { l.turn };
-        l.turn = pick + 1;
-        from + pick as u16
+        match node.routing {
+            Routing::Any => {
+                let count = u32::from(node.active).max(1);
+                let pick = if l.turn >= count { 0 } else { l.turn };
+                l.turn = pick + 1;
+                pick as u16
+            }
+            Routing::Cluster => self.cluster_server(new),
+        }
     }
 
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.

@@ -50,6 +50,10 @@ pub struct NodeTotals {
     pub misses: u64,
     /// Reads that saw an old version.
     pub stale_reads: u64,
+    /// Acknowledged writes that a failover lost.
+    pub lost_writes: u64,
+    /// Keys that both sides of a partition had written when it ended.
+    pub diverged_writes: u64,
     /// Replication or delivery lag.
     pub lag: Histogram,
     /// Messages delivered again.
@@ -213,6 +217,16 @@ impl Recorder {
         n.window.stale_reads += 1;
         n.total.stale_reads += 1;
     }
+    pub fn lost_writes(&mut self, node: u16, n: u32) {
+        let c = &mut self.nodes[node as usize];
+        c.window.lost_writes += n;
+        c.total.lost_writes += u64::from(n);
+    }
+    pub fn diverged_writes(&mut self, node: u16, n: u32) {
+        let c = &mut self.nodes[node as usize];
+        c.window.diverged_writes += n;
+        c.total.diverged_writes += u64::from(n);
+    }
     pub fn lag(&mut self, node: u16, lag: Time) {
         let n = &mut self.nodes[node as usize];
         n.window.lag_ns += u128::from(lag.ns());
@@ -326,6 +340,12 @@ impl Ctx {
     #[inline]
     pub fn count_arrival(&mut self, node: u16, replica: u16) {
         self.recorder.arrived(node);
+        let r = &mut self.nodes[node as usize].replicas[replica as usize];
+        r.arrivals += 1;
+        r.total_arrivals += 1;
+    }
+    /// A part of a query reaches a server that is up: the query itself was counted where it came in.
+    pub fn count_part(&mut self, node: u16, replica: u16) {
         let r = &mut self.nodes[node as usize].replicas[replica as usize];
         r.arrivals += 1;
         r.total_arrivals += 1;

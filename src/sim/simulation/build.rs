@@ -76,6 +76,7 @@ impl Simulation {
             replicas: Vec::new(),
             active: 0,
             routing: Routing::Any,
+            cluster: None,
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();

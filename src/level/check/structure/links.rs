@@ -73,6 +73,8 @@ fn useless(topology: &Topology, link: &LinkSpec) -> Result<(), Problem> {
             format!("nothing uses this link: `{to_name}` does not consume from `{from_name}`"),
             format!("add consumes = \"{from_name}\" to a service, or remove the link"),
         )),
+        // From server to server of the database: replication, parts of a query.
+        (Kind::Database, _) if from_name == to_name => Ok(()),
         (Kind::Database | Kind::Cache, _) => Err(Problem::new(
             format!("`{from_name}` is a {}: it calls nobody", from.key()),
             "remove the link; the services do the calling",
