@@ -86,9 +86,25 @@ pub(crate) struct Replica {
     pub host: u32,
     /// Counts restarts, so that an old start-up timer is ignored.
     pub life: u32,
-    /// Calls that arrived in the present window, and since the warm-up.
+    /// Calls that arrived in the present window, and after the warm-up in those before it.
     pub arrivals: u32,
     pub total_arrivals: u64,
+    /// Those of the present window that came before the warm-up ended.
+    pub uncounted: u32,
+}
+
+impl Replica {
+    /// Calls after the warm-up, those of the present window included.
+    pub const fn counted_arrivals(&self) -> u64 {
+        self.total_arrivals + (self.arrivals - self.uncounted) as u64
+    }
+    /// Ends a window: the calls that came in it, and those of them after the warm-up.
+    pub const fn count_window(&mut self) -> (u32, u64) {
+        let counted = (self.arrivals - self.uncounted) as u64;
+        self.total_arrivals += counted;
+        self.uncounted = 0;
+        (self.arrivals, counted)
+    }
 }
 
 /// Which server of a node a caller without a balancer takes.

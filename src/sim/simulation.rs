@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::change::TimedChange;
 use super::component::Component;
-use super::context::{Answer, Ctx};
+use super::context::{Answer, Ctx, Replica};
 use super::event_queue::{Event, EventKind};
 use super::metrics::{Metric, Window, measure};
 use super::outcome::Reason;
@@ -239,8 +239,10 @@ impl Simulation {
         let mut nodes = Vec::with_capacity(self.components.len());
         let shares = self.host_integrals(now);
         for (i, component) in self.components.iter_mut().enumerate() {
-            let mut w = self.ctx.recorder.close_node(i);
             let n = &mut self.ctx.nodes[i];
+            let arrivals =
+                n.replicas.iter_mut().map(Replica::count_window).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            let mut w = self.ctx.recorder.close_node(i, arrivals);
             for (k, replica) in n.replicas.iter_mut().enumerate() {
                 let arrivals = std::mem::take(&mut replica.arrivals);
                 w.replicas.push(super::metrics::ReplicaWindow { arrivals, ..Default::default() });
@@ -287,7 +289,7 @@ impl Simulation {
     fn mark(&mut self) {
         self.ctx.recorder.mark(self.ctx.now);
         for n in &mut self.ctx.nodes {
-            n.replicas.iter_mut().for_each(|r| r.total_arrivals = 0);
+            n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
         }
         (self.marks, self.host_marks) = self.integrals();
     }

@@ -108,6 +108,7 @@ impl Ctx {
             life: 0,
             arrivals: 0,
             total_arrivals: 0,
+            uncounted: 0,
         });
         let index = replicas.len() as u16 - 1;
         self.set_state(node, index, state);

@@ -109,13 +109,13 @@ impl Simulation {
             finished: r.finished(),
             shed: r.shed_count(),
             in_flight: self.ctx.requests.open(),
-            system: r.system().clone(),
+            system: r.system(),
             classes: self
                 .ctx
                 .classes
                 .iter()
                 .enumerate()
-                .map(|(i, c)| (c.name.to_string(), r.class(i).clone()))
+                .map(|(i, c)| (c.name.to_string(), r.class(i)))
                 .collect(),
             nodes: (0..self.ctx.nodes.len())
                 .filter(live)
@@ -163,7 +163,7 @@ impl Simulation {
             sum.queue_ns += s.queue_ns;
             servers.push(ServerReport {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
-                arrivals: replica.total_arrivals,
+                arrivals: replica.counted_arrivals(),
                 utilization: ratio(s.busy_ns, s.capacity_ns),
             });
             if let Some(&(busy, capacity)) = hosts.get(replica.host as usize) {
@@ -174,7 +174,10 @@ impl Simulation {
         NodeReport {
             name: n.name.to_string(),
             kind: n.kind,
-            totals: self.ctx.recorder.node(i).clone(),
+            totals: self
+                .ctx
+                .recorder
+                .node(i, n.replicas.iter().map(|r| u64::from(r.arrivals - r.uncounted)).sum()),
             utilization: ratio(sum.busy_ns, sum.capacity_ns),
             occupied_by_calls: ratio(sum.calling_ns, sum.capacity_ns),
             cpu_utilization: ratio(cpu.0, cpu.1),
