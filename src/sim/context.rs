@@ -3,6 +3,7 @@
 
 mod cluster;
 mod place;
+mod trouble;
 mod wire;
 
 pub(crate) use cluster::{Cluster, Shard};
@@ -10,6 +11,8 @@ pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
 
+use super::call::deadline::Deadlines;
+use super::call::{Exchanges, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
@@ -45,6 +48,12 @@ pub(crate) struct Ctx {
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
     timers: Vec<Option<Timer>>,
+    /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
+    cuts: Vec<trouble::Cut>,
+    cuts_made: u32,
+    held: Vec<u32>,
+    pub deadlines: Deadlines,
+    pub exchanges: Exchanges,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -73,6 +82,8 @@ pub(crate) struct Node {
     pub routing: Routing,
     /// A database's servers by role.
     pub cluster: Option<Box<Cluster>>,
+    /// A client: how long its users wait.
+    pub patience: Option<Time>,
 }
 
 /// One server of a node.
@@ -127,6 +138,20 @@ pub(crate) struct Link {
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
+    /// Share of the messages that the network loses, by the design and by a fault.
+    pub loss: f64,
+    pub extra_loss: f64,
+    /// Added to the latency of both directions by a fault.
+    pub extra_delay: Time,
+    /// Messages sent before this instant leave at it, all together.
+    pub held_until: Time,
+    /// Work that nobody waits for any more is not begun.
+    pub deadline: bool,
+    /// What callers do around a call; `None` = nothing.
+    pub policy: Option<Box<Policy>>,
+    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
+    slot: Time,
+    line_free: [Time; 2],
     turn: u32,
 }
 
@@ -155,6 +180,11 @@ impl Ctx {
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),
+            cuts: Vec::new(),
+            cuts_made: 0,
+            held: Vec::new(),
+            deadlines: Deadlines::default(),
+            exchanges: Exchanges::default(),
             request_limit: u64::MAX,
         }
     }
@@ -301,6 +331,14 @@ impl Link {
             style,
             removed: false,
             declared: false,
+            loss: 0.0,
+            extra_loss: 0.0,
+            extra_delay: Time::ZERO,
+            held_until: Time::ZERO,
+            deadline: false,
+            policy: None,
+            slot: Time::ZERO,
+            line_free: [Time::ZERO; 2],
             turn: 0,
         }
     }

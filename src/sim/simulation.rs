@@ -165,6 +165,11 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
+            Phase::Exchange => {
+                if let Some((caller, answer)) = self.ctx.exchange_due(call) {
+                    self.answered(caller, answer);
+                }
+            }
             Phase::Waiting => {
                 let node = c.node as usize;
                 self.components[node].behavior().overdue(&mut self.ctx, call);
@@ -173,7 +178,11 @@ impl Simulation {
         }
     }
     #[inline]
-    fn answered(&mut self, caller: u16, answer: Answer) {
+    fn answered(&mut self, caller: u16, mut answer: Answer) {
+        if self.ctx.is_exchange(answer.parent) {
+            let Some(decided) = self.ctx.exchanged(answer) else { return };
+            answer = decided;
+        }
         self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
         self.ctx.settle(answer);
     }
@@ -186,8 +195,6 @@ impl Simulation {
         }
         if cargo == Cargo::Call || cargo == Cargo::Delivery {
             self.ctx.count_arrival(node, replica);
-        } else if cargo == Cargo::Part {
-            self.ctx.count_part(node, replica);
         }
         self.ctx.trace_call(call, What::Arrived);
         match self.ctx.state(node, replica) {
@@ -266,6 +273,7 @@ impl Simulation {
             self.ctx.recorder.note_maxima(i, &w);
             nodes.push(w);
         }
+        self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
         let windows = Arc::make_mut(&mut self.windows);
         if windows.len() >= MAX_WINDOWS {
@@ -287,6 +295,7 @@ impl Simulation {
 
     /// The warm-up is over: totals start here.
     fn mark(&mut self) {
+        self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));

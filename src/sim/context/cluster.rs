@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::component::Kind;
 use super::super::request::NIL;
 use super::super::time::Time;
-use super::{Ctx, NewCall, Node};
+use super::{Ctx, Node};
 
 /// The servers of a database by role. Server `shard * copies + copy` holds a copy of the shard.
 #[derive(Clone)]
@@ -51,20 +51,20 @@ impl Cluster {
 
 impl Ctx {
     /// Which server of a database a call goes to.
-    pub(super) fn cluster_server(&mut self, new: &NewCall) -> u16 {
-        let node = self.links[new.link as usize].to as usize;
+    pub(super) fn cluster_server(&mut self, link: u16, caller: u16, request: u32) -> u16 {
+        let node = self.links[link as usize].to as usize;
         let spread =
             self.nodes[node].cluster.as_ref().is_some_and(|c| !c.homes.is_empty() || c.sticky > Time::ZERO);
-        let key = if spread { self.key(new.request) } else { 0 };
+        let key = if spread { self.key(request) } else { 0 };
         let Some(cluster) = &self.nodes[node].cluster else { return 0 };
-        let write = new.request != NIL && self.requests[new.request].write;
+        let write = request != NIL && self.requests[request].write;
         let shard = cluster.home(key);
         let Shard { primary, readers } = &cluster.shards[shard as usize];
         let sticks = cluster.written.get(key as usize).is_some_and(|&at| at > self.now);
         let server = if (write || sticks) && !cluster.leaderless {
             *primary
         } else {
-            let turn = &mut self.links[new.link as usize].turn;
+            let turn = &mut self.links[link as usize].turn;
             let pick = if *turn as usize >= readers.len() { 0 } else { *turn };
             *turn = pick + 1;
             readers[pick as usize]
@@ -72,18 +72,18 @@ impl Ctx {
         if !cluster.own_side {
             return server;
         }
-        let (from, caller) = (self.links[new.link as usize].from, new.caller_replica);
+        let from = self.links[link as usize].from;
         let near = |&s: &u16| self.reaches(from, caller, node as u16, s);
         std::iter::once(server).chain(cluster.servers(shard)).find(near).unwrap_or(server)
     }
 
-    /// Whether packets go through between two servers.
-    pub const fn reaches(&self, _node_a: u16, _replica_a: u16, _node_b: u16, _replica_b: u16) -> bool {
-        true
-    }
     /// Connections that the pools of the links to a node keep open; `None` = no link has a pool.
-    pub const fn open_connections(&self, _node: u16) -> Option<u32> {
-        None
+    pub fn open_connections(&self, node: u16) -> Option<u32> {
+        let pooled = |l: &super::Link| {
+            let size = l.policy.as_ref()?.pool_size()?;
+            (l.to == node && !l.removed).then(|| size * u32::from(self.nodes[l.from as usize].active.max(1)))
+        };
+        self.links.iter().filter_map(pooled).reduce(u32::saturating_add)
     }
 
     /// Name of a server: `web#1`, `db#primary`, or the node's name where there is but one. A database's names follow

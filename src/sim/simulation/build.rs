@@ -3,7 +3,6 @@
 use super::super::change::{ChangeError, TimedChange};
 use super::super::component::{Component, Kind};
 use super::super::context::{Ctx, Link, Node, Routing};
-use super::super::distribution::Distribution;
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
 use super::super::outcome::Reason;
@@ -12,7 +11,7 @@ use super::super::rng::name_key;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, NodeSpec, Topology};
-use super::super::value::{CallMode, Knobs, Value};
+use super::super::value::{CallMode, Value};
 use super::{ScheduledChange, Simulation};
 
 impl Simulation {
@@ -77,6 +76,7 @@ impl Simulation {
             active: 0,
             routing: Routing::Any,
             cluster: None,
+            patience: None,
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
@@ -104,6 +104,7 @@ impl Simulation {
                 }
             }
         }
+        self.ctx.serve_pools();
         Ok(())
     }
     fn sync_keys(&mut self) {
@@ -126,7 +127,7 @@ impl Simulation {
             let id = self.ensure_link(from, to, style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
-            (link.latency, link.timeout) = link_knobs(&spec.knobs);
+            link.configure(&spec.knobs);
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
@@ -262,17 +263,4 @@ impl Simulation {
             if silent { "its machine is dead: no answer at all" } else { "crashed" },
         );
     }
-}
-
-/// (latency, timeout) of a declared link.
-pub(super) fn link_knobs(knobs: &Knobs) -> (Distribution, Option<Time>) {
-    let latency = match knobs.get("latency") {
-        Some(Value::Distribution(d)) => d.clone(),
-        _ => Distribution::Constant(Time::ZERO),
-    };
-    let timeout = match knobs.get("timeout") {
-        Some(Value::Time(t)) => Some(*t),
-        _ => None,
-    };
-    (latency, timeout)
 }

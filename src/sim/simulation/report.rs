@@ -86,6 +86,14 @@ pub struct LinkReport {
     pub failures: u64,
     /// Calls given up by the caller.
     pub timeouts: u64,
+    /// Messages that the network lost.
+    pub lost: u64,
+    /// Further attempts after failed ones.
+    pub retries: u64,
+    /// Second attempts beside slow ones.
+    pub hedges: u64,
+    /// Time in which a caller's circuit breaker was not closed.
+    pub breaker_open: Time,
     /// Mean one-way latency.
     pub latency: Time,
 }
@@ -128,7 +136,7 @@ impl Simulation {
                 .enumerate()
                 .filter(|(_, l)| !l.removed)
                 .map(|(i, l)| {
-                    let [calls, failures, timeouts] = r.link_totals(i);
+                    let [calls, failures, timeouts, lost, retries, hedges, open] = r.link_totals(i);
                     let latency = Time(l.latency.mean_ns() as u64);
                     LinkReport {
                         from: name(l.from),
@@ -137,6 +145,10 @@ impl Simulation {
                         calls,
                         failures,
                         timeouts,
+                        lost,
+                        retries,
+                        hedges,
+                        breaker_open: Time(open) + self.ctx.breaker_open(i as u16),
                         latency,
                     }
                 })
