@@ -77,7 +77,6 @@ pub(crate) trait Behavior {
     /// The event that it planned for a waiting call (`Call::event`) is due.
     fn overdue(&mut self, _ctx: &mut Ctx, _call: u32) {}
     /// The network was cut somewhere, or is whole again; `Ctx::reaches` tells the rest.
-    #[allow(dead_code, reason = "called where the network is cut and healed")]
     fn network(&mut self, _ctx: &mut Ctx) {}
     /// A timer that it set fired.
     fn timer(&mut self, _ctx: &mut Ctx, _token: u64) {}

@@ -2,6 +2,7 @@
 
 mod alter;
 mod build;
+mod cut;
 mod report;
 mod view;
 

@@ -130,6 +130,9 @@ impl Database {
         self.lay_out(ctx, spec);
         ctx.nodes[self.node as usize].routing = Routing::Cluster;
         self.list_readers(ctx);
+        if self.failover.is_none() {
+            self.end_elections(ctx);
+        }
     }
 }
 

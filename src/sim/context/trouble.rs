@@ -72,9 +72,8 @@ impl Ctx {
         let on = |side: &Side, (node, replica): (u16, u16)| {
             side.iter().any(|&(n, r)| n == node && r.is_none_or(|r| r == replica))
         };
-        let divides = |[a, b]: &[Side; 2]| {
-            (on(a, ends[0]) && on(b, ends[1])) || (on(b, ends[0]) && on(a, ends[1]))
-        };
+        let divides =
+            |[a, b]: &[Side; 2]| (on(a, ends[0]) && on(b, ends[1])) || (on(b, ends[0]) && on(a, ends[1]));
         !self.cuts.iter().any(|cut| divides(&cut.sides))
     }
 

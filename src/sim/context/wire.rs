@@ -62,7 +62,8 @@ impl Ctx {
     pub fn send_plain(&mut self, new: &NewCall) -> u32 {
         let link = &self.links[new.link as usize];
         let (node, timeout) = (link.to, new.timeout.or(link.timeout));
-        let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, new.caller_replica, new.request));
+        let replica =
+            new.replica.unwrap_or_else(|| self.next_replica(new.link, new.caller_replica, new.request));
         let id = self.create(new, node, replica, Phase::Outbound);
         if new.parent != NIL {
             self.calls[new.parent].child = id;

@@ -62,6 +62,16 @@ impl Database {
         };
         leads && self.elections.get(shard).is_none_or(|e| e.stage < Stage::Choosing)
     }
+    /// Whether the primary of a server's shard died, and nobody has taken its place.
+    pub(super) fn primary_died(&self, ctx: &Ctx, server: u16) -> bool {
+        if self.failover.is_none() {
+            return false;
+        }
+        let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return false };
+        let shard = cluster.shard_of(server) as usize;
+        let Some(primary) = cluster.shards.get(shard).map(|s| s.primary) else { return false };
+        self.elections[shard].stage > Stage::Calm && ctx.state(self.node, primary) != ReplicaState::Up
+    }
     /// A server is down: if it was a primary, the time until somebody notices begins.
     pub(super) fn primary_may_have_died(&mut self, ctx: &mut Ctx, server: u16) {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
@@ -103,13 +113,27 @@ impl Database {
         election.stage = Stage::Calm;
         election.round += 1;
     }
+    /// Failover is off: whoever was primary still is.
+    pub(super) fn end_elections(&mut self, ctx: &mut Ctx) {
+        for shard in 0..self.elections.len() as u16 {
+            if self.elections[shard as usize].stage > Stage::Calm {
+                self.calm(shard);
+                let servers = ctx.nodes[self.node as usize].cluster.as_ref().map(|c| c.servers(shard));
+                servers.into_iter().flatten().for_each(|s| self.take_late(ctx, s));
+            }
+        }
+    }
     /// A primary that is back before anybody noticed goes on; a vacant place is taken at once.
     pub(super) fn election_server_up(&mut self, ctx: &mut Ctx, server: u16) {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
         let shard = cluster.shard_of(server);
         let Some(primary) = cluster.shards.get(shard as usize).map(|s| s.primary) else { return };
         match self.elections[shard as usize].stage {
-            Stage::Unnoticed if primary == server => self.calm(shard),
+            Stage::Unnoticed if primary == server => {
+                let servers = cluster.servers(shard);
+                self.calm(shard);
+                servers.for_each(|s| self.take_late(ctx, s));
+            }
             Stage::Vacant => self.promote(ctx, shard),
             _ => {}
         }

@@ -36,6 +36,8 @@ pub(super) struct Server {
     /// The change being applied.
     pub current: Option<u32>,
     pub queue: Fifo,
+    /// Changes that were on the way when the primary died: void, unless it comes back and sends them again.
+    pub late: Fifo,
     /// Version of every key; empty where a shard has but one copy, which is always the newest.
     pub versions: Vec<u32>,
     /// It is out of the log, and serves again only after a copy.
@@ -48,7 +50,7 @@ pub(super) struct Server {
 
 impl Server {
     pub fn backlog(&self) -> u32 {
-        self.queue.len() + u32::from(self.current.is_some())
+        self.queue.len() + self.late.len() + u32::from(self.current.is_some())
     }
 }
 
@@ -169,6 +171,10 @@ impl Database {
         }
         // The lag counts from the commit.
         ctx.calls[call].arrived = ctx.calls[call].sent;
+        if self.primary_died(ctx, server) {
+            ctx.calls[call].phase = Phase::Waiting;
+            return self.servers[server as usize].late.push(&mut ctx.calls, call);
+        }
         let mut queued = call;
         if self.acknowledge == Acknowledge::SemiSync && ctx.calls[call].wanted {
             // The log has it: the answer goes out, and the change is applied by and by.
@@ -248,6 +254,16 @@ impl Database {
             }
             Self::drop_change(ctx, change);
         }
+        while let Some(change) = self.servers[server as usize].late.pop(&ctx.calls) {
+            Self::drop_change(ctx, change);
+        }
+    }
+    /// The primary is back: what was on the way when it died is sent again.
+    pub(super) fn take_late(&mut self, ctx: &mut Ctx, server: u16) {
+        while let Some(change) = self.servers[server as usize].late.pop(&ctx.calls) {
+            self.servers[server as usize].queue.push(&mut ctx.calls, change);
+        }
+        self.apply_next(ctx, server);
     }
     fn drop_change(ctx: &mut Ctx, change: u32) {
         if ctx.calls[change].wanted {
