@@ -73,6 +73,11 @@ impl Policy {
     pub const fn pool_size(&self) -> Option<u32> {
         self.pool
     }
+    /// No call is under way, and no connection taken.
+    #[cfg(test)]
+    pub fn idle(&self) -> bool {
+        self.open == 0 && self.callers.iter().all(|c| c.pool.idle())
+    }
     fn caller(&mut self, replica: u16) -> &mut Caller {
         let index = usize::from(replica);
         if self.callers.len() <= index {
@@ -369,9 +374,7 @@ impl Ctx {
         let c = self.calls[id];
         let asked = self.exchange_of(id).asked;
         self.close_exchange(id);
-        if c.parent != NIL {
-            self.calls[c.parent].child = NIL;
-        }
+        self.disown(id);
         self.calls.remove(id);
         let answer = Answer {
             request: c.request,

@@ -115,6 +115,26 @@ impl Distribution {
         read().map_err(|p| p.under(name))
     }
 
+    /// As a file would say it; the opposite of `read`.
+    pub fn raw(&self) -> Raw {
+        use super::value::write::{table, time};
+        let (name, value) = match *self {
+            Self::Constant(t) => ("constant", time(t)),
+            Self::Uniform(a, b) => ("uniform", Raw::List(vec![time(a), time(b)])),
+            Self::Exponential(t) => ("exponential", time(t)),
+            Self::Erlang { mean, stages } => {
+                ("erlang", table([("mean", time(mean)), ("stages", Raw::Number(f64::from(stages)))]))
+            }
+            Self::LogNormal { mean, scv } => {
+                ("log-normal", table([("mean", time(mean)), ("scv", Raw::Number(scv))]))
+            }
+            Self::Pareto { min, shape, max } => {
+                ("pareto", table([("min", time(min)), ("shape", Raw::Number(shape)), ("max", time(max))]))
+            }
+        };
+        table([(name, value)])
+    }
+
     /// The same shape, `factor` times as long.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {

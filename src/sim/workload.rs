@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::rng::Draw;
 use super::time::Time;
+use super::value::write::{table, time};
 use super::value::{LONGEST, Problem, Raw, TableReader, read_share, read_time};
 
 /// A class of requests of one client.
@@ -109,6 +110,15 @@ impl Class {
             ));
         }
         if problems.is_empty() { Ok(classes) } else { Err(problems) }
+    }
+    /// As a file would say it, without its name.
+    pub fn raw(&self) -> Raw {
+        let Self { name: _, share, write, keys: KeyPopularity { zipf, of }, slo, scatter } = self;
+        let keys = table([("zipf", Raw::Number(*zipf)), ("of", Raw::Number(f64::from(*of)))]);
+        let mut rows = vec![("share", Raw::Number(*share)), ("write", Raw::Bool(*write)), ("keys", keys)];
+        rows.extend(slo.map(|t| ("slo", time(t))));
+        rows.extend(scatter.then_some(("scatter", Raw::Bool(true))));
+        table(rows)
     }
     fn read(name: &str, raw: &Raw) -> Result<Self, Vec<Problem>> {
         let mut t =
@@ -222,6 +232,14 @@ impl Profile {
             }
             _ => Err(Problem::new(format!("unknown profile `{name}`"), REMEDY).under(name)),
         }
+    }
+    /// As a file would say it: as a ramp if every corner has an instant of its own, else as steps.
+    pub fn raw(&self) -> Raw {
+        let smooth = self.0.windows(2).all(|pair| pair[0].at < pair[1].at);
+        let jumps = |i: &usize| smooth || self.0.get(i + 1).is_none_or(|next| next.at > self.0[*i].at);
+        let point = |i: usize| Raw::List(vec![time(self.0[i].at), Raw::Number(self.0[i].factor)]);
+        let points = Raw::List((0..self.0.len()).filter(jumps).map(point).collect());
+        table([(if smooth { "ramp" } else { "steps" }, points)])
     }
     fn steps(points: &[Corner]) -> Self {
         let mut corners: Vec<Corner> = Vec::with_capacity(points.len() * 2);

@@ -13,4 +13,6 @@ mod levels;
 mod links;
 mod pty;
 mod queueing_theory;
+mod replay;
+mod service;
 mod tidy;

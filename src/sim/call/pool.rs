@@ -12,6 +12,13 @@ pub(super) struct Pool {
     waiting: VecDeque<u32>,
 }
 
+#[cfg(test)]
+impl Pool {
+    pub fn idle(&self) -> bool {
+        self.taken == 0 && self.waiting.is_empty()
+    }
+}
+
 impl Ctx {
     pub(super) fn connection_free(&mut self, link: u16, replica: u16) -> bool {
         let Some(policy) = &mut self.links[link as usize].policy else { return true };

@@ -184,7 +184,7 @@ impl Behavior for Database {
     }
     fn overdue(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica as usize;
-        if self.stations[server].leave(ctx.now, &mut ctx.calls, call) {
+        if self.stations[server].withdraw(ctx.now, &mut ctx.calls, call) {
             ctx.fail(call, Reason::PoolExhausted);
         }
     }
@@ -203,7 +203,7 @@ impl Behavior for Database {
             self.election_server_up(ctx, server);
             return self.apply_next(ctx, server);
         }
-        self.joins.coordinator_died(ctx, server);
+        self.joins.coordinator_died(server);
         self.stop_applying(ctx, server);
         for slot in self.joins.without(ctx, server) {
             self.join_ends(ctx, slot);

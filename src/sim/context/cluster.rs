@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::component::Kind;
+use super::super::paged::Paged;
 use super::super::request::NIL;
 use super::super::time::Time;
 use super::{Ctx, Node};
@@ -16,11 +17,11 @@ pub(crate) struct Cluster {
     pub leaderless: bool,
     pub shards: Vec<Shard>,
     /// Shard of every key; empty = there is one shard.
-    pub homes: Vec<u16>,
+    pub homes: Arc<[u16]>,
     /// Reads of a key go to the primary for so long after its last write.
     pub sticky: Time,
     /// When every key was last written; empty without `sticky`.
-    pub written: Vec<Time>,
+    pub written: Paged<Time>,
     /// Callers cut off from the server that they want ask one on their own side.
     pub own_side: bool,
 }

@@ -252,7 +252,9 @@ impl Recorder {
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
         let classes: Vec<Flow> = self.classes.iter_mut().map(FlowCounter::close).collect();
         let mut system = Flow::default();
-        classes.iter().for_each(|c| system.add(c));
+        for class in &classes {
+            system.add(class);
+        }
         (system, classes)
     }
     /// Ends a window: counters of a node, to which the integrals are added. `arrivals` = calls that came to its

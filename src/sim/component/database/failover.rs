@@ -226,11 +226,13 @@ impl Database {
             {
                 continue;
             }
-            let theirs = std::mem::take(&mut self.servers[other as usize].versions);
-            for (mine, &v) in self.servers[server as usize].versions.iter_mut().zip(&theirs) {
-                *mine = (*mine).max(v);
+            let theirs = self.servers[other as usize].versions.clone();
+            let mine = &mut self.servers[server as usize].versions;
+            for key in 0..mine.len() {
+                if mine[key] < theirs[key] {
+                    mine[key] = theirs[key];
+                }
             }
-            self.servers[other as usize].versions = theirs;
         }
     }
 }

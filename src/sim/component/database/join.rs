@@ -112,27 +112,19 @@ impl Joins {
             return None;
         }
         let parent = std::mem::replace(&mut join.parent, NIL);
-        for (_, call) in join.open.drain(..) {
-            if ctx.calls[call].parent == parent {
-                ctx.abandon(call);
-            }
-        }
-        ctx.calls[parent].child = NIL;
+        join.open.clear();
+        ctx.abandon_children(parent);
         let failed = if join.need > 0 { join.failed } else { None };
         let end = End { parent, wait: join.wait, best: join.best, floor: join.floor, failed };
         self.free.push(slot);
         Some(end)
     }
     /// A server died, and with it the calls that waited there.
-    pub fn coordinator_died(&mut self, ctx: &mut Ctx, server: u16) {
+    pub fn coordinator_died(&mut self, server: u16) {
         for (slot, join) in self.slots.iter_mut().enumerate() {
             if join.parent != NIL && join.server == server {
-                let parent = std::mem::replace(&mut join.parent, NIL);
-                for (_, call) in join.open.drain(..) {
-                    if ctx.calls[call].parent == parent {
-                        ctx.abandon(call);
-                    }
-                }
+                join.parent = NIL;
+                join.open.clear();
                 self.free.push(slot as u32);
             }
         }
@@ -146,9 +138,8 @@ impl Joins {
             }
             let Some(at) = join.open.iter().position(|&(s, _)| s == server) else { continue };
             let (_, call) = join.open.swap_remove(at);
-            if ctx.calls[call].parent == join.parent {
-                ctx.abandon(call);
-            }
+            ctx.disown(call);
+            ctx.abandon(call);
             if join.over() {
                 over.push(slot as u32);
             }

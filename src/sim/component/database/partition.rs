@@ -3,6 +3,7 @@
 
 use super::super::super::context::Ctx;
 use super::super::super::log::Weight;
+use super::super::super::paged::Paged;
 use super::super::super::snapshot::ReplicaState;
 use super::Database;
 
@@ -13,7 +14,7 @@ pub(super) struct Sides {
     /// Some server is cut off from its primary.
     cut: bool,
     /// By key: written on the primary's side (1), on another (2) during the partition.
-    written: Vec<u8>,
+    written: Paged<u8>,
 }
 
 const PRIMARY_SIDE: u8 = 1;
@@ -46,7 +47,7 @@ impl Database {
             return;
         };
         let former = self.sides.take();
-        let (cut, written) = former.map_or((false, Vec::new()), |s| (s.cut, s.written));
+        let (cut, written) = former.map_or((false, Paged::new()), |s| (s.cut, s.written));
         self.sides = Some(Box::new(Sides { available: word == "ap", cut, written }));
     }
     /// Notes which side of a partition writes a key.
@@ -112,16 +113,17 @@ impl Database {
     fn reconcile(&mut self, ctx: &mut Ctx) {
         let Some(sides) = &mut self.sides else { return };
         let written = std::mem::take(&mut sides.written);
-        let both = |w: &u8| u32::from(*w == PRIMARY_SIDE | OTHER_SIDE);
-        let diverged: u32 = written.iter().map(both).sum();
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
-        for (key, _) in written.iter().enumerate().filter(|(_, w)| **w != 0) {
+        let mut diverged = 0;
+        for key in (0..written.len()).filter(|&key| written[key] != 0) {
+            diverged += u32::from(written[key] == PRIMARY_SIDE | OTHER_SIDE);
             let servers = cluster.servers(cluster.home(key as u32));
             let version = |s: u16| self.servers[s as usize].versions.get(key).copied().unwrap_or(0);
             let newest = servers.clone().map(version).max().unwrap_or(0);
             for server in servers {
-                if let Some(v) = self.servers[server as usize].versions.get_mut(key) {
-                    *v = newest;
+                let versions = &mut self.servers[server as usize].versions;
+                if versions.get(key).is_some_and(|&v| v < newest) {
+                    versions[key] = newest;
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 use super::super::super::context::{Ctx, NewCall};
 use super::super::super::outcome::Reason;
+use super::super::super::paged::Paged;
 use super::super::super::request::Phase;
 use super::super::super::snapshot::Cargo;
 use super::super::super::value::Knobs;
@@ -15,7 +16,7 @@ pub(super) struct Quorum {
     read: u16,
     write: u16,
     /// Newest version given out, by key.
-    issued: Vec<u32>,
+    issued: Paged<u32>,
 }
 
 impl Database {

@@ -2,6 +2,7 @@
 
 use super::super::super::context::{Ctx, NewCall};
 use super::super::super::outcome::Reason;
+use super::super::super::paged::Paged;
 use super::super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::super::rng::{Draw, Purpose, combine};
 use super::super::super::snapshot::{Cargo, ReplicaState};
@@ -39,7 +40,7 @@ pub(super) struct Server {
     /// Changes that were on the way when the primary died: void, unless it comes back and sends them again.
     pub late: Fifo,
     /// Version of every key; empty where a shard has but one copy, which is always the newest.
-    pub versions: Vec<u32>,
+    pub versions: Paged<u32>,
     /// It is out of the log, and serves again only after a copy.
     pub outcast: bool,
     /// It was cut off while the log went on.
@@ -63,13 +64,14 @@ impl Database {
             // A shard that does not hold the key only had the work.
             return false;
         }
-        let version = match self.servers[server as usize].versions.get_mut(key as usize) {
-            Some(v) => {
-                *v += 1;
-                *v
-            }
+        let versions = &mut self.servers[server as usize].versions;
+        let version = match versions.get(key as usize) {
+            Some(v) => v + 1,
             None => ctx.versions[self.node as usize][key as usize] + 1,
         };
+        if versions.len() > 0 {
+            versions[key as usize] = version;
+        }
         ctx.calls[call].payload = u64::from(version);
         self.note_side(ctx, server, key);
         if self.copies(ctx) == 1 {
@@ -143,9 +145,9 @@ impl Database {
         *newest = (*newest).max(version);
         let now = ctx.now;
         if let Some(cluster) = &mut ctx.nodes[self.node as usize].cluster
-            && let Some(until) = cluster.written.get_mut(key as usize)
+            && cluster.sticky > Time::ZERO
         {
-            *until = now + cluster.sticky;
+            cluster.written[key as usize] = now + cluster.sticky;
         }
     }
     /// What a read sees on its server; counted as stale if something newer is committed.
@@ -231,8 +233,9 @@ impl Database {
     }
     fn take_change(&mut self, server: u16, payload: u64) {
         let (key, version) = ((payload >> 32) as usize, payload as u32);
-        if let Some(v) = self.servers[server as usize].versions.get_mut(key) {
-            *v = (*v).max(version);
+        let versions = &mut self.servers[server as usize].versions;
+        if versions.get(key).is_some_and(|&v| v < version) {
+            versions[key] = version;
         }
     }
     /// A replica died: the log is kept, and what was being applied is applied again after the restart.
@@ -275,10 +278,8 @@ impl Database {
     /// A server gets a copy of another's keys.
     pub(super) fn copy_from(&mut self, ctx: &mut Ctx, server: u16, source: u16) {
         self.empty_log(ctx, server, false);
-        let versions = std::mem::take(&mut self.servers[source as usize].versions);
+        let versions = self.servers[source as usize].versions.clone();
         let s = &mut self.servers[server as usize];
-        s.versions.clone_from(&versions);
-        (s.outcast, s.missed) = (false, false);
-        self.servers[source as usize].versions = versions;
+        (s.versions, s.outcast, s.missed) = (versions, false, false);
     }
 }

@@ -1,7 +1,10 @@
 //! Shards: which key lives where, queries over all shards, keys that move when the number of shards changes.
 
+use std::sync::Arc;
+
 use super::super::super::context::{Cluster, Ctx, Shard};
 use super::super::super::outcome::Reason;
+use super::super::super::paged::Paged;
 use super::super::super::rng::mix;
 use super::super::super::time::Time;
 use super::super::super::topology::NodeSpec;
@@ -12,7 +15,7 @@ use super::replication::Server;
 /// Keys that have changed their shard and have not been used since.
 #[derive(Clone)]
 pub(super) struct Moves {
-    moving: Vec<bool>,
+    moving: Paged<bool>,
     left: u32,
 }
 
@@ -48,9 +51,9 @@ fn jump(key: u32, shards: u32) -> u16 {
 }
 
 /// The shard of every key; empty for a single shard.
-pub(super) fn homes(by: Option<&str>, shards: u32, keys: u32) -> Vec<u16> {
+pub(super) fn homes(by: Option<&str>, shards: u32, keys: u32) -> Arc<[u16]> {
     if shards <= 1 {
-        return Vec::new();
+        return Arc::new([]);
     }
     let home = |key: u32| match by {
         Some("modulo") => (key % shards) as u16,
@@ -87,7 +90,10 @@ impl Database {
                 || c.copies == copies && c.homes == homes && c.leaderless == leaderless
         });
         let sticky = spec.knobs.time("sticky").unwrap_or(Time::ZERO);
-        let mut written = former.as_ref().map_or_else(Vec::new, |c| c.written.clone());
+        let mut written = match &former {
+            Some(c) if sticky > Time::ZERO => c.written.clone(),
+            _ => Paged::new(),
+        };
         written.resize(if sticky > Time::ZERO { keys as usize } else { 0 }, Time::ZERO);
         let mut cluster = Cluster {
             copies,
@@ -112,23 +118,23 @@ impl Database {
     }
     fn fill_servers(&mut self, ctx: &mut Ctx, keeps: bool) {
         let several = self.copies(ctx) > 1 || self.quorum.is_some();
-        let length = if several { ctx.keys as usize } else { 0 };
         let known = self.servers.len();
         self.servers.resize_with(self.stations.len(), Server::default);
         for server in 0..self.servers.len() {
-            if server < known && keeps {
-                self.servers[server].versions.resize(length, 0);
-                continue;
-            }
-            // A new server starts from a copy; a new layout starts in step.
-            if server < known {
+            let follows = server < known && keeps;
+            if server < known && !keeps {
                 self.empty_log(ctx, server as u16, false);
-                (self.servers[server].outcast, self.servers[server].missed) = (false, false);
             }
             let newest = &ctx.versions[self.node as usize];
-            let versions = &mut self.servers[server].versions;
-            versions.clear();
-            versions.extend_from_slice(&newest[..length]);
+            let s = &mut self.servers[server];
+            if !several {
+                s.versions = Paged::new();
+            } else if follows && s.versions.len() > 0 {
+                s.versions.resize(newest.len(), 0);
+            } else {
+                // A new server starts from a copy; a new layout starts in step.
+                (s.versions, s.outcast, s.missed) = (newest.clone(), false, false);
+            }
         }
         if !keeps {
             (0..self.elections.len() as u16).for_each(|shard| self.calm(shard));
@@ -189,8 +195,12 @@ impl Database {
 
     fn start_moves(&mut self, former: &Cluster, cluster: &Cluster) {
         let keys = former.homes.len().max(cluster.homes.len()) as u32;
-        let moving: Vec<bool> = (0..keys).map(|k| former.home(k) != cluster.home(k)).collect();
-        let left = moving.iter().filter(|m| **m).count() as u32;
+        let (mut moving, mut left) = (Paged::new(), 0);
+        moving.resize(keys as usize, false);
+        for key in (0..keys).filter(|&k| former.home(k) != cluster.home(k)) {
+            moving[key as usize] = true;
+            left += 1;
+        }
         self.moves = (left > 0).then(|| Box::new(Moves { moving, left }));
     }
     /// The first use of a key that has moved fetches it from its former shard: twice the work.
@@ -205,10 +215,10 @@ impl Database {
             return 1.0;
         }
         let Some(moves) = &mut self.moves else { return 1.0 };
-        match moves.moving.get_mut(key as usize) {
-            Some(moving) if *moving => *moving = false,
-            _ => return 1.0,
+        if moves.moving.get(key as usize) != Some(&true) {
+            return 1.0;
         }
+        moves.moving[key as usize] = false;
         moves.left -= 1;
         if moves.left == 0 {
             self.moves = None;
