@@ -264,9 +264,10 @@ mod tests {
     #[test]
     fn workers_that_wait_for_a_lock_point_at_the_lock() {
         let mut picture = picture((99, 0), 20, 0);
-        let window = Arc::make_mut(&mut picture.windows[0]);
+        let mut window = (*picture.windows[0]).clone();
         (window.nodes[0].lock_busy_ns, window.nodes[0].lock_wait_ns, window.nodes[0].lock_up_ns) =
             (9, 88, 10);
+        picture.windows = vec![Arc::new(window)].into();
         let found = find(&picture).unwrap();
         assert_eq!((found.resource.as_str(), found.utilization), ("lock", 0.9));
         assert!(found.why.contains("88 % of its workers wait for it"), "{}", found.why);

@@ -172,6 +172,45 @@ to = "db"
     assert!(stale(1, 1) > stale(1, 2) && stale(1, 2) > 0);
 }
 
+/// Probabilistically bounded staleness (Bailis and others, VLDB 2012), r = w = 1: the copy that answers a read first
+/// lacks a write that was committed before, by an independent draw of the four delays.
+#[test]
+fn a_fast_quorum_is_stale_as_often_as_its_delays_say() {
+    let users = r#"
+[node.users.client]
+rate = "1000/s"
+[node.users.client.classes]
+read = { share = 0.5, keys = { uniform = true, of = 25 } }
+write = { share = 0.5, write = true, keys = { uniform = true, of = 25 } }
+[[link]]
+from = "users"
+to = "db"
+"#;
+    let report = run_for(quorum(users, 1, 1, "{ constant = \"0ms\" }", "{ exponential = \"0.2ms\" }"), 600);
+    let mut state = 1u64;
+    let mut delay = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        -0.000_2 * (1.0 - (state >> 11) as f64 / (1u64 << 53) as f64).ln()
+    };
+    let rounds = 1_000_000;
+    let (mut late, mut fastest) = (0.0, 0.0);
+    for _ in 0..rounds {
+        let writes: [f64; 3] = std::array::from_fn(|_| delay());
+        let committed = writes.iter().map(|w| w + delay()).fold(f64::MAX, f64::min);
+        let reads: [(f64, f64); 3] = std::array::from_fn(|_| (delay(), delay()));
+        let first =
+            (0..3).min_by(|&a, &b| (reads[a].0 + reads[a].1).total_cmp(&(reads[b].0 + reads[b].1))).unwrap();
+        fastest += reads[first].0 + reads[first].1;
+        // Reads that start in this time after the commit are stale.
+        late += (writes[first] - committed - reads[first].0).max(0.0);
+    }
+    // 500 writes a second, and 20 reads a second of each key.
+    let expected = 500.0 * 600.0 * 20.0 * late / f64::from(rounds);
+    let stale = node(&report, "db").totals.stale_reads as f64;
+    near("stale reads", stale, expected, 4.0 * expected.sqrt() + 0.03 * expected);
+    near("response", report.system.responses.mean().unwrap(), fastest / f64::from(rounds), 0.000_001_5);
+}
+
 #[test]
 fn a_quorum_survives_one_dead_copy_and_not_two() {
     let parts = format!(
