@@ -113,10 +113,15 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         name: s.name.clone(),
         arrivals: s.arrivals,
         utilization: s.utilization,
+        uptime: s.uptime.share(),
     };
     NodeReport {
         kind: n.kind.key(),
         replicas: n.servers.len() as u32,
+        uptime: n.uptime,
+        mtbf_s: n.outages.mtbf_s(),
+        mttr_s: n.outages.mttr_s(),
+        up_at_least: if n.outages.down > Time::ZERO { n.up_at_least.clone() } else { Vec::new() },
         arrivals: t.arrivals,
         completed: t.completed,
         failed,
@@ -143,7 +148,6 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         lag_ms: times(&t.lag),
         redelivered: is(Kind::Broker).then_some(t.redelivered),
         backlog_max: (is(Kind::Broker) || t.backlog_max > 0).then_some(t.backlog_max),
-        ..NodeReport::default()
     }
 }
 

@@ -110,6 +110,15 @@ pub struct NodeReport {
     pub replicas: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uptime: Option<f64>,
+    /// Mean time up between failures of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtbf_s: Option<f64>,
+    /// Mean time until a failed server is up again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mttr_s: Option<f64>,
+    /// Share of the time with at least 1, 2, 3, ... servers up; absent where all were up always.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub up_at_least: Vec<f64>,
     pub arrivals: u64,
     pub completed: u64,
     pub failed: u64,
@@ -170,6 +179,8 @@ pub struct ReplicaReport {
     pub arrivals: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub utilization: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<f64>,
 }
 
 /// One machine: a named one, or a server's own.

@@ -103,6 +103,7 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
         | M::QueueMean
         | M::QueueMax
         | M::Up
+        | M::Uptime
         | M::HitRatio
         | M::StaleReads
         | M::LostWrites
@@ -128,7 +129,9 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::ErrorRate
         | M::Mean
         | M::Percentile(950) => true,
-        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up => kind != Kind::Client,
+        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up | M::Uptime => {
+            kind != Kind::Client
+        }
         M::OccupiedByCalls => matches!(kind, Kind::Service | Kind::Database),
         M::HitRatio => kind == Kind::Cache,
         M::LostWrites | M::DivergedWrites => kind == Kind::Database,

@@ -77,17 +77,11 @@ impl Session {
     /// In a challenge nobody repairs what the scene broke; what the student broke may be repaired.
     fn heals_the_script(&self, change: &Change) -> bool {
         let broke = |name: &str| {
-            self.done.iter().flat_map(|d| &d.changes).any(|c| match c {
-                Change::Crash(t) => t.name == name,
-                Change::Slow { target, factor } => target.name == name && *factor > 1.0,
-                _ => false,
-            })
+            self.done.iter().flat_map(|d| &d.changes).any(|c| c.harms() && c.places().contains(&name))
         };
-        match change {
-            Change::Restore(target) => !broke(&target.name),
-            Change::Slow { target, factor } => *factor <= 1.0 && !broke(&target.name),
-            _ => false,
-        }
+        // A deploy puts a sound version in the place of a bad one.
+        let heals = !change.harms() || matches!(change, Change::Deploy { .. });
+        change.only_tries() && heals && !change.places().into_iter().all(broke)
     }
 
     /// Whether the clock allows changes now: while the scene runs; in a challenge also before.

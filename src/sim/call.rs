@@ -352,9 +352,9 @@ impl Ctx {
         let c = self.calls[id];
         let counters = self.recorder.link(c.link);
         if hedge {
-            counters.hedges += 1
+            counters.hedges += 1;
         } else {
-            counters.retries += 1
+            counters.retries += 1;
         }
         if c.request != NIL {
             let class = self.requests[c.request].class;

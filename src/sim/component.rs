@@ -174,9 +174,9 @@ pub static COMMON_KNOBS: &[Knob] = &[
     Knob::new("size", Shape::Name, "each server gets a machine of this size: cores, price"),
     Knob::new("start_up", Shape::Time { min: Time::ZERO, max: LONGEST }, "time from restart to serving"),
     Knob::new("price", Shape::Money, "price of one server a month, instead of its size's"),
-    Knob::later("zone"),
-    Knob::later("zones"),
-    Knob::later("error_rate"),
+    Knob::new("zone", Shape::Name, "the zone (data centre) that all its servers are in").fixed(),
+    Knob::new("zones", Shape::Names, "a list of zones: each server in turn goes into one").fixed(),
+    Knob::new("error_rate", Shape::Share, "share of its answers that are errors, after the work"),
 ];
 
 /// Knobs of every link.

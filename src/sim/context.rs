@@ -3,11 +3,13 @@
 
 mod children;
 mod cluster;
+mod fault;
 mod place;
 mod trouble;
 mod wire;
 
 pub(crate) use cluster::{Cluster, Shard};
+pub(crate) use fault::{Drain, Held, Release, cause};
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use super::event_queue::{EventKind, EventQueue};
 use super::host::Host;
 use super::log::{Log, Weight};
 use super::metrics::recorder::Recorder;
+use super::metrics::uptime::{Group, Meter};
 use super::paged::Paged;
 use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
@@ -64,6 +67,8 @@ pub(crate) struct Ctx {
     free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
+    /// Servers whose work stands still.
+    pub still_servers: u32,
 }
 
 /// A request class of the whole topology.
@@ -94,13 +99,29 @@ pub(crate) struct Node {
     pub cluster: Option<Box<Cluster>>,
     /// A client: how long its users wait.
     pub patience: Option<Time>,
+    /// Share of its answers that are errors, by its knob.
+    pub error_rate: f64,
+    /// Some of its answers may be errors, or one of its servers is being drained: look closer.
+    pub troubled: bool,
+    /// How many of its servers are up.
+    pub group: Group,
 }
 
 /// One server of a node.
 #[derive(Clone)]
 pub(crate) struct Replica {
     pub state: ReplicaState,
+    /// Work takes so many times as long, by faults and by a bad release.
     pub slow: f64,
+    /// The part of `slow` that is a fault's.
+    pub fault_slow: f64,
+    pub release: Release,
+    /// What keeps it from serving: bits of `cause`.
+    pub causes: u8,
+    /// What it holds while its work stands still.
+    pub still: Option<Box<fault::Still>>,
+    pub drain: Option<Drain>,
+    pub meter: Meter,
     /// It has been ordered and has not been up yet.
     pub ordered: bool,
     /// Its disk is full: it takes no writes.
@@ -210,6 +231,7 @@ impl Ctx {
             orders: Vec::new(),
             free_timers: Vec::new(),
             request_limit: u64::MAX,
+            still_servers: 0,
         }
     }
 

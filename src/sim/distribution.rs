@@ -40,7 +40,9 @@ pub enum Distribution {
 }
 
 /// The longest single draw: keeps sums far from overflow.
-pub const LONGEST_DRAW: Time = Time::from_secs(7 * 86_400);
+pub const LONGEST_DRAW: Time = Time::from_secs(10 * 365 * 86_400);
+/// The longest time of a distribution in a file: a year, for times between failures.
+const LONGEST_MEAN: Time = Time::from_secs(365 * 86_400);
 
 impl Distribution {
     /// Reads `{ exponential = "5ms" }` and its sisters.
@@ -194,7 +196,7 @@ impl Distribution {
 }
 
 fn time(raw: &Raw) -> Result<Time, Problem> {
-    super::value::read_time(raw, Time::ZERO, super::value::LONGEST)
+    super::value::read_time(raw, Time::ZERO, LONGEST_MEAN)
 }
 
 impl std::fmt::Display for Distribution {

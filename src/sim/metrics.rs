@@ -3,8 +3,10 @@
 pub mod histogram;
 pub(crate) mod measure;
 pub(crate) mod recorder;
+pub(crate) mod uptime;
 
 pub use recorder::{FlowTotals, NodeTotals};
+pub use uptime::Uptime;
 
 use std::sync::Arc;
 
@@ -94,6 +96,8 @@ pub struct NodeWindow {
     pub p95: Option<Time>,
     /// Servers up at the window's end.
     pub up: u32,
+    /// Time with at least one server up, ns.
+    pub up_ns: u64,
     /// Cache lookups answered from memory.
     pub hits: u32,
     /// Cache lookups that found nothing.
@@ -209,6 +213,8 @@ pub enum Measure {
     QueueMax,
     /// Servers up at the end.
     Up,
+    /// Share of the time with at least one server up.
+    Uptime,
     /// Cache hits over lookups.
     HitRatio,
     /// Count of stale reads.
@@ -266,6 +272,7 @@ const NAMES: &[(&str, Measure)] = &[
     ("queue_mean", Measure::QueueMean),
     ("queue_max", Measure::QueueMax),
     ("up", Measure::Up),
+    ("uptime", Measure::Uptime),
     ("hit_ratio", Measure::HitRatio),
     ("stale_reads", Measure::StaleReads),
     ("lost_writes", Measure::LostWrites),
@@ -311,6 +318,7 @@ impl Measure {
             | Self::Utilization
             | Self::CpuUtilization
             | Self::OccupiedByCalls
+            | Self::Uptime
             | Self::HitRatio => Unit::Share,
             Self::Mean | Self::Percentile(_) | Self::Max | Self::Lag => Unit::Seconds,
             Self::Cost => Unit::Money,

@@ -56,6 +56,12 @@ pub enum Purpose {
     ReplyLoss,
     /// How long a caller waits before it tries again.
     Backoff,
+    /// Whether an answer is an error.
+    Error,
+    /// Time until a place fails.
+    Failure,
+    /// Time until it is repaired.
+    Repair,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.

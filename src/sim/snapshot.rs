@@ -139,6 +139,23 @@ pub enum ReplicaState {
     Silent,
     /// Taken out of the design; finishes its work.
     Retiring,
+    /// Accepts calls and never answers.
+    Hung,
+    /// Stands still; goes on where it was once it is let go.
+    Paused,
+    /// Gets no new requests; finishes those it has.
+    Draining,
+}
+
+impl ReplicaState {
+    /// Its workers exist: calls reach it, whether or not it ever answers them.
+    pub const fn has_workers(self) -> bool {
+        matches!(self, Self::Up | Self::Hung | Self::Paused | Self::Draining)
+    }
+    /// Its work stands still: nothing that it does comes to an end.
+    pub const fn stands_still(self) -> bool {
+        matches!(self, Self::Hung | Self::Paused)
+    }
 }
 
 /// What travels on a link.

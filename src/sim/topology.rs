@@ -40,6 +40,8 @@ pub struct Size {
 pub struct HostSpec {
     /// Name of its size.
     pub size: String,
+    /// Name of its zone.
+    pub zone: Option<String>,
 }
 
 /// A node and its knobs.
@@ -75,6 +77,36 @@ impl Topology {
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
         self.sizes.iter().find(|s| s.name == name)
+    }
+    /// The zone of a server: its host's, or the node's, or the next of the node's list for each server in turn.
+    pub fn zone_of(&self, node: &str, replica: u16) -> Option<&str> {
+        let knobs = &self.nodes.get(node)?.knobs;
+        if let Some(Value::Name(host)) = knobs.get("host") {
+            return self.hosts.get(host)?.zone.as_deref();
+        }
+        match (knobs.get("zones"), knobs.get("zone")) {
+            (Some(Value::Names(zones)), _) if !zones.is_empty() => {
+                zones.get(replica as usize % zones.len()).map(String::as_str)
+            }
+            (_, Some(Value::Name(zone))) => Some(zone),
+            _ => None,
+        }
+    }
+    /// All zones that something is in, in the order of the design.
+    pub fn zones(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = self.hosts.values().filter_map(|h| h.zone.as_deref()).collect();
+        for (name, node) in &self.nodes {
+            let here = (0..node.servers() as u16).filter_map(|i| self.zone_of(name, i));
+            all.extend(here);
+            all.dedup();
+        }
+        let mut zones: Vec<&str> = Vec::new();
+        for zone in all {
+            if !zones.contains(&zone) {
+                zones.push(zone);
+            }
+        }
+        zones
     }
     /// What the design costs and how many parts it has.
     pub fn cost(&self) -> Cost {

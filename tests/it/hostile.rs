@@ -1,7 +1,6 @@
 //! Files that are wrong, on purpose or not: every fault at once, at its line, and nothing of them reaches the terminal raw.
 
 use fivenines::level::Level;
-use fivenines::level::change::LATER_VERBS;
 use fivenines::level::check::check;
 use fivenines::level::fault::Faults;
 
@@ -194,9 +193,8 @@ fn goals_ask_for_what_is_measured() {
 /// A key of the format that comes later: where it stands, and its line among those added or replaced.
 #[test]
 fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 4] = [
+    let knobs: [(&str, &[&str]); 3] = [
         ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
-        ("[node.x.service]", &["zone", "zones", "error_rate"]),
         ("[node.x.cache]", &["ttl_jitter", "single_flight", "hit_ratio"]),
         ("[node.x.broker]", &["partitions", "ack", "redeliver_after", "dead_after", "retention", "poll"]),
     ];
@@ -206,16 +204,9 @@ fn keys_of_later_versions_say_so() {
             added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
         }
     }
-    for verb in LATER_VERBS {
-        added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");
-    }
-    for key in ["mtbf", "mttr"] {
-        added(&format!("[[fault]]\ncrash = \"web\"\n{key} = \"9s\""), "not in this version", "remove");
-    }
     for kind in ["pipeline", "cdn", "rate-limiter"] {
         added(&format!("[node.x.{kind}]"), "not in this version", "remove");
     }
-    replaced("size = \"m\"", "size = \"m\"\nzone = \"a\"", "not in this version", "remove");
     replaced("share = 1.0 }", "share = 1.0, weight = 2 }", "not in this version", "");
     replaced("share = 1.0 }", "share = 1.0, keys = { hot = 2, of = 9 } }", "not in this version", "");
     for profile in ["daily", "bursts", "recorded"] {

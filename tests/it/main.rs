@@ -4,6 +4,7 @@
 mod database;
 mod diagram;
 mod engine;
+mod faults;
 mod headless;
 mod hostile;
 mod keys;

@@ -4,6 +4,7 @@ mod links;
 
 use super::topology::Draft;
 use crate::level::change::nobody;
+use crate::level::fields::{MAX_NAME, check_name};
 use crate::level::sizes;
 use crate::sim::component::Kind;
 use crate::sim::topology::{NodeSpec, Topology};
@@ -56,7 +57,7 @@ fn class_names<'a>(topology: &'a Topology, problems: &mut Vec<Problem>) -> Vec<&
         };
         for class in classes {
             keys += u64::from(class.keys.of);
-            if let Err(p) = crate::level::fields::check_name(&class.name, 24) {
+            if let Err(p) = check_name(&class.name, 24) {
                 fault(class, p.message, &p.remedy);
             }
             if names.contains(&class.name.as_str()) {
@@ -95,9 +96,43 @@ fn placement(topology: &Topology, name: &str, node: &NodeSpec, problems: &mut Ve
     {
         problems.push(p.under("size"));
     }
+    zones(topology, node, problems);
     if topology.hosts.contains_key(name) {
         let remedy = "rename one: faults speak of both by name";
         problems.push(Problem::new(format!("`{name}` is a host and a node"), remedy));
+    }
+}
+
+fn zones(topology: &Topology, node: &NodeSpec, problems: &mut Vec<Problem>) {
+    let (zone, zones) = (node.knobs.get("zone"), node.knobs.get("zones"));
+    for (key, value) in [("zone", zone), ("zones", zones)] {
+        let names: Vec<&String> = match value {
+            Some(Value::Name(name)) => vec![name],
+            Some(Value::Names(names)) => names.iter().collect(),
+            _ => continue,
+        };
+        if node.knobs.get("host").is_some() {
+            let remedy = "the zone is the host's: write it there";
+            problems.push(Problem::new(format!("`host` and `{key}` exclude each other"), remedy).under(key));
+        }
+        if names.is_empty() {
+            problems.push(Problem::new("no zone", "write at least one, as [\"a\", \"b\"]").under(key));
+        }
+        for name in names {
+            problems.extend(check_name(name, MAX_NAME).err().map(|p| p.under(key)));
+            if topology.nodes.contains_key(name) || topology.hosts.contains_key(name) {
+                let remedy = "rename one: faults speak of all by name";
+                problems.push(Problem::new(format!("`{name}` is a zone and a part"), remedy).under(key));
+            }
+        }
+    }
+    if zone.is_some() && zones.is_some() {
+        let remedy = "keep `zone` for one, or `zones` for several";
+        problems.push(Problem::new("`zone` and `zones` exclude each other", remedy).under("zones"));
+    }
+    if node.kind == Kind::Client && node.knobs.get("error_rate").is_some() {
+        let p = Problem::new("users answer nobody", "set `error_rate` on a server");
+        problems.push(p.under("error_rate"));
     }
 }
 

@@ -184,6 +184,12 @@ impl Behavior for Database {
     }
     fn overdue(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica as usize;
+        if ctx.is_still(self.node, server as u16) {
+            // A server that stands still tells nobody; it is looked at again later.
+            let again = ctx.now + self.queue_timeout.unwrap_or(Time::SECOND);
+            ctx.calls[call].event = ctx.events.push(again, EventKind::Call, call);
+            return;
+        }
         if self.stations[server].withdraw(ctx.now, &mut ctx.calls, call) {
             ctx.fail(call, Reason::PoolExhausted);
         }

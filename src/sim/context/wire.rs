@@ -172,7 +172,12 @@ impl Ctx {
                 let count = u32::from(node.serving).max(1);
                 let pick = if l.turn >= count { 0 } else { l.turn };
                 l.turn = pick + 1;
-                pick as u16
+                if !node.troubled {
+                    return pick as u16;
+                }
+                let chosen = self.next_accepting(self.links[link as usize].to, 0, count as u16, pick as u16);
+                self.links[link as usize].turn = u32::from(chosen) + 1;
+                chosen
             }
             Routing::Cluster => self.cluster_server(link, caller_replica, request),
         }
@@ -180,6 +185,8 @@ impl Ctx {
 
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
+        let troubled = self.nodes[self.calls[id].node as usize].troubled;
+        let outcome = if troubled { self.trouble(id, outcome) } else { outcome };
         let c = &mut self.calls[id];
         c.outcome = outcome;
         c.event = NO_EVENT;

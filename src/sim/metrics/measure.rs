@@ -89,6 +89,7 @@ fn node_value(rows: &[&NodeWindow], measure: Measure) -> Option<f64> {
         Measure::QueueMean => Some(time(|r| r.queue_ns) / 1e9 / seconds),
         Measure::QueueMax => rows.iter().map(|r| f64::from(r.queue_max)).reduce(f64::max),
         Measure::Up => Some(f64::from(last.up)),
+        Measure::Uptime => Some(time(|r| r.up_ns) / 1e9 / seconds),
         Measure::HitRatio => ratio(sum(|r| r.hits), sum(|r| r.hits) + sum(|r| r.misses)),
         Measure::StaleReads => Some(sum(|r| r.stale_reads)),
         Measure::LostWrites => Some(sum(|r| r.lost_writes)),

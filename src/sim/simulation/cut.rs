@@ -4,7 +4,6 @@ use super::Simulation;
 
 impl Simulation {
     /// Tells every component that the network was cut somewhere, or is whole again.
-    #[allow(dead_code, reason = "the change verb `partition` calls it")]
     pub(super) fn network_changed(&mut self) {
         for (id, component) in self.components.iter_mut().enumerate() {
             if !self.ctx.nodes[id].removed {

@@ -1,6 +1,7 @@
 //! The snapshot: what a reader may see, made on demand.
 
 use super::super::component::{Component, Kind};
+use super::super::context::Release;
 use super::super::id::{LinkId, NodeId};
 use super::super::metrics::{NodeWindow, ReplicaWindow};
 use super::super::quantity::{show_share, show_time};
@@ -119,6 +120,13 @@ impl Simulation {
             }
             _ => {}
         }
+        let replicas = &self.ctx.nodes[i].replicas;
+        if replicas.iter().any(|r| r.read_only) {
+            out.push(Extra { label: "disk", text: "full".into() });
+        }
+        if replicas.iter().any(|r| r.release != Release::default()) {
+            out.push(Extra { label: "release", text: "bad".into() });
+        }
         out
     }
     /// What a balancer in front believes of a server.
@@ -140,7 +148,7 @@ impl Simulation {
                 removed: l.removed,
                 rate: f64::from(w.calls),
                 failure_rate: f64::from(w.failures + w.timeouts),
-                latency: Time(l.latency.mean_ns() as u64),
+                latency: Time(l.latency.mean_ns() as u64) + l.extra_delay,
                 timeout: l.timeout,
             }
         };

@@ -190,7 +190,7 @@ to = "db"
     let mut state = 1u64;
     let mut delay = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        -0.000_2 * (1.0 - (state >> 11) as f64 / (1u64 << 53) as f64).ln()
+        -0.000_2 * libm::log(1.0 - (state >> 11) as f64 / (1u64 << 53) as f64)
     };
     let rounds = 1_000_000;
     let (mut late, mut fastest) = (0.0, 0.0);

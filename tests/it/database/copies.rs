@@ -89,7 +89,7 @@ to = "db"
     // so the newest is (80 ms - age) old with a truncated exponential of 20 ms; read over 1 ms.
     let (rate, width, lag) = (1.0 / 0.02, 0.08f64, 0.1f64);
     let both = rate + 1.0 / lag;
-    let expected = (-0.3f64 / lag).exp() * rate * (1.0 - (-both * width).exp()) / both;
+    let expected = libm::exp(-0.3 / lag) * rate * (1.0 - libm::exp(-both * width)) / both;
     let stale = node(&report, "db").totals.stale_reads as f64 / reads;
     near("stale", stale, expected, 4.0 * (expected / reads).sqrt() * 1.3 + expected * 0.01);
 }
@@ -227,8 +227,54 @@ latency = {{ exponential = "4ms" }}
     near("async", run("async"), 0.010, 0.000_2);
     // The first of three round trips of Erlang-2 (2 x 4 ms): its mean is the integral of ((1 + x) e^-x)^3, times 4 ms.
     let first: f64 =
-        (0..200_000).map(|i| f64::from(i) * 1e-4).map(|x| ((1.0 + x) * (-x).exp()).powi(3) * 1e-4).sum();
+        (0..200_000).map(|i| f64::from(i) * 1e-4).map(|x| ((1.0 + x) * libm::exp(-x)).powi(3) * 1e-4).sum();
     near("semi-sync", run("semi-sync"), 0.010 + first * 0.004, 0.000_25);
     let all = run("sync");
     assert!(all > 0.010 + 0.010 * (1.0 + 0.5 + 1.0 / 3.0), "longer than the slowest of three applies: {all}");
+}
+
+/// The same partition as a file says it: users on both sides, one replica with the smaller one.
+#[test]
+fn a_partition_in_a_level() {
+    let run = |word: &str| {
+        let keys = "keys = { uniform = true, of = 20000 } }";
+        let users = format!(
+            r#"
+[node.many.client]
+rate = "140/s"
+[node.many.client.classes]
+many = {{ share = 1.0, write = true, {keys}
+[node.few.client]
+rate = "60/s"
+[node.few.client.classes]
+few = {{ share = 1.0, write = true, {keys}
+[[link]]
+from = "many"
+to = "db"
+[[link]]
+from = "few"
+to = "db"
+[[fault]]
+at = "10s"
+partition = [["many", "db#primary", "db#replica-1"], ["few", "db#replica-2"]]
+for = "60s"
+"#
+        );
+        let sim = level(&format!(
+            r#"
+{users}
+[node.db.database]
+write = {{ constant = "0ms" }}
+replicas = 2
+partition = "{word}"
+"#
+        ));
+        run_for(sim, 100)
+    };
+    let cp = run("cp");
+    near("refused", cp.system.failed[Reason::ReadOnly as usize] as f64, 3600.0, 4.0 * 61.1);
+    assert_eq!(failures(&cp), cp.system.failed[Reason::ReadOnly as usize]);
+    let ap = run("ap");
+    assert_eq!(failures(&ap), 0);
+    near("conflicts", node(&ap, "db").totals.diverged_writes as f64, 1129.892, 4.0 * 32.9);
 }

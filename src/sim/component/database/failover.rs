@@ -3,7 +3,6 @@
 
 use super::super::super::context::Ctx;
 use super::super::super::log::Weight;
-use super::super::super::snapshot::ReplicaState;
 use super::super::super::time::Time;
 use super::super::super::value::Knobs;
 use super::Database;
@@ -70,7 +69,7 @@ impl Database {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return false };
         let shard = cluster.shard_of(server) as usize;
         let Some(primary) = cluster.shards.get(shard).map(|s| s.primary) else { return false };
-        self.elections[shard].stage > Stage::Calm && ctx.state(self.node, primary) != ReplicaState::Up
+        self.elections[shard].stage > Stage::Calm && !ctx.state(self.node, primary).has_workers()
     }
     /// A server is down: if it was a primary, the time until somebody notices begins.
     pub(super) fn primary_may_have_died(&mut self, ctx: &mut Ctx, server: u16) {
@@ -140,7 +139,7 @@ impl Database {
     }
     /// Whether a server could be primary now.
     fn eligible(&self, ctx: &Ctx, server: u16) -> bool {
-        ctx.state(self.node, server) == ReplicaState::Up
+        self.works(ctx, server)
             && !self.servers[server as usize].outcast
             && self.sides.as_ref().is_none_or(|s| s.may_lead(self.node, ctx, server))
     }
@@ -173,7 +172,7 @@ impl Database {
             cluster.shards[shard as usize].primary = chosen;
         }
         for server in servers.filter(|&s| s != chosen) {
-            let gone = ctx.state(self.node, server) != ReplicaState::Up && server == former;
+            let gone = !ctx.state(self.node, server).has_workers() && server == former;
             if gone || !ctx.reaches(self.node, chosen, self.node, server) {
                 self.empty_log(ctx, server, false);
                 self.servers[server as usize].outcast = true;
@@ -221,8 +220,7 @@ impl Database {
     pub(super) fn hand_over_hints(&mut self, ctx: &Ctx, server: u16) {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
         for other in cluster.servers(cluster.shard_of(server)).filter(|&s| s != server) {
-            if ctx.state(self.node, other) != ReplicaState::Up
-                || !ctx.reaches(self.node, server, self.node, other)
+            if !ctx.state(self.node, other).has_workers() || !ctx.reaches(self.node, server, self.node, other)
             {
                 continue;
             }

@@ -4,7 +4,6 @@
 use super::super::super::context::Ctx;
 use super::super::super::log::Weight;
 use super::super::super::paged::Paged;
-use super::super::super::snapshot::ReplicaState;
 use super::Database;
 
 /// What a database does while it is cut in two.
@@ -88,7 +87,7 @@ impl Database {
             self.reconcile(ctx);
         }
         for server in 0..cluster.copies * cluster.shards.len() as u16 {
-            if ctx.state(self.node, server) == ReplicaState::Up {
+            if ctx.state(self.node, server).has_workers() {
                 self.rejoin(ctx, server);
             }
         }
@@ -104,7 +103,7 @@ impl Database {
             let leads = self.sides.as_ref().is_none_or(|s| s.may_lead(self.node, ctx, primary));
             if !leads {
                 self.miss_primary(ctx, shard as u16);
-            } else if ctx.state(self.node, primary) == ReplicaState::Up {
+            } else if ctx.state(self.node, primary).has_workers() {
                 self.election_server_up(ctx, primary);
             }
         }

@@ -101,7 +101,8 @@ impl Database {
                 self.servers[copy as usize].missed = true;
                 continue;
             }
-            let up = ctx.state(self.node, copy) == ReplicaState::Up;
+            // Nobody knows of one that hangs: it is waited for.
+            let up = ctx.state(self.node, copy).has_workers();
             let wanted = up && self.acknowledge != Acknowledge::Async;
             if wanted && slot.is_none() {
                 slot = Some(self.joins.begin(ctx, call, Wait::Replicas, 1, 0));
@@ -206,10 +207,15 @@ impl Database {
         self.servers[server as usize].queue.push(&mut ctx.calls, queued);
         self.apply_next(ctx, server);
     }
+    /// Whether a server's work goes on.
+    pub(super) fn works(&self, ctx: &Ctx, server: u16) -> bool {
+        matches!(ctx.state(self.node, server), ReplicaState::Up | ReplicaState::Draining)
+    }
     /// A replica's thread takes the next change.
     pub(super) fn apply_next(&mut self, ctx: &mut Ctx, server: u16) {
+        let works = self.works(ctx, server);
         let s = &mut self.servers[server as usize];
-        if s.current.is_some() || ctx.state(self.node, server) != ReplicaState::Up {
+        if s.current.is_some() || !works {
             return;
         }
         let Some(change) = s.queue.pop(&ctx.calls) else { return };
