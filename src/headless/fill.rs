@@ -7,7 +7,7 @@ use super::report::{
     Reasons, ReplicaReport, Report, Times, WindowReport,
 };
 use super::run::{Course, Plan};
-use crate::insight::bottleneck;
+use crate::insight::{bottleneck, tail};
 use crate::level::goal::Bound;
 use crate::level::judge::Ruling;
 use crate::sim::component::Kind;
@@ -49,6 +49,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             node: picture.nodes[b.node.index()].name.to_string(),
             resource: b.resource,
             utilization: b.utilization,
+            share_of_p99: tail::of(&course.run).map(|t| t.of_node(b.node.0)),
             why: b.why,
         }),
         code: plan.code.then(|| course.code(plan)),

@@ -248,6 +248,8 @@ pub struct BottleneckReport {
     pub node: String,
     pub resource: String,
     pub utilization: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_of_p99: Option<f64>,
     pub why: String,
 }
 

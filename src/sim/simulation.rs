@@ -24,7 +24,7 @@ use super::snapshot::{Cargo, ReplicaState};
 use super::station::Integrals;
 use super::time::Time;
 use super::topology::Topology;
-use super::trace::{Step, What};
+use super::trace::{Trace, Traces};
 
 /// A running system. Cloning it forks the world: both copies meet the same requests from then on.
 #[derive(Clone)]
@@ -244,7 +244,6 @@ impl Simulation {
         if cargo == Cargo::Call || cargo == Cargo::Delivery {
             self.ctx.count_arrival(node, replica);
         }
-        self.ctx.trace_call(call, What::Arrived);
         match self.ctx.state(node, replica) {
             ReplicaState::Draining if self.ctx.refuses(call) => return self.ctx.fail(call, Reason::Refused),
             ReplicaState::Up | ReplicaState::Retiring | ReplicaState::Draining => {}
@@ -353,6 +352,7 @@ impl Simulation {
     fn mark(&mut self) {
         self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
+        self.ctx.tracer.mark();
         for n in &mut self.ctx.nodes {
             for r in &mut n.replicas {
                 (r.total_arrivals, r.uncounted) = (0, r.arrivals);
@@ -419,8 +419,18 @@ impl Simulation {
         let node = |name: &str| self.ctx.find(name).map(usize::from);
         measure::over(&self.windows, metric, from, to, class, node)
     }
-    /// The latest steps of a request (of any client with that number), oldest first.
-    pub fn trace(&self, request: u64) -> Vec<Step> {
-        self.ctx.trace.of(request)
+    /// Name of a node, removed ones included; empty for an id that no node has.
+    pub fn node_name(&self, node: u16) -> &str {
+        self.ctx.nodes.get(node as usize).map_or("", |n| &n.name)
+    }
+    /// The traces kept: a fair sample, the slowest and the latest failed requests since the warm-up.
+    pub const fn traces(&self) -> &Traces {
+        self.ctx.tracer.kept()
+    }
+    /// What has become so far of a request: one that has not ended, or one whose trace is kept.
+    pub fn trace(&self, client: u16, number: u64) -> Option<Trace> {
+        self.ctx
+            .open_trace(client, number)
+            .or_else(|| self.traces().of(client, number).map(|t| (**t).clone()))
     }
 }

@@ -7,6 +7,7 @@ mod engine;
 mod faults;
 mod headless;
 mod hostile;
+mod insight;
 mod keys;
 mod lesson;
 mod level_file;
