@@ -117,3 +117,38 @@ fn zones_are_checked() {
     let told = with("rate = \"9/s\"", "rate = \"9/s\"\nerror_rate = 0.1").unwrap_err();
     assert!(told.contains("users answer nobody"), "{told}");
 }
+
+/// Run codes keep changes as text: every one comes back as it was, also those that only undo makes.
+#[test]
+fn changes_are_written_and_read_again() {
+    use fivenines::level::change::{parse, print};
+    let level = check(BASE, "x.toml").unwrap();
+    let chance = "mtbf = { exponential = \"1000s\" }\nmttr = { constant = \"50s\" }";
+    let partition = "partition = [[\"users\", \"a\"], [\"box\", \"web#2\"], [\"db#replica-1\"]]";
+    let texts = [
+        "hang = \"web#1\"".to_owned(),
+        "pause = \"db#primary\"".into(),
+        "slow = \"web\"\nfactor = 1.5".into(),
+        "loss = \"web->db\"\nshare = 0.05".into(),
+        "delay = \"web\"\nby = \"80ms\"".into(),
+        partition.into(),
+        "zone-down = \"a\"".into(),
+        "bad-release = \"web\"\nerrors = 0.25".into(),
+        "disk-full = \"db\"".into(),
+        "deploy = \"web\"".into(),
+        "drain = \"web#1\"".into(),
+        format!("crash = \"web\"\n{chance}"),
+    ];
+    let mut all = Vec::new();
+    for text in texts {
+        let text = if text.contains("mtbf") { text } else { format!("at = \"1s\"\n{text}") };
+        all.extend(faults(&text).unwrap_or_else(|f| panic!("{f}")));
+    }
+    let ends: Vec<Change> = all.iter().map(|c| Change::End(Box::new(c.clone()))).collect();
+    all.extend(ends);
+    all.push(Change::Several(all.clone()));
+    for change in all {
+        let text = print(&change, &level.topology);
+        assert_eq!(parse(&text, &level.topology).as_ref(), Ok(&change), "{text}");
+    }
+}

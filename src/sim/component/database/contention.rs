@@ -3,10 +3,7 @@
 
 use super::super::super::context::Ctx;
 use super::super::super::distribution::Distribution;
-use super::super::super::rng::Purpose;
-use super::super::super::snapshot::Cargo;
 use super::super::super::time::Time;
-use super::super::super::trace::What;
 use super::super::super::value::Knobs;
 use super::Database;
 
@@ -43,11 +40,6 @@ impl Database {
 
 /// Service of a call begins; its work is `factor` times what was drawn.
 pub(super) fn begin(ctx: &mut Ctx, call: u32, work: &Distribution, factor: f64) {
-    ctx.calls[call].started = ctx.now;
-    ctx.trace_call(call, What::Started);
-    let demand = match ctx.calls[call].cargo {
-        Cargo::Probe => Time(ctx.calls[call].payload),
-        _ => ctx.sample(call, work, Purpose::Work),
-    };
+    let demand = ctx.first_demand(call, work);
     ctx.work(call, Time((demand.ns() as f64 * factor) as u64));
 }
