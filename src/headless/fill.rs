@@ -145,6 +145,8 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         counts: sheet.counts.iter().map(|c| (c.name(), t.count(*c))).collect(),
         hit_ratio: share(hits, hits + misses),
         stale_reads: is(Kind::Database).then_some(t.stale_reads),
+        lost_writes: is(Kind::Database).then_some(t.lost_writes),
+        diverged_writes: is(Kind::Database).then_some(t.diverged_writes),
         lag_ms: times(&t.lag),
         backlog_max: (sheet.links == Links::Deliver || t.backlog_max > 0).then_some(t.backlog_max),
     }
@@ -268,6 +270,8 @@ fn node_second(kind: Kind, w: &NodeWindow) -> NodeReport {
         counts: counted.iter().filter(|c| sheet.counts.contains(&c.0)).map(|c| (c.0.name(), c.1)).collect(),
         hit_ratio: share(hits, hits + misses),
         stale_reads: (kind == Kind::Database).then(|| u64::from(w.stale_reads)),
+        lost_writes: (kind == Kind::Database).then(|| u64::from(w.lost_writes)),
+        diverged_writes: (kind == Kind::Database).then(|| u64::from(w.diverged_writes)),
         lag_ms: Times { mean: share(1, lags).map(|one| w.lag_ns as f64 * one / 1e6), ..Times::default() },
         backlog_max: (sheet.links == Links::Deliver).then_some(w.backlog),
         ..NodeReport::default()

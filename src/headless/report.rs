@@ -158,6 +158,10 @@ pub struct NodeReport {
     pub hit_ratio: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale_reads: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_writes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diverged_writes: Option<u64>,
     #[serde(skip_serializing_if = "Times::is_empty")]
     pub lag_ms: Times,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -70,6 +70,10 @@ impl Policy {
             (retries, breaker, pool, hedge_after);
         Some(policy)
     }
+    /// Connections that each server of the caller keeps open.
+    pub const fn pool_size(&self) -> Option<u32> {
+        self.pool
+    }
     /// No call is under way, and no connection taken.
     #[cfg(test)]
     pub fn idle(&self) -> bool {
@@ -271,9 +275,8 @@ impl Ctx {
             let servers = self.nodes[self.links[c.link as usize].to as usize].serving.max(1);
             return (last + 1) % servers;
         }
-        let write = self.writes(id);
-        match self.next_replica(c.link, write) {
-            server if server == last => self.next_replica(c.link, write),
+        match self.next_replica(c.link, c.caller_replica, c.request) {
+            server if server == last => self.next_replica(c.link, c.caller_replica, c.request),
             server => server,
         }
     }

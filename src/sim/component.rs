@@ -104,6 +104,10 @@ pub(crate) trait Behavior {
     fn worked(&mut self, ctx: &mut Ctx, call: u32);
     /// One of its own calls was answered, or timed out.
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer);
+    /// The event that it planned for a waiting call (`Call::event`) is due.
+    fn overdue(&mut self, _ctx: &mut Ctx, _call: u32) {}
+    /// The network was cut somewhere, or is whole again; `Ctx::reaches` tells the rest.
+    fn network(&mut self, _ctx: &mut Ctx) {}
     /// A timer that it set fired.
     fn timer(&mut self, _ctx: &mut Ctx, _token: u64) {}
     /// A server went down (its stations are empty by now) or came up.

@@ -2,12 +2,14 @@
 //! what a real one would learn, from messages.
 
 mod children;
+mod cluster;
 mod fault;
 mod place;
 mod spans;
 mod trouble;
 mod wire;
 
+pub(crate) use cluster::{Cluster, Shard};
 pub(crate) use fault::{Drain, Held, Release, cause};
 pub(crate) use wire::{Answer, NewCall};
 
@@ -76,6 +78,8 @@ pub(crate) struct ClassState {
     pub name: Arc<str>,
     pub keys: KeyTable,
     pub slo: Option<Time>,
+    /// Its requests ask every shard of a database.
+    pub scatter: bool,
 }
 
 /// What everybody may know of a node.
@@ -92,6 +96,8 @@ pub(crate) struct Node {
     /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
     pub serving: u16,
     pub routing: Routing,
+    /// A database's servers by role.
+    pub cluster: Option<Box<Cluster>>,
     /// A client: how long its users wait.
     pub patience: Option<Time>,
     /// Share of its answers that are errors, by its knob.
@@ -151,10 +157,10 @@ impl Replica {
 pub(crate) enum Routing {
     /// All in turn.
     Any,
-    /// A database: writes to server 0, reads in turn over the servers from..to.
-    Reads { from: u16, to: u16 },
     /// A pair of balancers: the one that has the address.
     Only(u16),
+    /// A database's: by the role of its servers and by key.
+    Cluster,
 }
 
 /// A directed link.
@@ -325,16 +331,6 @@ impl Ctx {
         self.ready.pop_front()
     }
 
-    /// Name of a server: `web#1`, `db#primary`, or the node's name where there is but one.
-    pub fn replica_name(&self, node: u16, replica: u16) -> Arc<str> {
-        let n = &self.nodes[node as usize];
-        match (n.kind, n.replicas.len()) {
-            (_, 0 | 1) => n.name.clone(),
-            (Kind::Database, _) if replica == 0 => format!("{}#primary", n.name).into(),
-            (Kind::Database, _) => format!("{}#replica-{replica}", n.name).into(),
-            _ => format!("{}#{}", n.name, replica + 1).into(),
-        }
-    }
     /// Notes an event worth telling.
     pub fn note(&mut self, place: Arc<str>, weight: Weight, text: &str) {
         self.log.add(self.now, place, weight, text);
@@ -354,6 +350,7 @@ impl Ctx {
                 write: false,
                 keys: KeyPopularity::default(),
                 slo: None,
+                scatter: false,
             }]
         };
         let classes = match knobs.get("classes") {
@@ -366,7 +363,7 @@ impl Ctx {
             sum += class.share;
             shares.push((sum, class.write));
             let (name, keys) = (class.name.as_str().into(), KeyTable::new(class.keys));
-            self.classes.push(ClassState { name, keys, slo: class.slo });
+            self.classes.push(ClassState { name, keys, slo: class.slo, scatter: class.scatter });
         }
         self.recorder.add_classes(classes.len());
         (first, shares)

@@ -106,6 +106,10 @@ pub struct NodeWindow {
     pub misses: u32,
     /// Reads that saw an older version than the newest committed.
     pub stale_reads: u32,
+    /// Acknowledged writes that a failover lost.
+    pub lost_writes: u32,
+    /// Keys that both sides of a partition had written when it ended.
+    pub diverged_writes: u32,
     /// Sum of the lags of applied changes or delivered messages, ns.
     pub lag_ns: u128,
     /// Number of lags in `lag_ns`.
@@ -217,6 +221,10 @@ pub enum Measure {
     HitRatio,
     /// Count of stale reads.
     StaleReads,
+    /// Count of acknowledged writes that a failover lost.
+    LostWrites,
+    /// Count of keys written on both sides of a partition.
+    DivergedWrites,
     /// Mean lag.
     Lag,
     /// Messages or changes waiting at the end.
@@ -269,6 +277,8 @@ const NAMES: &[(&str, Measure)] = &[
     ("uptime", Measure::Uptime),
     ("hit_ratio", Measure::HitRatio),
     ("stale_reads", Measure::StaleReads),
+    ("lost_writes", Measure::LostWrites),
+    ("diverged_writes", Measure::DivergedWrites),
     ("lag", Measure::Lag),
     ("backlog", Measure::Backlog),
     ("cost", Measure::Cost),
@@ -299,6 +309,8 @@ impl Measure {
             | Self::QueueMax
             | Self::Up
             | Self::StaleReads
+            | Self::LostWrites
+            | Self::DivergedWrites
             | Self::Backlog
             | Self::Parts => Unit::Count,
             Self::ArrivalRate | Self::Throughput | Self::Goodput => Unit::PerSecond,

@@ -318,6 +318,26 @@ impl Fifo {
         self.len -= 1;
         Some(i)
     }
+    /// Takes a call out, wherever it stands; quick for the first. Whether it was there.
+    pub fn remove(&mut self, calls: &mut Calls, i: u32) -> bool {
+        let (mut previous, mut at) = (NIL, self.head);
+        while at != i {
+            if at == NIL {
+                return false;
+            }
+            (previous, at) = (at, calls[at].next);
+        }
+        let next = calls[i].next;
+        match previous {
+            NIL => self.head = next,
+            p => calls[p].next = next,
+        }
+        if next == NIL {
+            self.tail = previous;
+        }
+        self.len -= 1;
+        true
+    }
     pub const fn len(&self) -> u32 {
         self.len
     }

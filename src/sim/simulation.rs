@@ -2,6 +2,7 @@
 
 mod alter;
 mod build;
+mod cut;
 mod orders;
 mod report;
 mod view;
@@ -218,7 +219,11 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
+            Phase::Waiting => {
+                let node = c.node as usize;
+                self.components[node].behavior().overdue(&mut self.ctx, call);
+            }
+            Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]

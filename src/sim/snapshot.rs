@@ -242,6 +242,8 @@ pub enum Cargo {
     Probe,
     /// A cache fill or invalidation.
     Fill,
+    /// One server's part of a query that several servers of a database answer together.
+    Part,
     /// A change on its way to a replica.
     Replication,
     /// A message that a broker delivers, or its acknowledgement.

@@ -165,14 +165,23 @@ impl NodeSpec {
         });
         own.iter().chain(of_class.flatten())
     }
-    /// Number of servers of the node: its replicas, and for a database its primary too.
+    /// Number of servers of the node: its replicas; of a database, every copy of every shard.
     pub fn servers(&self) -> u32 {
-        match (self.kind, self.knobs.get("replicas")) {
-            (Kind::Database, Some(Value::Count(n))) => n + 1,
-            (_, Some(Value::Count(n))) => *n,
+        match (self.kind, self.knobs.count("replicas")) {
+            (Kind::Database, _) => self.shards() * self.copies(),
+            (_, Some(n)) => n,
             (Kind::LoadBalancer, _) if self.knobs.group("standby").is_some() => 2,
             _ => 1,
         }
+    }
+    /// Shards of a database.
+    pub fn shards(&self) -> u32 {
+        self.knobs.count("shards").unwrap_or(1)
+    }
+    /// Copies of each shard of a database: primary and replicas, or those of its quorum.
+    pub fn copies(&self) -> u32 {
+        let quorum = self.knobs.group("quorum").and_then(|q| q.count("n"));
+        quorum.unwrap_or_else(|| self.knobs.count("replicas").unwrap_or(0) + 1)
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Class {
     pub keys: KeyPopularity,
     /// Answered later than this is not good; `None` = the client's patience decides.
     pub slo: Option<Time>,
+    /// Its requests ask every shard of a database.
+    pub scatter: bool,
 }
 
 /// How requests spread over keys. Key 0 is the hottest.
@@ -111,28 +113,29 @@ impl Class {
     }
     /// As a file would say it, without its name.
     pub fn raw(&self) -> Raw {
-        let Self { name: _, share, write, keys: KeyPopularity { zipf, of }, slo } = self;
+        let Self { name: _, share, write, keys: KeyPopularity { zipf, of }, slo, scatter } = self;
         let keys = table([("zipf", Raw::Number(*zipf)), ("of", Raw::Number(f64::from(*of)))]);
         let mut rows = vec![("share", Raw::Number(*share)), ("write", Raw::Bool(*write)), ("keys", keys)];
         rows.extend(slo.map(|t| ("slo", time(t))));
+        rows.extend(scatter.then_some(("scatter", Raw::Bool(true))));
         table(rows)
     }
     fn read(name: &str, raw: &Raw) -> Result<Self, Vec<Problem>> {
         let mut t =
             TableReader::new(raw, "{ share = 0.9, write = false, keys = { zipf = 1.1, of = 1000 } }")?;
         let share = t.get("share", read_share).unwrap_or(1.0);
-        let write = t
-            .get("write", |r| match r {
-                Raw::Bool(b) => Ok(*b),
-                _ => {
-                    Err(Problem::new("expected true or false", "write = true for requests that change data"))
-                }
-            })
-            .unwrap_or(false);
+        let flag = |r: &Raw, remedy: &str| match r {
+            Raw::Bool(b) => Ok(*b),
+            _ => Err(Problem::new("expected true or false", remedy)),
+        };
+        let write =
+            t.get("write", |r| flag(r, "write = true for requests that change data")).unwrap_or(false);
+        let scatter =
+            t.get("scatter", |r| flag(r, "scatter = true for requests that ask all shards")).unwrap_or(false);
         let keys = t.get("keys", KeyPopularity::read).unwrap_or_default();
         let slo = t.get("slo", |r| read_time(r, Time::from_ms(1), LONGEST));
-        t.later(&["weight", "scatter"]);
-        t.finish(|| Self { name: name.to_owned(), share, write, keys, slo })
+        t.later(&["weight"]);
+        t.finish(|| Self { name: name.to_owned(), share, write, keys, slo, scatter })
     }
 }
 

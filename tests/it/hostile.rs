@@ -193,25 +193,6 @@ fn goals_ask_for_what_is_measured() {
 /// A key of the format that comes later: where it stands, and its line among those added or replaced.
 #[test]
 fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 1] = [(
-        "[node.x.database]",
-        &[
-            "queue_timeout",
-            "sticky",
-            "failover",
-            "shards",
-            "shard_by",
-            "scatter",
-            "quorum",
-            "partition",
-            "contention",
-        ],
-    )];
-    for (node, keys) in knobs {
-        for key in keys {
-            added(&format!("{node}\n{key} = 1"), "not in this version", "remove");
-        }
-    }
     replaced("share = 1.0 }", "share = 1.0, weight = 2 }", "not in this version", "");
     replaced("share = 1.0 }", "share = 1.0, keys = { hot = 2, of = 9 } }", "not in this version", "");
     for profile in ["daily", "bursts", "recorded"] {

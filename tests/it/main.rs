@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
 mod balancing;
+mod database;
 mod diagram;
 mod engine;
 mod faults;

@@ -40,6 +40,7 @@ pub fn references(topology: &Topology) -> Vec<Problem> {
         placement(topology, name, node, &mut found);
         service(topology, node, &classes, &mut found);
         client::check(node, &mut found);
+        database(node, &mut found);
         problems.extend(found.into_iter().map(|p| p.under(node.kind.key()).under(name).under("node")));
     }
     for (name, host) in &topology.hosts {
@@ -213,6 +214,25 @@ fn calls(topology: &Topology, steps: &[CallStep], classes: &[&str], problems: &m
         if let Some(p) = step.class.as_ref().and_then(|class| known_class(class, classes)) {
             fault("class", p);
         }
+    }
+}
+
+/// A quorum has no primary, and asks no more copies than there are.
+fn database(node: &NodeSpec, problems: &mut Vec<Problem>) {
+    let Some(quorum) = node.knobs.group("quorum") else { return };
+    let n = quorum.count("n").unwrap_or(1);
+    for key in ["r", "w"] {
+        if quorum.count(key).is_some_and(|asked| asked > n) {
+            let p =
+                Problem::new(format!("`{key}` is more than the {n} copies"), format!("write at most {n}"));
+            problems.push(p.under(key).under("quorum"));
+        }
+    }
+    let leads = ["failover", "partition", "sticky"].into_iter().filter(|k| node.knobs.get(k).is_some());
+    for key in leads.chain((node.knobs.count("replicas").unwrap_or(0) > 0).then_some("replicas")) {
+        let remedy = format!("remove `{key}`, or `quorum`");
+        problems
+            .push(Problem::new(format!("a quorum has no primary: `{key}` means nothing"), remedy).under(key));
     }
 }
 

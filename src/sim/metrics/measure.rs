@@ -92,6 +92,8 @@ fn node_value(rows: &[&NodeWindow], measure: Measure) -> Option<f64> {
         Measure::Uptime => Some(time(|r| r.up_ns) / 1e9 / seconds),
         Measure::HitRatio => ratio(sum(|r| r.hits), sum(|r| r.hits) + sum(|r| r.misses)),
         Measure::StaleReads => Some(sum(|r| r.stale_reads)),
+        Measure::LostWrites => Some(sum(|r| r.lost_writes)),
+        Measure::DivergedWrites => Some(sum(|r| r.diverged_writes)),
         Measure::Lag => ratio(rows.iter().map(|r| r.lag_ns as f64 / 1e9).sum(), sum(|r| r.lags)),
         Measure::Backlog => Some(f64::from(last.backlog)),
         _ => None,

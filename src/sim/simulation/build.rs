@@ -94,6 +94,7 @@ impl Simulation {
             active: 0,
             serving: 0,
             routing: Routing::Any,
+            cluster: None,
             patience: None,
             error_rate: 0.0,
             troubled: false,

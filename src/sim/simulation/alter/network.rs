@@ -104,6 +104,7 @@ impl Simulation {
             }
         }
         self.standing.partitions.push((groups.to_vec(), cuts));
+        self.network_changed();
         self.ctx.note(said(groups).into(), Weight::Bad, "cannot reach each other");
         Ok(Some(Change::End(Box::new(Change::Partition { groups: groups.to_vec() }))))
     }
@@ -115,6 +116,7 @@ impl Simulation {
         for cut in cuts {
             self.ctx.heal(cut);
         }
+        self.network_changed();
         self.ctx.note(said(&groups).into(), Weight::Good, "reach each other again");
         Change::Partition { groups }
     }
