@@ -50,6 +50,8 @@ pub enum Purpose {
     Phase,
     /// Background work (replication).
     Background,
+    /// Length of a spell of bursty traffic.
+    Burst,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.
@@ -71,6 +73,11 @@ impl Draw {
         let bits = if self.count == 0 { self.key } else { combine(self.key, self.count) };
         self.count += 1;
         bits
+    }
+    /// A stream of its own that follows from this one.
+    #[inline]
+    pub const fn further(mut self) -> Self {
+        Self { key: combine(self.bits(), 0x6d69_7874), count: 0 }
     }
     /// Uniform in [0, 1), 53 bits.
     #[inline]

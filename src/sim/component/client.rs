@@ -115,7 +115,7 @@ impl Client {
             let passed = self.profile.area(self.planned.1, ctx.now) * self.rate * 1e-9;
             self.planned = ((self.planned.0 - passed).max(0.0), ctx.now);
         }
-        (self.rate, self.profile) = (rate, profile);
+        (self.rate, self.profile) = (rate, profile.started(self.base));
         self.replan(ctx);
     }
 
@@ -209,7 +209,7 @@ impl Behavior for Client {
         if self.shares.is_empty() {
             self.base = combine(ctx.seed, ctx.nodes[self.node as usize].key);
             (self.first_class, self.shares) = ctx.add_classes(&name, knobs);
-            (self.rate, self.profile) = (rate, profile);
+            (self.rate, self.profile) = (rate, profile.started(self.base));
             if !self.links.is_empty() {
                 self.plan(ctx);
             }
