@@ -7,6 +7,7 @@ pub mod list;
 pub mod print;
 pub mod report;
 pub mod run;
+pub mod theory;
 
 use std::io;
 

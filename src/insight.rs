@@ -1,3 +1,4 @@
 //! WHY: what a run's numbers mean.
 
 pub mod bottleneck;
+pub mod theory;

@@ -50,6 +50,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             utilization: b.utilization,
             why: b.why,
         }),
+        theory: if plan.theory { super::theory::theory(&course.run) } else { IndexMap::new() },
         windows: if plan.windows { windows(course, &picture) } else { Vec::new() },
     }
 }

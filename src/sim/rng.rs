@@ -75,6 +75,7 @@ impl Draw {
         bits
     }
     /// A stream of its own that follows from this one.
+    #[must_use]
     #[inline]
     pub const fn further(mut self) -> Self {
         Self { key: combine(self.bits(), 0x6d69_7874), count: 0 }

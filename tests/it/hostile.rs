@@ -219,20 +219,31 @@ fn keys_of_later_versions_say_so() {
     replaced("on_miss = \"db\"", "on_miss = \"db\", parallel = \"g\"", "not in this version", "remove");
     replaced("on_miss = \"db\"", "on_miss = \"db\", wait_for = 2", "not in this version", "remove");
     replaced("mode = \"publish\"", "mode = \"hand-over\"", "not in this version", "call");
+    let passive = "[node.lb.load-balancer]\nhealth = { passive = true }";
+    replaced("[node.lb.load-balancer]", passive, "not in this version", "remove");
+}
+
+#[test]
+fn chance_and_traffic_say_what_they_miss() {
     replaced("share = 1.0 }", "share = 1.0, weight = 2 }", "side by side", "every class");
-    replaced("share = 1.0 }", "share = 1.0, keys = { hot = 2, of = 9 } }", "expected a table", "hot = { share");
+    replaced(
+        "share = 1.0 }",
+        "share = 1.0, keys = { hot = 2, of = 9 } }",
+        "expected a table",
+        "hot = { share",
+    );
     for (profile, problem) in [("daily", "table"), ("bursts", "table"), ("recorded", "list of instants")] {
         let new = format!("rate = \"100/s\"\nprofile = {{ {profile} = 1 }}");
         replaced("rate = \"100/s\"", &new, problem, profile);
     }
-    for (work, problem) in
-        [("hyper-exponential", "a table"), ("mixture", "a list of weighted"), ("empirical", "a list of times")]
-    {
+    for (work, problem) in [
+        ("hyper-exponential", "a table"),
+        ("mixture", "a list of weighted"),
+        ("empirical", "a list of times"),
+    ] {
         let new = format!("consumes = \"mq\"\nwork = {{ {work} = 1 }}");
         replaced("consumes = \"mq\"", &new, problem, work);
     }
-    let passive = "[node.lb.load-balancer]\nhealth = { passive = true }";
-    replaced("[node.lb.load-balancer]", passive, "not in this version", "remove");
 }
 
 #[test]

@@ -12,4 +12,5 @@ mod level_file;
 mod levels;
 mod pty;
 mod queueing_theory;
+mod theory;
 mod tidy;

@@ -62,9 +62,10 @@ fn read_named(name: &str, value: &Raw, depth: usize) -> Result<Distribution, Pro
         }
         "mixture" => read_mixture(value, depth),
         "empirical" => read_empirical(value),
-        _ => {
-            Err(Problem { remedy: REMEDY.into(), ..Problem::new(format!("unknown distribution `{name}`"), "") })
-        }
+        _ => Err(Problem {
+            remedy: REMEDY.into(),
+            ..Problem::new(format!("unknown distribution `{name}`"), "")
+        }),
     }
 }
 
@@ -73,7 +74,10 @@ fn read_uniform(value: &Raw) -> Result<Distribution, Problem> {
         Raw::List(v) if v.len() == 2 => {
             let (a, b) = (time(&v[0]).map_err(|p| p.under(0))?, time(&v[1]).map_err(|p| p.under(1))?);
             if a > b {
-                return Err(Problem::new("the bounds are the wrong way round", "write the shorter time first"));
+                return Err(Problem::new(
+                    "the bounds are the wrong way round",
+                    "write the shorter time first",
+                ));
             }
             Ok(Distribution::Uniform(a, b))
         }
@@ -156,7 +160,8 @@ impl<'a> Keys<'a> {
         match quantity(self.get(key)?) {
             Some(Quantity::Number(v)) if v > over && v <= most => Ok(v),
             _ => {
-                Err(Problem::new(format!("`{key}` must be over {over} and at most {most}"), REMEDY).under(key))
+                Err(Problem::new(format!("`{key}` must be over {over} and at most {most}"), REMEDY)
+                    .under(key))
             }
         }
     }

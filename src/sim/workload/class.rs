@@ -62,7 +62,10 @@ impl Class {
         let share = t.get("share", read_share);
         let weight = t.get("weight", read_weight);
         if by_weight && (share.is_some() || !t.has("weight")) {
-            t.fault("shares and weights side by side", "give every class a `weight`, or every class a `share`");
+            t.fault(
+                "shares and weights side by side",
+                "give every class a `weight`, or every class a `share`",
+            );
         }
         let share = weight.or(share).unwrap_or(1.0);
         let write = t
@@ -83,6 +86,9 @@ impl Class {
 fn read_weight(raw: &Raw) -> Result<f64, Problem> {
     match quantity(raw) {
         Some(Quantity::Number(w)) if w > 0.0 && w <= 1e9 => Ok(w),
-        _ => Err(Problem::new("a weight is a number over 0", "write weight = 3 for three parts of the traffic")),
+        _ => Err(Problem::new(
+            "a weight is a number over 0",
+            "write weight = 3 for three parts of the traffic",
+        )),
     }
 }

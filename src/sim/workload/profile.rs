@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::super::time::Time;
 use super::super::value::{LONGEST, Problem, Raw, read_time};
 use bursts::Bursts;
-pub use corners::MAX_CORNERS;
 use corners::Corners;
+pub use corners::MAX_CORNERS;
 use daily::Daily;
 
 /// Traffic over time: a factor on the client's rate, or the instants of a recording.
@@ -102,7 +102,8 @@ impl Profile {
 
 /// Reads the instants of a recording; equal ones are set a nanosecond apart, so that each is an arrival.
 fn recording(raw: &Raw) -> Result<Arc<[Time]>, Problem> {
-    let remedy = format!("write 1 to {MAX_INSTANTS} instants in order, as {{ recorded = [\"0.1s\", \"0.35s\"] }}");
+    let remedy =
+        format!("write 1 to {MAX_INSTANTS} instants in order, as {{ recorded = [\"0.1s\", \"0.35s\"] }}");
     let Raw::List(items) = raw else { return Err(Problem::new("expected a list of instants", remedy)) };
     if items.is_empty() || items.len() > MAX_INSTANTS {
         return Err(Problem::new(format!("{} instants", items.len()), remedy));

@@ -23,7 +23,7 @@ fn counts(keys: KeyPopularity) -> Vec<u64> {
 fn zipf_keys_come_as_often_as_their_rank_says() {
     for zipf in [0.0, 0.8, 1.0, 1.2] {
         let keys = KeyPopularity { zipf, of: 1000, hot: None };
-        let weight = |rank: usize| (rank as f64 + 1.0).powf(-zipf);
+        let weight = |rank: usize| libm::pow(rank as f64 + 1.0, -zipf);
         let sum: f64 = (0..1000).map(weight).sum();
         let expected: Vec<f64> = (0..1000).map(|r| N as f64 * weight(r) / sum).collect();
         let z = chi_square_z(&counts(keys), &expected);
@@ -68,9 +68,8 @@ fn a_day_is_quiet_at_its_ends_and_busy_in_the_middle() {
     for (second, &n) in arrivals("500/s", daily, 20 * days, 11).iter().enumerate() {
         by_hour[second % 20] += u64::from(n);
     }
-    let area = |x: f64| {
-        0.6 * x - 0.4 * 20.0 / std::f64::consts::TAU * (std::f64::consts::TAU * x / 20.0).sin()
-    };
+    let area =
+        |x: f64| 0.6 * x - 0.4 * 20.0 / std::f64::consts::TAU * (std::f64::consts::TAU * x / 20.0).sin();
     let expected: Vec<f64> =
         (0..20).map(|s| 500.0 * days as f64 * (area(f64::from(s) + 1.0) - area(f64::from(s)))).collect();
     let z = chi_square_z(&by_hour, &expected);
@@ -79,7 +78,8 @@ fn a_day_is_quiet_at_its_ends_and_busy_in_the_middle() {
 
 #[test]
 fn bursts_come_and_go() {
-    let fixed = "bursts = { on = { constant = \"2s\" }, off = { constant = \"3s\" }, factor = 5.0, rest = 1.0 }";
+    let fixed =
+        "bursts = { on = { constant = \"2s\" }, off = { constant = \"3s\" }, factor = 5.0, rest = 1.0 }";
     let counts = arrivals("200/s", fixed, 500, 3);
     let mut by_phase = vec![0u64; 5];
     for (second, &n) in counts.iter().enumerate() {

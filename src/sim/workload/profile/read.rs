@@ -24,10 +24,8 @@ impl<'a> Table<'a> {
         key: &str,
         read: impl FnOnce(&Raw) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let raw = self
-            .keys
-            .get(key)
-            .ok_or_else(|| Problem::new(format!("`{key}` is missing"), self.remedy))?;
+        let raw =
+            self.keys.get(key).ok_or_else(|| Problem::new(format!("`{key}` is missing"), self.remedy))?;
         read(raw).map_err(|p| p.under(key))
     }
     pub fn or<T>(
