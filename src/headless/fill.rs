@@ -92,6 +92,7 @@ fn flow(f: &FlowTotals, seconds: f64, in_flight: Option<u64>) -> FlowReport {
         throughput_per_s: per_second(f.completed, seconds),
         goodput_per_s: per_second(f.good, seconds),
         availability: share(f.completed, f.completed + failed),
+        attempts_per_request: share(f.arrivals + f.retries, f.arrivals),
         response_ms: times(&f.responses),
         failures: reasons(&f.failed),
     }
@@ -147,6 +148,10 @@ fn link(l: &totals::LinkReport) -> LinkReport {
         calls: l.calls,
         failures: l.failures,
         timeouts: l.timeouts,
+        lost: l.lost,
+        retries: l.retries,
+        hedges: l.hedges,
+        breaker_open_s: (l.breaker_open > Time::ZERO).then(|| l.breaker_open.secs()),
         latency_ms: (l.latency > Time::ZERO).then(|| l.latency.ms()),
     }
 }
@@ -201,6 +206,7 @@ fn second(f: &Flow) -> FlowReport {
         throughput_per_s: completed as f64,
         goodput_per_s: f64::from(f.good),
         availability: share(completed, completed + failed),
+        attempts_per_request: share(u64::from(f.arrivals + f.retries), u64::from(f.arrivals)),
         response_ms: Times {
             mean,
             p50: percentile(&f.responses, 500),
@@ -250,6 +256,10 @@ fn link_second(w: &LinkWindow) -> LinkReport {
         calls: u64::from(w.calls),
         failures: u64::from(w.failures),
         timeouts: u64::from(w.timeouts),
+        lost: u64::from(w.lost),
+        retries: u64::from(w.retries),
+        hedges: u64::from(w.hedges),
+        breaker_open_s: (w.breaker_open_ns > 0).then(|| Time(w.breaker_open_ns).secs()),
         latency_ms: None,
     }
 }

@@ -66,6 +66,9 @@ pub struct FlowReport {
     pub goodput_per_s: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability: Option<f64>,
+    /// Attempts that a request cost, itself and all retries and hedges for its sake: 1 without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts_per_request: Option<f64>,
     #[serde(skip_serializing_if = "Times::is_empty")]
     pub response_ms: Times,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -169,6 +172,15 @@ pub struct LinkReport {
     pub calls: u64,
     pub failures: u64,
     pub timeouts: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lost: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retries: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hedges: u64,
+    /// Time in which a caller's circuit breaker was not closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaker_open_s: Option<f64>,
     /// Mean one-way latency of its distribution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<f64>,

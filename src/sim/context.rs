@@ -2,12 +2,15 @@
 //! what a real one would learn, from messages.
 
 mod place;
+mod trouble;
 mod wire;
 
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
 
+use super::call::deadline::Deadlines;
+use super::call::{Exchanges, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
@@ -43,6 +46,12 @@ pub(crate) struct Ctx {
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
     timers: Vec<Option<Timer>>,
+    /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
+    cuts: Vec<trouble::Cut>,
+    cuts_made: u32,
+    held: Vec<u32>,
+    pub deadlines: Deadlines,
+    pub exchanges: Exchanges,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -67,6 +76,8 @@ pub(crate) struct Node {
     /// The first so many replicas are part of the design.
     pub active: u16,
     pub routing: Routing,
+    /// A client: how long its users wait.
+    pub patience: Option<Time>,
 }
 
 /// One server of a node.
@@ -80,9 +91,25 @@ pub(crate) struct Replica {
     pub host: u32,
     /// Counts restarts, so that an old start-up timer is ignored.
     pub life: u32,
-    /// Calls that arrived in the present window, and since the warm-up.
+    /// Calls that arrived in the present window, and after the warm-up in those before it.
     pub arrivals: u32,
     pub total_arrivals: u64,
+    /// Those of the present window that came before the warm-up ended.
+    pub uncounted: u32,
+}
+
+impl Replica {
+    /// Calls after the warm-up, those of the present window included.
+    pub const fn counted_arrivals(&self) -> u64 {
+        self.total_arrivals + (self.arrivals - self.uncounted) as u64
+    }
+    /// Ends a window: the calls that came in it, and those of them after the warm-up.
+    pub const fn count_window(&mut self) -> (u32, u64) {
+        let counted = (self.arrivals - self.uncounted) as u64;
+        self.total_arrivals += counted;
+        self.uncounted = 0;
+        (self.arrivals, counted)
+    }
 }
 
 /// Which server of a node a caller without a balancer takes.
@@ -105,6 +132,20 @@ pub(crate) struct Link {
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
+    /// Share of the messages that the network loses, by the design and by a fault.
+    pub loss: f64,
+    pub extra_loss: f64,
+    /// Added to the latency of both directions by a fault.
+    pub extra_delay: Time,
+    /// Messages sent before this instant leave at it, all together.
+    pub held_until: Time,
+    /// Work that nobody waits for any more is not begun.
+    pub deadline: bool,
+    /// What callers do around a call; `None` = nothing.
+    pub policy: Option<Box<Policy>>,
+    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
+    slot: Time,
+    line_free: [Time; 2],
     turn: u32,
 }
 
@@ -133,6 +174,11 @@ impl Ctx {
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),
+            cuts: Vec::new(),
+            cuts_made: 0,
+            held: Vec::new(),
+            deadlines: Deadlines::default(),
+            exchanges: Exchanges::default(),
             request_limit: u64::MAX,
         }
     }
@@ -288,6 +334,14 @@ impl Link {
             style,
             removed: false,
             declared: false,
+            loss: 0.0,
+            extra_loss: 0.0,
+            extra_delay: Time::ZERO,
+            held_until: Time::ZERO,
+            deadline: false,
+            policy: None,
+            slot: Time::ZERO,
+            line_free: [Time::ZERO; 2],
             turn: 0,
         }
     }

@@ -4,10 +4,10 @@
 //! Cancelling is lazy: whoever waits for an event remembers its sequence number, and an event whose number
 //! nobody waits for is dropped when it comes up.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod ladder;
 
 use super::time::Time;
+use ladder::{LATEST, Ladder};
 
 /// What an event concerns; the index is in the arena of that kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +60,7 @@ pub(crate) const NO_EVENT: u32 = 0;
 /// The pending events.
 #[derive(Clone, Default)]
 pub(crate) struct EventQueue {
-    heap: BinaryHeap<Reverse<u128>>,
+    keys: Ladder,
     seq: u32,
 }
 
@@ -71,18 +71,18 @@ impl EventQueue {
         debug_assert!(index <= MAX_INDEX);
         self.seq = if self.seq == u32::MAX { 1 } else { self.seq + 1 };
         let low = (u64::from(self.seq) << 32) | u64::from((kind as u32) << INDEX_BITS | index);
-        self.heap.push(Reverse((u128::from(at.ns()) << 64) | u128::from(low)));
+        self.keys.push((u128::from(at.ns().min(LATEST)) << 64) | u128::from(low));
         self.seq
     }
     /// Time of the earliest event.
     #[inline]
     pub fn next_at(&self) -> Option<Time> {
-        self.heap.peek().map(|k| Time((k.0 >> 64) as u64))
+        self.keys.peek().map(|k| Time((k >> 64) as u64))
     }
     /// Takes the earliest event.
     #[inline]
     pub fn pop(&mut self) -> Option<Event> {
-        let key = self.heap.pop()?.0;
+        let key = self.keys.pop()?;
         let low = key as u32;
         Some(Event {
             at: Time((key >> 64) as u64),

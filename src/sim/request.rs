@@ -48,6 +48,8 @@ pub(crate) enum Phase {
     Replying,
     /// Nobody will ever answer.
     Lost,
+    /// At its caller: it stands for all attempts of one call (see `sim::call`).
+    Exchange,
 }
 
 /// How a call ended.

@@ -4,6 +4,8 @@ mod alter;
 mod build;
 mod report;
 mod view;
+#[cfg(test)]
+mod wire_tests;
 
 pub use report::{LinkReport, NodeReport, Report, ServerReport};
 
@@ -11,7 +13,7 @@ use std::sync::Arc;
 
 use super::change::TimedChange;
 use super::component::Component;
-use super::context::{Answer, Ctx};
+use super::context::{Answer, Ctx, Replica};
 use super::event_queue::{Event, EventKind};
 use super::metrics::{Metric, Window, measure};
 use super::outcome::Reason;
@@ -165,11 +167,20 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
+            Phase::Exchange => {
+                if let Some((caller, answer)) = self.ctx.exchange_due(call) {
+                    self.answered(caller, answer);
+                }
+            }
             Phase::Waiting | Phase::Calling | Phase::Lost => {}
         }
     }
     #[inline]
-    fn answered(&mut self, caller: u16, answer: Answer) {
+    fn answered(&mut self, caller: u16, mut answer: Answer) {
+        if self.ctx.is_exchange(answer.parent) {
+            let Some(decided) = self.ctx.exchanged(answer) else { return };
+            answer = decided;
+        }
         self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
         self.ctx.settle(answer);
     }
@@ -233,8 +244,10 @@ impl Simulation {
         let mut nodes = Vec::with_capacity(self.components.len());
         let shares = self.host_integrals(now);
         for (i, component) in self.components.iter_mut().enumerate() {
-            let mut w = self.ctx.recorder.close_node(i);
             let n = &mut self.ctx.nodes[i];
+            let arrivals =
+                n.replicas.iter_mut().map(Replica::count_window).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            let mut w = self.ctx.recorder.close_node(i, arrivals);
             for (k, replica) in n.replicas.iter_mut().enumerate() {
                 let arrivals = std::mem::take(&mut replica.arrivals);
                 w.replicas.push(super::metrics::ReplicaWindow { arrivals, ..Default::default() });
@@ -258,6 +271,7 @@ impl Simulation {
             self.ctx.recorder.note_maxima(i, &w);
             nodes.push(w);
         }
+        self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
         let windows = Arc::make_mut(&mut self.windows);
         if windows.len() >= MAX_WINDOWS {
@@ -279,9 +293,10 @@ impl Simulation {
 
     /// The warm-up is over: totals start here.
     fn mark(&mut self) {
+        self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
         for n in &mut self.ctx.nodes {
-            n.replicas.iter_mut().for_each(|r| r.total_arrivals = 0);
+            n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
         }
         (self.marks, self.host_marks) = self.integrals();
     }

@@ -199,13 +199,6 @@ fn keys_of_later_versions_say_so() {
             added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
         }
     }
-    for key in ["loss", "bandwidth", "retries", "pool", "breaker", "deadline", "hedge_after"] {
-        added(
-            &format!("[[link]]\nfrom = \"users\"\nto = \"web\"\n{key} = 1"),
-            "not in this version",
-            "remove",
-        );
-    }
     for verb in LATER_VERBS {
         added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");
     }

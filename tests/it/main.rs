@@ -10,6 +10,7 @@ mod keys;
 mod lesson;
 mod level_file;
 mod levels;
+mod links;
 mod pty;
 mod queueing_theory;
 mod theory;

@@ -28,6 +28,7 @@ impl Ctx {
     pub fn begin(&mut self, call: u32, work: &Distribution) {
         self.calls[call].started = self.now;
         self.trace_call(call, What::Started);
+        self.discard_expired(call);
         let demand = match self.calls[call].cargo {
             Cargo::Probe => Time(self.calls[call].payload),
             _ => self.sample(call, work, Purpose::Work),
@@ -108,6 +109,7 @@ impl Ctx {
             life: 0,
             arrivals: 0,
             total_arrivals: 0,
+            uncounted: 0,
         });
         let index = replicas.len() as u16 - 1;
         self.set_state(node, index, state);
@@ -116,6 +118,7 @@ impl Ctx {
 
     /// Everything that a dead server had in hand ends: with a reset (`reason`), or without a word (`None`).
     pub fn drop_work(&mut self, node: u16, replica: u16, reason: Option<Reason>) {
+        self.forget_caller(node, replica);
         let in_hand: Vec<u32> = self
             .calls
             .iter()

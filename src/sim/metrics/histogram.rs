@@ -9,12 +9,15 @@ use super::super::time::Time;
 
 const BITS: u32 = 7;
 const SUB: usize = 1 << BITS;
-const BUCKETS: usize = (64 - BITS as usize + 1) << BITS;
+const ROWS: usize = 64 - BITS as usize + 1;
 
-/// Counts by bucket.
+/// Counts by bucket. Rows of buckets (one for each power of two) come into being with their first value, so that
+/// an idle place costs nothing and a copy only what was measured.
 #[derive(Clone, Debug)]
 pub struct Histogram {
-    counts: Box<[u32]>,
+    rows: Vec<[u32; SUB]>,
+    /// By power of two: position of its row plus one; 0 = no value yet.
+    row_of: [u8; ROWS],
     total: u64,
     sum: u128,
     max: u64,
@@ -22,7 +25,7 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: vec![0; BUCKETS].into_boxed_slice(), total: 0, sum: 0, max: 0 }
+        Self { rows: Vec::new(), row_of: [0; ROWS], total: 0, sum: 0, max: 0 }
     }
 }
 
@@ -49,10 +52,39 @@ impl Histogram {
     #[inline]
     pub fn record(&mut self, t: Time) {
         let ns = t.ns();
-        self.counts[bucket(ns)] += 1;
+        self.add(bucket(ns), 1);
         self.total += 1;
         self.sum += u128::from(ns);
         self.max = self.max.max(ns);
+    }
+    /// Counts `n` values of zero.
+    pub fn record_zeros(&mut self, n: u32) {
+        if n > 0 {
+            self.add(0, n);
+            self.total += u64::from(n);
+        }
+    }
+    #[inline]
+    fn add(&mut self, bucket: usize, n: u32) {
+        let row = match self.row_of[bucket >> BITS] {
+            0 => self.new_row(bucket >> BITS),
+            i => i as usize - 1,
+        };
+        self.rows[row][bucket & (SUB - 1)] += n;
+    }
+    #[cold]
+    fn new_row(&mut self, power: usize) -> usize {
+        self.rows.push([0; SUB]);
+        self.row_of[power] = self.rows.len() as u8;
+        self.rows.len() - 1
+    }
+    /// Buckets that are not empty, in order.
+    fn buckets(&self) -> impl Iterator<Item = (usize, u32)> {
+        let rows = self.row_of.iter().enumerate().filter(|(_, row)| **row > 0);
+        rows.flat_map(|(power, &row)| {
+            let counts = self.rows[row as usize - 1].iter().enumerate();
+            counts.filter(|(_, c)| **c > 0).map(move |(i, &c)| (power << BITS | i, c))
+        })
     }
     /// Number of values.
     pub const fn len(&self) -> u64 {
@@ -72,18 +104,21 @@ impl Histogram {
     }
     /// Nearest-rank percentile, `tenths` of a percent (950 = p95); `None` without values.
     pub fn percentile(&self, tenths: u16) -> Option<Time> {
-        let buckets = self.counts.iter().enumerate().map(|(i, &c)| (i, c));
-        nearest_rank(buckets, self.total, self.max, tenths)
-    }
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.counts.fill(0);
-        (self.total, self.sum, self.max) = (0, 0, 0);
+        nearest_rank(self.buckets(), self.total, self.max, tenths)
     }
     /// Takes in another one.
     pub fn merge(&mut self, other: &Sparse) {
         for &(i, c) in &other.buckets {
-            self.counts[i as usize] += c;
+            self.add(i as usize, c);
+        }
+        self.total += other.total;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
+    }
+    /// Takes in another one of the same form.
+    pub fn merge_all(&mut self, other: &Self) {
+        for (i, c) in other.buckets() {
+            self.add(i, c);
         }
         self.total += other.total;
         self.sum += other.sum;
@@ -139,23 +174,12 @@ impl Sparse {
     }
 }
 
-/// Collects the values of one window, so that its end does not touch every bucket.
-#[derive(Clone, Debug, Default)]
-pub struct Collector {
-    values: Vec<u64>,
-}
-
-impl Collector {
-    /// Counts one value.
-    #[inline]
-    pub fn record(&mut self, t: Time) {
-        self.values.push(t.ns());
-    }
-    /// Ends the window: sorts, packs and starts over.
-    pub fn take(&mut self) -> Sparse {
-        self.values.sort_unstable();
-        let mut out = Sparse { total: self.values.len() as u64, ..Sparse::default() };
-        for &v in &self.values {
+impl Sparse {
+    /// The histogram of some values, which it sorts.
+    pub fn of(values: &mut [u64]) -> Self {
+        values.sort_unstable();
+        let mut out = Self { total: values.len() as u64, ..Self::default() };
+        for &v in values.iter() {
             out.sum += u128::from(v);
             out.max = v;
             let i = bucket(v) as u16;
@@ -164,20 +188,39 @@ impl Collector {
                 _ => out.buckets.push((i, 1)),
             }
         }
-        self.values.clear();
         out
     }
-    /// The nearest-rank percentile of the present values, which it then forgets.
-    pub fn take_percentile(&mut self, tenths: u16) -> Option<Time> {
-        if self.values.is_empty() {
-            return None;
+    /// Takes in another one.
+    pub fn merge(&mut self, other: &Self) {
+        if self.buckets.is_empty() {
+            self.clone_from(other);
+            return;
         }
-        let rank = (self.values.len() * tenths as usize).div_ceil(1000).max(1) - 1;
-        let (_, v, _) = self.values.select_nth_unstable(rank);
-        let t = Time(*v);
-        self.values.clear();
-        Some(t)
+        self.buckets.extend_from_slice(&other.buckets);
+        self.buckets.sort_unstable_by_key(|&(i, _)| i);
+        self.buckets.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            first.1 += if same { later.1 } else { 0 };
+            same
+        });
+        self.total += other.total;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
     }
+    /// Sum of the values, ns.
+    pub const fn sum_ns(&self) -> u128 {
+        self.sum
+    }
+}
+
+/// The nearest-rank percentile of some values, which it reorders; `None` without values.
+pub fn percentile_of(values: &mut [u64], tenths: u16) -> Option<Time> {
+    if values.is_empty() {
+        return None;
+    }
+    let rank = (values.len() * tenths as usize).div_ceil(1000).max(1) - 1;
+    let (_, v, _) = values.select_nth_unstable(rank);
+    Some(Time(*v))
 }
 
 #[cfg(test)]
@@ -191,15 +234,14 @@ mod tests {
             mut v in prop::collection::vec(1u64..10_000_000_000, 1..400), tenths in 1u16..=1000
         ) {
             let mut h = Histogram::default();
-            let mut c = Collector::default();
             for &x in &v {
                 h.record(Time(x));
-                c.record(Time(x));
             }
             v.sort_unstable();
             let rank = (v.len() * tenths as usize).div_ceil(1000).max(1) - 1;
             let exact = v[rank] as f64;
-            let sparse = c.take();
+            let sparse = Sparse::of(&mut v.clone());
+            prop_assert_eq!(percentile_of(&mut v.clone(), tenths), Some(Time(v[rank])));
             for got in [h.percentile(tenths).unwrap(), sparse.percentile(tenths).unwrap()] {
                 prop_assert!((got.ns() as f64 - exact).abs() <= exact * 0.01, "{got:?} against {exact}");
             }
@@ -208,20 +250,25 @@ mod tests {
 
     #[test]
     fn merged_windows_equal_the_whole() {
-        let (mut whole, mut parts, mut c) =
-            (Histogram::default(), Histogram::default(), Collector::default());
-        for i in 0..10_000u64 {
-            let t = Time(i * i * 37 + 5);
-            whole.record(t);
-            c.record(t);
-            if i % 700 == 0 {
-                parts.merge(&c.take());
+        let (mut whole, mut parts, mut sparse) =
+            (Histogram::default(), Histogram::default(), Sparse::default());
+        let values: Vec<u64> = (0..10_000u64).map(|i| i * i * 37 + 5).collect();
+        for window in values.chunks(700) {
+            for &v in window {
+                whole.record(Time(v));
             }
+            let packed = Sparse::of(&mut window.to_vec());
+            parts.merge(&packed);
+            sparse.merge(&packed);
         }
-        parts.merge(&c.take());
+        let mut twice = whole.clone();
+        twice.merge_all(&whole);
         for p in [1, 500, 950, 999, 1000] {
             assert_eq!(whole.percentile(p), parts.percentile(p));
+            assert_eq!(whole.percentile(p), sparse.percentile(p));
+            assert_eq!(whole.percentile(p), twice.percentile(p));
         }
         assert_eq!(whole.mean(), parts.mean());
+        assert_eq!((sparse.len(), twice.len()), (10_000, 20_000));
     }
 }

@@ -5,7 +5,7 @@ use super::super::outcome::Reason;
 use super::super::request::{Outcome, Request};
 use super::super::rng::combine;
 use super::super::time::Time;
-use super::histogram::{Collector, Histogram};
+use super::histogram::{Histogram, Sparse, percentile_of};
 use super::{Flow, LinkWindow, NodeWindow};
 
 /// Requests end to end since the warm-up.
@@ -19,6 +19,8 @@ pub struct FlowTotals {
     pub good: u64,
     /// Failed, by reason (index = `Reason as usize`).
     pub failed: [u64; Reason::ALL.len()],
+    /// Further attempts, retries and hedges, that requests cost anywhere.
+    pub retries: u64,
     /// Response times of the answered.
     pub responses: Histogram,
 }
@@ -60,25 +62,46 @@ pub struct NodeTotals {
     pub queue_max: u32,
 }
 
+/// One class, end to end. An answered request is one number in `answers`; all else follows when they are folded.
 #[derive(Clone, Default)]
 struct FlowCounter {
     window: Flow,
-    responses: Collector,
+    /// Response times since the last fold, ns, with the marks below.
+    answers: Vec<u64>,
     total: FlowTotals,
     in_flight: u32,
+    /// Arrivals of the present window before the warm-up ended.
+    uncounted: u32,
 }
 
+/// A response time's mark: answered in time.
+const GOOD: u64 = 1 << 63;
+/// A response time's mark: it arrived before the warm-up ended.
+const UNCOUNTED: u64 = 1 << 62;
+const TIME: u64 = UNCOUNTED - 1;
+/// So many answers are folded even before the window ends, to bound memory.
+const MANY: usize = 1 << 16;
+/// Fewer answers than this stay unfolded when a window ends, so that a quiet place has no histograms.
+const FEW: usize = 512;
+
+/// One node. An answered call is one pair in `answers`.
 #[derive(Clone, Default)]
 struct NodeCounter {
     window: NodeWindow,
-    responses: Collector,
+    /// (waiting time with its mark, response time) of calls answered since the last fold, ns.
+    answers: Vec<(u64, u64)>,
+    /// The present window's begin here.
+    from: usize,
+    /// Those of the present window that were folded already.
+    folded: Option<Box<Histogram>>,
     total: Box<NodeTotals>,
+    /// Arrivals and answers of the present window before the warm-up ended.
+    uncounted: (u32, u32),
 }
 
 /// All counters of a run.
 #[derive(Clone, Default)]
 pub(crate) struct Recorder {
-    system: FlowCounter,
     classes: Vec<FlowCounter>,
     nodes: Vec<NodeCounter>,
     links: Vec<LinkCounter>,
@@ -87,12 +110,15 @@ pub(crate) struct Recorder {
     digest: u64,
     finished: u64,
     shed: u64,
+    /// To reorder a window's response times in.
+    scratch: Vec<u64>,
 }
 
 #[derive(Clone, Default)]
 struct LinkCounter {
     window: LinkWindow,
-    total: [u64; 3],
+    /// As `LinkWindow::figures`.
+    total: [u64; 7],
 }
 
 impl Recorder {
@@ -109,14 +135,10 @@ impl Recorder {
     /// A client makes a request.
     #[inline]
     pub fn request_born(&mut self, client: u16, class: u8) {
-        for flow in [&mut self.system, &mut self.classes[class as usize]] {
-            flow.window.arrivals += 1;
-            flow.total.arrivals += 1;
-            flow.in_flight += 1;
-        }
-        let node = &mut self.nodes[client as usize];
-        node.window.arrivals += 1;
-        node.total.arrivals += 1;
+        let flow = &mut self.classes[class as usize];
+        flow.window.arrivals += 1;
+        flow.in_flight += 1;
+        self.nodes[client as usize].window.arrivals += 1;
     }
     /// A client has its answer, or waits no longer.
     #[inline]
@@ -127,33 +149,21 @@ impl Recorder {
             Outcome::Failed(reason) => Some(reason),
             _ => None,
         };
-        for flow in [&mut self.system, &mut self.classes[r.class as usize]] {
-            flow.in_flight -= 1;
-            match reason {
-                None => {
-                    flow.window.completed += 1;
-                    flow.window.good += u32::from(took <= within);
-                    flow.window.response_ns += u128::from(took.ns());
-                    flow.responses.record(took);
-                    if counted {
-                        flow.total.completed += 1;
-                        flow.total.good += u64::from(took <= within);
-                        flow.total.responses.record(took);
-                    }
-                }
-                Some(reason) => {
-                    flow.window.failed[reason as usize] += 1;
-                    flow.total.failed[reason as usize] += u64::from(counted);
-                }
-            }
-        }
+        let flow = &mut self.classes[r.class as usize];
         let node = &mut self.nodes[r.client as usize];
+        flow.in_flight -= 1;
         match reason {
             None => {
+                let marks = if took <= within { GOOD } else { 0 } | if counted { 0 } else { UNCOUNTED };
+                flow.answers.push(took.ns().min(TIME) | marks);
+                if flow.answers.len() >= MANY {
+                    flow.fold();
+                }
                 node.window.completed += 1;
-                node.total.completed += 1;
             }
             Some(reason) => {
+                flow.window.failed[reason as usize] += 1;
+                flow.total.failed[reason as usize] += u64::from(counted);
                 node.window.failed += 1;
                 node.total.failed[reason as usize] += 1;
                 self.nodes[place as usize].total.blamed[reason as usize] += u64::from(counted);
@@ -166,12 +176,11 @@ impl Recorder {
         self.digest = combine(combine(combine(self.digest, what | place), r.number), now.ns());
     }
 
-    /// A call arrives at a node.
-    #[inline]
-    pub fn arrived(&mut self, node: u16) {
-        let n = &mut self.nodes[node as usize];
-        n.window.arrivals += 1;
-        n.total.arrivals += 1;
+    /// A request of this class costs one attempt more, somewhere.
+    pub fn further_attempt(&mut self, class: u8) {
+        let flow = &mut self.classes[class as usize];
+        flow.window.retries += 1;
+        flow.total.retries += 1;
     }
     /// A node answers a call.
     #[inline]
@@ -182,17 +191,10 @@ impl Recorder {
             n.total.failed[reason as usize] += 1;
             return;
         }
-        let took = now - arrived;
-        n.window.completed += 1;
-        n.window.response_ns += u128::from(took.ns());
-        n.responses.record(took);
-        n.total.completed += 1;
-        if arrived >= self.counted_from {
-            let waited = started - arrived;
-            n.total.waited += u64::from(waited > Time::ZERO);
-            n.total.waiting.record(waited);
-            n.total.service.record(now - started);
-            n.total.response.record(took);
+        let mark = if arrived >= self.counted_from { 0 } else { UNCOUNTED };
+        n.answers.push(((started - arrived).ns() | mark, (now - arrived).ns()));
+        if n.answers.len() >= MANY {
+            n.fold_early();
         }
     }
     pub fn wasted(&mut self, node: u16) {
@@ -234,20 +236,17 @@ impl Recorder {
 
     /// Ends a window: end to end and by class.
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
-        let close = |f: &mut FlowCounter| {
-            let mut flow = std::mem::take(&mut f.window);
-            flow.responses = f.responses.take();
-            flow.in_flight = f.in_flight;
-            flow
-        };
-        (close(&mut self.system), self.classes.iter_mut().map(close).collect())
+        let classes: Vec<Flow> = self.classes.iter_mut().map(FlowCounter::close).collect();
+        let mut system = Flow::default();
+        for class in &classes {
+            system.add(class);
+        }
+        (system, classes)
     }
-    /// Ends a window: counters of a node, to which the integrals are added.
-    pub fn close_node(&mut self, node: usize) -> NodeWindow {
-        let n = &mut self.nodes[node];
-        let mut window = std::mem::take(&mut n.window);
-        window.p95 = n.responses.take_percentile(950);
-        window
+    /// Ends a window: counters of a node, to which the integrals are added. `arrivals` = calls that came to its
+    /// servers in it, and those of them after the warm-up.
+    pub fn close_node(&mut self, node: usize, arrivals: (u32, u64)) -> NodeWindow {
+        self.nodes[node].close(arrivals, &mut self.scratch)
     }
     /// Ends a window: counters of the links.
     pub fn close_links(&mut self) -> Vec<LinkWindow> {
@@ -262,15 +261,19 @@ impl Recorder {
     /// The warm-up is over: totals start anew.
     pub fn mark(&mut self, now: Time) {
         self.counted_from = now;
-        for f in self.classes.iter_mut().chain([&mut self.system]) {
+        for f in &mut self.classes {
+            f.fold();
             f.total = FlowTotals::default();
+            f.uncounted = f.window.arrivals;
         }
         for n in &mut self.nodes {
+            n.fold_early();
             *n.total = NodeTotals::default();
+            n.uncounted = (n.window.arrivals, n.window.completed);
         }
         for l in &mut self.links {
             l.close_into_total();
-            l.total = [0; 3];
+            l.total = [0; 7];
         }
     }
 
@@ -287,32 +290,156 @@ impl Recorder {
     pub const fn counted_from(&self) -> Time {
         self.counted_from
     }
-    pub const fn system(&self) -> &FlowTotals {
-        &self.system.total
+    /// All classes together.
+    pub fn system(&self) -> FlowTotals {
+        let mut sum = FlowTotals::default();
+        (0..self.classes.len()).for_each(|i| sum.add(&self.class(i)));
+        sum
     }
-    pub fn class(&self, i: usize) -> &FlowTotals {
-        &self.classes[i].total
+    /// One class, the present window included.
+    pub fn class(&self, i: usize) -> FlowTotals {
+        let mut copy = self.classes[i].clone();
+        copy.fold();
+        copy.total.arrivals += u64::from(copy.window.arrivals - copy.uncounted);
+        copy.total
     }
-    pub fn node(&self, i: usize) -> &NodeTotals {
-        &self.nodes[i].total
+    /// One node, the present window included; `arrivals` = calls to its servers in it, after the warm-up.
+    pub fn node(&self, i: usize, arrivals: u64) -> NodeTotals {
+        let mut copy = self.nodes[i].clone();
+        copy.fold_early();
+        copy.count(arrivals);
+        *copy.total
     }
-    /// Calls, failures and timeouts of a link since the warm-up.
-    pub fn link_totals(&self, i: usize) -> [u64; 3] {
+    /// Counters of a link since the warm-up, as `LinkWindow::figures`.
+    pub fn link_totals(&self, i: usize) -> [u64; 7] {
         let l = &self.links[i];
-        let w = l.window;
-        [
-            l.total[0] + u64::from(w.calls),
-            l.total[1] + u64::from(w.failures),
-            l.total[2] + u64::from(w.timeouts),
-        ]
+        let mut sums = l.window.figures();
+        sums.iter_mut().zip(l.total).for_each(|(sum, n)| *sum += n);
+        sums
+    }
+}
+
+impl FlowCounter {
+    /// Works the answers so far into the window and the totals.
+    fn fold(&mut self) {
+        let (mut good, mut uncounted) = (0, 0);
+        for v in &mut self.answers {
+            good += u32::from(*v & GOOD != 0);
+            uncounted += u32::from(*v & UNCOUNTED != 0);
+        }
+        if uncounted > 0 {
+            for &v in self.answers.iter().filter(|v| **v & UNCOUNTED == 0) {
+                self.total.responses.record(Time(v & TIME));
+                self.total.completed += 1;
+                self.total.good += u64::from(v & GOOD != 0);
+            }
+        }
+        self.answers.iter_mut().for_each(|v| *v &= TIME);
+        let packed = Sparse::of(&mut self.answers);
+        if uncounted == 0 {
+            self.total.responses.merge(&packed);
+            self.total.completed += packed.len();
+            self.total.good += u64::from(good);
+        }
+        self.window.completed += packed.len() as u32;
+        self.window.good += good;
+        self.window.response_ns += packed.sum_ns();
+        self.window.responses.merge(&packed);
+        self.answers.clear();
+    }
+    fn close(&mut self) -> Flow {
+        self.fold();
+        self.total.arrivals += u64::from(self.window.arrivals - self.uncounted);
+        self.uncounted = 0;
+        self.window.in_flight = self.in_flight;
+        std::mem::take(&mut self.window)
+    }
+}
+
+impl Flow {
+    fn add(&mut self, other: &Self) {
+        self.arrivals += other.arrivals;
+        self.completed += other.completed;
+        self.good += other.good;
+        self.retries += other.retries;
+        self.failed.iter_mut().zip(other.failed).for_each(|(a, b)| *a += b);
+        self.response_ns += other.response_ns;
+        self.responses.merge(&other.responses);
+        self.in_flight += other.in_flight;
+    }
+}
+impl FlowTotals {
+    fn add(&mut self, other: &Self) {
+        self.arrivals += other.arrivals;
+        self.completed += other.completed;
+        self.good += other.good;
+        self.retries += other.retries;
+        self.failed.iter_mut().zip(other.failed).for_each(|(a, b)| *a += b);
+        self.responses.merge_all(&other.responses);
+    }
+}
+
+impl NodeCounter {
+    /// Works all answers into the histograms of the totals.
+    fn fold(&mut self) {
+        let t = &mut *self.total;
+        let mut zeros = 0;
+        for &(waited, took) in self.answers.iter().filter(|(w, _)| w & UNCOUNTED == 0) {
+            t.response.record(Time(took));
+            t.service.record(Time(took - waited));
+            if waited == 0 {
+                zeros += 1;
+            } else {
+                t.waiting.record(Time(waited));
+                t.waited += 1;
+            }
+        }
+        t.waiting.record_zeros(zeros);
+        self.answers.clear();
+        self.from = 0;
+    }
+    /// The same before the window ends: the window keeps what it needs.
+    fn fold_early(&mut self) {
+        let window = self.folded.get_or_insert_default();
+        for &(_, took) in &self.answers[self.from..] {
+            window.record(Time(took));
+            self.window.response_ns += u128::from(took);
+            self.window.completed += 1;
+        }
+        self.fold();
+    }
+    /// Adds the window's counters to the totals.
+    fn count(&mut self, arrivals: u64) {
+        self.total.arrivals += u64::from(self.window.arrivals - self.uncounted.0) + arrivals;
+        self.total.completed += u64::from(self.window.completed - self.uncounted.1);
+        self.uncounted = (0, 0);
+    }
+    fn close(&mut self, arrivals: (u32, u64), scratch: &mut Vec<u64>) -> NodeWindow {
+        if self.folded.is_some() {
+            self.fold_early();
+            self.window.p95 = self.folded.take().and_then(|h| h.percentile(950));
+        } else if self.from < self.answers.len() {
+            scratch.clear();
+            scratch.extend(self.answers[self.from..].iter().map(|(_, took)| took));
+            self.window.response_ns += scratch.iter().map(|&t| u128::from(t)).sum::<u128>();
+            self.window.completed += scratch.len() as u32;
+            self.window.p95 = percentile_of(scratch, 950);
+        }
+        self.count(arrivals.1);
+        self.window.arrivals += arrivals.0;
+        if self.answers.len() >= FEW {
+            self.fold();
+        }
+        self.from = self.answers.len();
+        std::mem::take(&mut self.window)
     }
 }
 
 impl LinkCounter {
     fn close_into_total(&mut self) -> LinkWindow {
         let w = std::mem::take(&mut self.window);
-        for (total, n) in self.total.iter_mut().zip([w.calls, w.failures, w.timeouts]) {
-            *total += u64::from(n);
+        for (total, n) in self.total.iter_mut().zip(w.figures()) {
+            *total += n;
         }
         w
     }
@@ -322,12 +449,9 @@ impl LinkCounter {
 }
 
 impl Ctx {
-    /// A call reaches a server that is up.
+    /// A call reaches a server.
     #[inline]
     pub fn count_arrival(&mut self, node: u16, replica: u16) {
-        self.recorder.arrived(node);
-        let r = &mut self.nodes[node as usize].replicas[replica as usize];
-        r.arrivals += 1;
-        r.total_arrivals += 1;
+        self.nodes[node as usize].replicas[replica as usize].arrivals += 1;
     }
 }

@@ -7,7 +7,6 @@ use super::super::outcome::Reason;
 use super::super::snapshot::ReplicaState;
 use super::super::topology::{LinkSpec, NodeSpec};
 use super::super::value::{Knob, Knobs, Value};
-use super::build::link_knobs;
 use super::{ScheduledChange, Simulation};
 
 type Applied = Result<Option<Change>, ChangeError>;
@@ -120,7 +119,8 @@ impl Simulation {
         let knobs = &mut self.topology.links[at].knobs;
         let former = put(knobs, sheet, value);
         let link = &mut self.ctx.links[id as usize];
-        (link.latency, link.timeout) = link_knobs(knobs);
+        link.configure(knobs);
+        self.ctx.serve_pools();
         self.ctx.note(format!("{from}->{to}").into(), Weight::Change, &format!("{knob} changed"));
         Ok(Some(Change::Set { target: format!("{from}->{to}"), knob, value: former }))
     }

@@ -3,7 +3,6 @@
 use super::super::change::{ChangeError, TimedChange};
 use super::super::component::{Component, Kind};
 use super::super::context::{Ctx, Link, Node, Routing};
-use super::super::distribution::Distribution;
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
 use super::super::outcome::Reason;
@@ -12,7 +11,7 @@ use super::super::rng::name_key;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, NodeSpec, Topology};
-use super::super::value::{CallMode, Knobs, Value};
+use super::super::value::{CallMode, Value};
 use super::{ScheduledChange, Simulation};
 
 impl Simulation {
@@ -76,6 +75,7 @@ impl Simulation {
             replicas: Vec::new(),
             active: 0,
             routing: Routing::Any,
+            patience: None,
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
@@ -103,6 +103,7 @@ impl Simulation {
                 }
             }
         }
+        self.ctx.serve_pools();
         Ok(())
     }
     fn sync_keys(&mut self) {
@@ -125,7 +126,7 @@ impl Simulation {
             let id = self.ensure_link(from, to, style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
-            (link.latency, link.timeout) = link_knobs(&spec.knobs);
+            link.configure(&spec.knobs);
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
@@ -261,17 +262,4 @@ impl Simulation {
             if silent { "its machine is dead: no answer at all" } else { "crashed" },
         );
     }
-}
-
-/// (latency, timeout) of a declared link.
-pub(super) fn link_knobs(knobs: &Knobs) -> (Distribution, Option<Time>) {
-    let latency = match knobs.get("latency") {
-        Some(Value::Distribution(d)) => d.clone(),
-        _ => Distribution::Constant(Time::ZERO),
-    };
-    let timeout = match knobs.get("timeout") {
-        Some(Value::Time(t)) => Some(*t),
-        _ => None,
-    };
-    (latency, timeout)
 }

@@ -86,6 +86,14 @@ pub struct LinkReport {
     pub failures: u64,
     /// Calls given up by the caller.
     pub timeouts: u64,
+    /// Messages that the network lost.
+    pub lost: u64,
+    /// Further attempts after failed ones.
+    pub retries: u64,
+    /// Second attempts beside slow ones.
+    pub hedges: u64,
+    /// Time in which a caller's circuit breaker was not closed.
+    pub breaker_open: Time,
     /// Mean one-way latency.
     pub latency: Time,
 }
@@ -109,13 +117,13 @@ impl Simulation {
             finished: r.finished(),
             shed: r.shed_count(),
             in_flight: self.ctx.requests.open(),
-            system: r.system().clone(),
+            system: r.system(),
             classes: self
                 .ctx
                 .classes
                 .iter()
                 .enumerate()
-                .map(|(i, c)| (c.name.to_string(), r.class(i).clone()))
+                .map(|(i, c)| (c.name.to_string(), r.class(i)))
                 .collect(),
             nodes: (0..self.ctx.nodes.len())
                 .filter(live)
@@ -128,7 +136,7 @@ impl Simulation {
                 .enumerate()
                 .filter(|(_, l)| !l.removed)
                 .map(|(i, l)| {
-                    let [calls, failures, timeouts] = r.link_totals(i);
+                    let [calls, failures, timeouts, lost, retries, hedges, open] = r.link_totals(i);
                     let latency = Time(l.latency.mean_ns() as u64);
                     LinkReport {
                         from: name(l.from),
@@ -137,6 +145,10 @@ impl Simulation {
                         calls,
                         failures,
                         timeouts,
+                        lost,
+                        retries,
+                        hedges,
+                        breaker_open: Time(open) + self.ctx.breaker_open(i as u16),
                         latency,
                     }
                 })
@@ -163,7 +175,7 @@ impl Simulation {
             sum.queue_ns += s.queue_ns;
             servers.push(ServerReport {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
-                arrivals: replica.total_arrivals,
+                arrivals: replica.counted_arrivals(),
                 utilization: ratio(s.busy_ns, s.capacity_ns),
             });
             if let Some(&(busy, capacity)) = hosts.get(replica.host as usize) {
@@ -174,7 +186,10 @@ impl Simulation {
         NodeReport {
             name: n.name.to_string(),
             kind: n.kind,
-            totals: self.ctx.recorder.node(i).clone(),
+            totals: self
+                .ctx
+                .recorder
+                .node(i, n.replicas.iter().map(|r| u64::from(r.arrivals - r.uncounted)).sum()),
             utilization: ratio(sum.busy_ns, sum.capacity_ns),
             occupied_by_calls: ratio(sum.calling_ns, sum.capacity_ns),
             cpu_utilization: ratio(cpu.0, cpu.1),
