@@ -15,3 +15,4 @@ mod pty;
 mod queueing_theory;
 mod theory;
 mod tidy;
+mod validation;
