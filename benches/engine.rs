@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use fivenines::level::Level;
+use fivenines::level::catalog;
 use fivenines::level::check::check;
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
@@ -46,5 +47,18 @@ fn pictures(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, requests, pictures);
+/// The same for the largest built-in level after its whole minute, at the start of its busiest scene.
+fn largest_level(c: &mut Criterion) {
+    let level = catalog::load("microservices").expect("the level is valid");
+    let mut group = c.benchmark_group("level 5");
+    for (name, topology) in [("base", &level.topology), ("race", &level.topologies["race"])] {
+        let mut simulation = Simulation::new(topology, level.seed, &[]).expect("the level can run");
+        simulation.advance(Time::from_secs(600), u64::MAX);
+        group.bench_function(format!("{name}: snapshot"), |b| b.iter(|| black_box(simulation.snapshot())));
+        group.bench_function(format!("{name}: clone"), |b| b.iter(|| black_box(simulation.clone())));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, requests, pictures, largest_level);
 criterion_main!(benches);

@@ -41,6 +41,8 @@ pub enum Command {
     },
     /// Run a level or a file without a screen and report what it measured.
     Run(RunArgs),
+    /// Repeat a run from its code, and report what it measured.
+    Replay(ReplayArgs),
     /// The levels: number, id, title, question.
     List,
     /// Check level files: syntax, and that each run shows what the level says.
@@ -107,6 +109,23 @@ pub struct RunArgs {
     /// So many requests come first and do not count.
     #[arg(long, value_name = "N", requires = "requests", conflicts_with = "warmup")]
     pub warmup_requests: Option<u64>,
+    /// Print the code from which `replay` repeats this run.
+    #[arg(long, conflicts_with = "requests")]
+    pub code: bool,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Arguments of `replay`.
+#[derive(Args, Clone, Debug)]
+pub struct ReplayArgs {
+    /// A run code, `fn1-...`.
+    #[arg(value_name = "CODE")]
+    pub code: String,
+    /// The level's file, where the level is not built in.
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -37,6 +37,12 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
         None => play(None, &cli.look),
         Some(Command::Play { level }) => play(level.clone(), &cli.look),
         Some(Command::Run(args)) => headless::run::run(args, out),
+        Some(Command::Replay(args)) => {
+            for warning in headless::replay::replay(args, out)? {
+                eprintln!("fivenines: {warning}");
+            }
+            Ok(true)
+        }
         Some(Command::List) => headless::list::list(out).map(|()| true),
         Some(Command::Check { path }) => headless::check::check(path.as_deref(), colored(&cli.look), out),
         Some(Command::Progress) => {

@@ -7,21 +7,25 @@ mod marks;
 mod page;
 mod play;
 pub mod progress;
+pub mod replay;
+mod rewind;
+pub mod timeline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::level::judge::{Referee, Verdict};
 use crate::level::scene::Scene;
 use crate::level::{Level, stage, words};
 use crate::sim::change::{Change, ChangeError};
-use crate::sim::metrics::Window;
+use crate::sim::metrics::Windows;
 use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 use lesson::{Beat, LessonView};
 use progress::LevelProgress;
+use timeline::Timeline;
 
 /// Everything that a frontend, a script or a replay can ask for.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,6 +54,8 @@ pub enum Command {
     ToggleSlow(crate::sim::change::Target),
     /// Multiplies the rate of all clients.
     Traffic(f64),
+    /// Back to an instant of this scene, as it was before any change made in it; later changes are dropped.
+    Rewind(Time),
 }
 
 /// Why a command was refused; text for the student.
@@ -83,9 +89,11 @@ pub struct Session {
     index: usize,
     /// Runs at the start of the scenes seen so far, so that `Back` and `Restart` find the student's own state.
     starts: BTreeMap<usize, Simulation>,
-    run: Simulation,
+    /// Scenes whose start carries what the student did in the one before.
+    mixed: BTreeSet<usize>,
+    run: Timeline,
     /// The run without the scene's and the student's changes; `None` as long as there are none.
-    twin: Option<Simulation>,
+    twin: Option<Timeline>,
     origin: Time,
     end: Time,
     beat: Beat,
@@ -94,6 +102,8 @@ pub struct Session {
     referee: Referee,
     done: Vec<Deed>,
     undone: Vec<Deed>,
+    /// Everything that was done or undone in this scene, for going back in time.
+    acts: Vec<Act>,
     hints: usize,
     hint: Option<String>,
     tries: u32,
@@ -115,6 +125,14 @@ struct Deed {
     at: Time,
 }
 
+/// One thing done, or one thing undone.
+#[derive(Clone, Debug)]
+struct Act {
+    at: Time,
+    /// `None` = the latest deed was taken back.
+    deed: Option<Deed>,
+}
+
 impl Session {
     /// Opens a level at a scene; a scene beyond the last opens the last.
     pub fn open(level: Arc<Level>, scene: usize) -> Result<Self, ChangeError> {
@@ -126,6 +144,7 @@ impl Session {
             own,
             index,
             starts: BTreeMap::new(),
+            mixed: BTreeSet::new(),
             twin: None,
             origin: Time::ZERO,
             end: Time::NEVER,
@@ -135,6 +154,7 @@ impl Session {
             referee: Referee::new(&[], Time::ZERO, Time::NEVER),
             done: Vec::new(),
             undone: Vec::new(),
+            acts: Vec::new(),
             hints: 0,
             hint: None,
             tries: 0,
@@ -143,7 +163,7 @@ impl Session {
             marks: Vec::new(),
             progress: LevelProgress { at: index, ..LevelProgress::default() },
             over: false,
-            run: run.clone(),
+            run: Timeline::new(run.clone()),
         };
         session.enter(index, run)?;
         Ok(session)
@@ -159,12 +179,12 @@ impl Session {
         stage::enter(&mut run, scene)?;
         self.referee = Referee::new(&scene.goals, origin, end);
         self.pause_due = scene.pause.is_some();
-        self.twin = (!free && !scene.changes.is_empty()).then(|| start.clone());
+        self.twin = (!free && !scene.changes.is_empty()).then(|| Timeline::new(start.clone()));
         if index != self.index {
             (self.hints, self.hint, self.tries) = (0, None, 0);
         }
         self.starts.insert(index, start);
-        (self.run, self.index, self.origin, self.end) = (run, index, origin, end);
+        (self.run, self.index, self.origin, self.end) = (Timeline::new(run), index, origin, end);
         self.beat = if free { Beat::Run } else { Beat::Setting };
         self.picked = None;
         self.verdict = None;
@@ -172,6 +192,7 @@ impl Session {
         self.marks.clear();
         self.done.clear();
         self.undone.clear();
+        self.acts.clear();
         self.progress.at = index;
         Ok(())
     }
@@ -189,16 +210,25 @@ impl Session {
         self.run.snapshot()
     }
     /// One-second windows of the run without the scene's change, same seed: the ghost line. Empty where nothing differs.
-    pub fn before_windows(&self) -> Vec<Arc<Window>> {
-        self.twin.as_ref().map(Simulation::windows).unwrap_or_default()
+    pub fn before_windows(&self) -> Windows {
+        self.twin.as_ref().map(|twin| twin.windows()).unwrap_or_default()
     }
     /// The lesson's present page.
     pub fn lesson(&self) -> LessonView {
         self.page()
     }
+    /// The code from which `replay` repeats this scene as it was played so far; refused where the scene goes on from
+    /// a run that the student had changed, because a code begins with the level's own start.
+    pub fn run_code(&self) -> Result<String, Refusal> {
+        if self.mixed.contains(&self.index) {
+            return Err(Refusal::Nothing("this scene goes on from what you changed before: it has no code"));
+        }
+        let scene = self.own.is_none().then_some(self.index);
+        Ok(replay::RunCode::new(&self.level, scene, self.run.seed(), self.run.now(), self.run.log()).encode())
+    }
     /// The design as it is now.
     pub const fn topology(&self) -> &Topology {
-        self.run.topology()
+        self.run.simulation().topology()
     }
     /// Knobs of a node, or of a link named `from->to`: name, present value ready to show, help.
     pub fn knobs(&self, name: &str) -> Vec<(&'static str, String, &'static str)> {
@@ -217,15 +247,15 @@ impl Session {
     }
     /// Simulated now.
     pub const fn now(&self) -> Time {
-        self.run.now()
+        self.run.simulation().now()
     }
     /// The seed of the run.
     pub const fn seed(&self) -> u64 {
-        self.run.seed()
+        self.run.simulation().seed()
     }
     /// Hash of all finished requests; see `contracts.md`.
     pub const fn digest(&self) -> u64 {
-        self.run.digest()
+        self.run.simulation().digest()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod call;
 pub mod change;
+pub mod chunks;
 pub mod component;
 mod context;
 pub mod distribution;
@@ -13,6 +14,7 @@ pub mod id;
 pub mod log;
 pub mod metrics;
 pub mod outcome;
+mod paged;
 pub mod quantity;
 mod request;
 pub mod rng;

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::report::{
-    BottleneckReport, CostReport, FORMAT, FlowReport, GoalReport, LinkReport, NodeReport, Reasons,
-    ReplicaReport, Report, Times, WindowReport,
+    BottleneckReport, CostReport, FORMAT, FlowReport, GoalReport, HostReport, LinkReport, NodeReport,
+    Reasons, ReplicaReport, Report, Times, WindowReport,
 };
 use super::run::{Course, Plan};
 use crate::insight::bottleneck;
@@ -40,6 +40,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
         wasted: sums.nodes.iter().map(|n| n.totals.wasted).sum(),
         shed: sums.shed,
         nodes: sums.nodes.iter().map(|n| (n.name.clone(), node(n, seconds))).collect(),
+        hosts: sums.hosts.iter().map(|h| (h.name.clone(), host(h))).collect(),
         links: sums.links.iter().map(|l| (format!("{}->{}", l.from, l.to), link(l))).collect(),
         goals: course.referee.rulings().iter().map(|r| goal(r, course.origin)).collect(),
         passed: course.referee.held(),
@@ -51,6 +52,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             why: b.why,
         }),
         theory: if plan.theory { super::theory::theory(&course.run) } else { IndexMap::new() },
+        code: plan.code.then(|| course.code(plan)),
         windows: if plan.windows { windows(course, &picture) } else { Vec::new() },
     }
 }
@@ -123,6 +125,7 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         throughput_per_s: per_second(t.completed, seconds),
         utilization: n.utilization,
         occupied_by_calls: n.occupied_by_calls,
+        lock_utilization: n.lock_utilization,
         cpu_utilization: n.cpu_utilization,
         queue_mean: works.then_some(n.queue_mean),
         queue_max: works.then_some(t.queue_max),
@@ -140,6 +143,16 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         redelivered: is(Kind::Broker).then_some(t.redelivered),
         backlog_max: (is(Kind::Broker) || t.backlog_max > 0).then_some(t.backlog_max),
         ..NodeReport::default()
+    }
+}
+
+fn host(h: &totals::HostReport) -> HostReport {
+    HostReport {
+        size: h.size.clone(),
+        cores: h.cores,
+        cpu_utilization: h.cpu_utilization,
+        memory_used_max: h.memory_used_max,
+        uptime: h.uptime,
     }
 }
 

@@ -13,6 +13,9 @@ pub fn report(r: &Report, out: &mut dyn Write) -> io::Result<()> {
         if r.warmup_s > 0.0 { format!(", first {} not counted", seconds(r.warmup_s)) } else { String::new() };
     writeln!(out, "{}{scene}, seed {}, {} simulated{counted}", r.level, r.seed, seconds(r.duration_s))?;
     writeln!(out, "digest {}, {} events", r.digest, r.events)?;
+    if let Some(code) = &r.code {
+        writeln!(out, "code {code}")?;
+    }
     writeln!(out)?;
     flow("all requests", &r.end_to_end, out)?;
     for (name, class) in &r.classes {

@@ -42,6 +42,8 @@ pub struct Report {
     #[serde(skip_serializing_if = "is_zero")]
     pub shed: u64,
     pub nodes: IndexMap<String, NodeReport>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub hosts: IndexMap<String, HostReport>,
     pub links: IndexMap<String, LinkReport>,
     pub goals: Vec<GoalReport>,
     pub passed: bool,
@@ -50,6 +52,8 @@ pub struct Report {
     pub bottleneck: Option<BottleneckReport>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub theory: IndexMap<String, TheoryReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<WindowReport>,
 }
@@ -120,6 +124,9 @@ pub struct NodeReport {
     pub utilization: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occupied_by_calls: Option<f64>,
+    /// Share of time in which the locks of its servers were held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_utilization: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_utilization: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +170,21 @@ pub struct ReplicaReport {
     pub arrivals: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub utilization: Option<f64>,
+}
+
+/// One machine: a named one, or a server's own.
+#[derive(Serialize, Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are the contract's")]
+pub struct HostReport {
+    pub size: String,
+    pub cores: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_utilization: Option<f64>,
+    /// Share of its memory that requests held at most; at 1 the kernel kills.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_used_max: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<f64>,
 }
 
 /// One link.

@@ -5,10 +5,11 @@ use std::io::Write;
 use super::report::Report;
 use super::{Failure, fill, library, print};
 use crate::cli::{Format, RunArgs};
-use crate::level::change::parse_set;
 use crate::level::judge::{Referee, next_second};
 use crate::level::scene::{Scene, Solution};
-use crate::level::{Level, design, stage};
+use crate::level::{Level, stage};
+use crate::session::replay::{RunCode, set_before_start};
+use crate::session::timeline::Logged;
 use crate::sim::change::{Change, ChangeError};
 use crate::sim::simulation::Simulation;
 use crate::sim::time::Time;
@@ -16,8 +17,19 @@ use crate::sim::value::nearest;
 
 /// Runs and prints the report; whether every goal held.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<bool, Failure> {
-    let report = measure(args)?;
-    match args.format {
+    let (plan, course) = course(args)?;
+    write_report(&plan, &course, args.format, out)
+}
+
+/// Prints the report of a finished run; whether every goal held.
+pub fn write_report(
+    plan: &Plan,
+    course: &Course,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let report = fill::report(plan, course);
+    match format {
         Format::Json => {
             serde_json::to_writer_pretty(&mut *out, &report).map_err(std::io::Error::from)?;
             writeln!(out)?;
@@ -30,11 +42,16 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<bool, Failure> {
 
 /// Runs what the arguments ask for.
 pub fn measure(args: &RunArgs) -> Result<Report, Failure> {
+    let (plan, course) = course(args)?;
+    Ok(fill::report(&plan, &course))
+}
+
+fn course(args: &RunArgs) -> Result<(Plan, Course), Failure> {
     let (level, part) = library::find(&args.what)?;
     let plan = Plan::new(level, part.as_deref(), args)?;
     let mut course = plan.begin().map_err(|e| Failure::input(e.to_string()))?;
     course.go(&plan);
-    Ok(fill::report(&plan, &course))
+    Ok((plan, course))
 }
 
 /// Everything that decides the run.
@@ -47,6 +64,8 @@ pub struct Plan {
     pub scene: Scene,
     /// Knobs set on the command line.
     pub sets: Vec<Change>,
+    /// The same as they were written.
+    pub set_texts: Vec<String>,
     /// The variant's and the solution's changes.
     pub changes: Vec<Change>,
     /// The seed.
@@ -61,13 +80,15 @@ pub struct Plan {
     pub windows: bool,
     /// Report what theory predicts.
     pub theory: bool,
+    /// Report the run's code.
+    pub code: bool,
 }
 
 impl Plan {
     fn new(mut level: Level, part: Option<&str>, args: &RunArgs) -> Result<Self, Failure> {
         let (index, variant) = choose(&level, part)?;
         let scene = index.map_or_else(|| stage::own_scene(&level), |i| level.scenes[i].clone());
-        let sets = read_sets(&mut level, index, &args.set)?;
+        let sets = set_before_start(&mut level, index, &args.set).map_err(Failure::Input)?;
         let mut changes: Vec<Change> = variant.map_or_else(Vec::new, |v| level.variants[v].changes.clone());
         if let Some(name) = &args.solution {
             let solutions = variant.map_or(&scene.solutions, |v| &level.variants[v].solutions);
@@ -78,6 +99,7 @@ impl Plan {
         Ok(Self {
             index,
             sets,
+            set_texts: args.set.clone(),
             changes,
             seed: args.seed.unwrap_or(level.seed),
             length,
@@ -85,26 +107,32 @@ impl Plan {
             requests,
             windows: args.windows,
             theory: args.theory,
+            code: args.code,
             scene,
             level,
         })
     }
 
     /// Builds the run: the design, the scene's changes, the variant, the solution, the command line's knobs.
-    fn begin(&self) -> Result<Course, ChangeError> {
+    pub(super) fn begin(&self) -> Result<Course, ChangeError> {
         let mut run = match self.index {
             Some(index) => stage::start(&self.level, index, self.seed)?,
             None => Simulation::new(&self.level.topology, self.seed, &[])?,
         };
         let origin = run.now();
         stage::enter(&mut run, &self.scene)?;
+        let mut log = Vec::new();
+        let mut make = |run: &mut Simulation, change: &Change| {
+            log.push(Logged::new(run, change));
+            run.apply(change).map(drop)
+        };
         for change in &self.changes {
-            run.apply(change)?;
+            make(&mut run, change)?;
         }
         // Last, so that what was asked for on the command line is what runs.
         for set in &self.sets {
             if differs(&run, set) {
-                run.apply(set)?;
+                make(&mut run, set)?;
             }
         }
         match self.requests {
@@ -119,7 +147,7 @@ impl Plan {
             None => {}
         }
         let end = origin + self.length;
-        Ok(Course { run, origin, end, referee: Referee::new(&self.scene.goals, origin, end) })
+        Ok(Course { run, log, origin, end, referee: Referee::new(&self.scene.goals, origin, end) })
     }
 }
 
@@ -127,6 +155,8 @@ impl Plan {
 pub struct Course {
     /// The run.
     pub run: Simulation,
+    /// Changes made by the command line.
+    pub log: Vec<Logged>,
     /// Where the scene began.
     pub origin: Time,
     /// Where it ends.
@@ -136,6 +166,12 @@ pub struct Course {
 }
 
 impl Course {
+    /// The code from which the run can be repeated.
+    pub fn code(&self, plan: &Plan) -> String {
+        let mut code = RunCode::new(&plan.level, plan.index, plan.seed, self.run.now(), &self.log);
+        code.sets.clone_from(&plan.set_texts);
+        code.encode()
+    }
     fn go(&mut self, plan: &Plan) {
         if plan.requests.is_some() {
             self.run.run_to_end();
@@ -185,27 +221,6 @@ fn solution<'a>(solutions: &'a [Solution], name: &str) -> Result<&'a Solution, F
         let names: Vec<&str> = solutions.iter().map(|s| s.name.as_str()).collect();
         Failure::input(format!("no solution is named `{name}`; {}", suggest(name, &names)))
     })
-}
-
-/// Reads every `--set` and makes it on the level's designs, so that knobs which are fixed in a run can be set too.
-fn read_sets(level: &mut Level, index: Option<usize>, texts: &[String]) -> Result<Vec<Change>, Failure> {
-    let mut sets = Vec::new();
-    for text in texts {
-        let base = index.map_or(&level.topology, |i| stage::design(level, i));
-        let set = parse_set(text, base).map_err(|p| {
-            let remedy = if p.remedy.is_empty() { String::new() } else { format!("; {}", p.remedy) };
-            Failure::input(format!("--set {text}: {}{remedy}", p.message))
-        })?;
-        for topology in level.topologies.values_mut().chain([&mut level.topology]) {
-            // A further design may lack the part; where the scene starts it is there, or the text had a fault.
-            let mut changed = topology.clone();
-            if design::apply(&mut changed, &set).is_ok() {
-                *topology = changed;
-            }
-        }
-        sets.push(set);
-    }
-    Ok(sets)
 }
 
 /// The scene's own changes set the knob to something else meanwhile.

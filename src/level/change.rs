@@ -1,5 +1,6 @@
 //! One grammar for changes: a table with exactly one verb, in a scene, an option, a fault, a solution; and `--set`.
 
+mod print;
 mod set;
 mod target;
 
@@ -10,6 +11,7 @@ use crate::sim::time::Time;
 use crate::sim::topology::{LinkSpec, NodeSpec, Topology};
 use crate::sim::value::{Knobs, Problem, Raw, unknown};
 
+pub use print::{MAX_TEXT, parse, print};
 pub use set::{parse_set, split};
 pub use target::{nobody, read_target};
 

@@ -1,7 +1,8 @@
 //! Commands: what the student may do now, how it is done, and how it is taken back.
 
 use super::lesson::Beat;
-use super::{Command, Deed, KnobRow, Refusal, Session};
+use super::timeline::{Applied, Timeline};
+use super::{Act, Command, Deed, KnobRow, Refusal, Session};
 use crate::level::scene::Answer;
 use crate::level::{allow, stage, words};
 use crate::sim::change::{Change, Target};
@@ -31,6 +32,7 @@ impl Session {
             Command::ToggleCrash(target) => self.toggle_crash(target),
             Command::ToggleSlow(target) => self.toggle_slow(target),
             Command::Traffic(factor) => self.traffic(factor),
+            Command::Rewind(to) => self.rewind(to),
         }
     }
 
@@ -109,21 +111,14 @@ impl Session {
 
     /// Makes several changes, all or none; the run without them goes on as the twin.
     fn make(&mut self, changes: Vec<Change>, option: Option<usize>) -> Done {
-        let mut run = self.run.clone();
-        let mut inverse = Some(Vec::new());
-        for change in &changes {
-            let back = run.apply(change).map_err(Refusal::Change)?;
-            inverse = inverse.zip(back).map(|(mut all, back)| {
-                all.insert(0, back);
-                all
-            });
-        }
-        let former = std::mem::replace(&mut self.run, run);
+        let Applied { former, inverse } = self.run.apply_all(&changes).map_err(Refusal::Change)?;
         if self.twin.is_none() && self.own.is_none() {
-            self.twin = Some(former);
+            self.twin = Some(Timeline::new(former));
         }
         let said = words::changes(&changes);
-        self.done.push(Deed { changes, inverse, option, at: self.run.now() });
+        let deed = Deed { changes, inverse, option, at: self.run.now() };
+        self.acts.push(Act { at: deed.at, deed: Some(deed.clone()) });
+        self.done.push(deed);
         Ok(Some(said))
     }
 
@@ -133,11 +128,8 @@ impl Session {
         let Some(inverse) = &deed.inverse else {
             return Err(Refusal::Nothing("that cannot be taken back; restart brings all back"));
         };
-        let mut run = self.run.clone();
-        for change in inverse {
-            run.apply(change).map_err(Refusal::Change)?;
-        }
-        self.run = run;
+        self.run.apply_all(inverse).map_err(Refusal::Change)?;
+        self.acts.push(Act { at: self.run.now(), deed: None });
         let said = format!("taken back: {}", words::changes(&deed.changes));
         self.undone.push(deed);
         Ok(Some(said))
@@ -160,6 +152,7 @@ impl Session {
         let seed = self.run.seed().wrapping_add(1);
         let start = stage::start(&self.level, self.index, seed).map_err(Refusal::Change)?;
         self.enter(self.index, start).map_err(Refusal::Change)?;
+        self.mixed.remove(&self.index);
         Ok(Some(format!("from the start, other requests (seed {seed})")))
     }
 
@@ -210,7 +203,9 @@ impl Session {
 
     /// Goes on to the next scene that can be set up; after the last the level is finished.
     fn next_scene(&mut self) -> Option<String> {
-        let mut carried = Some(self.run.clone());
+        let early = self.run.now() != self.origin + self.scene().until;
+        let touched = early || !self.run.log().is_empty() || self.mixed.contains(&self.index);
+        let mut carried = Some(self.run.simulation().clone());
         for index in self.index + 1..self.level.scenes.len() {
             let previous = self.level.scenes[index].start == crate::level::scene::Start::Previous;
             let start = match carried.take().filter(|_| previous) {
@@ -218,6 +213,11 @@ impl Session {
                 None => stage::start(&self.level, index, self.run.seed()),
             };
             if start.is_ok_and(|start| self.enter(index, start).is_ok()) {
+                if previous && touched {
+                    self.mixed.insert(index);
+                } else {
+                    self.mixed.remove(&index);
+                }
                 return None;
             }
         }

@@ -1,11 +1,12 @@
 //! The clock: runs the scene and its twin side by side, stops where the lesson wants the student's attention.
 
 use super::lesson::Beat;
+use super::timeline::Timeline;
 use super::{Advance, Session};
 use crate::level::judge::{RunFacts, next_second, pauses};
 use crate::level::scene::Pause;
 use crate::level::stage;
-use crate::sim::simulation::{Progress, Simulation};
+use crate::sim::simulation::Progress;
 use crate::sim::time::Time;
 
 impl Session {
@@ -42,7 +43,7 @@ impl Session {
 
     /// What the run has measured over `(from, now]`, its twin beside it.
     pub(super) fn facts(&self, from: Time) -> RunFacts<'_> {
-        RunFacts { run: &self.run, before: self.twin.as_ref(), from, to: self.run.now() }
+        RunFacts { run: &self.run, before: self.twin.as_deref(), from, to: self.run.now() }
     }
 
     /// The twin never falls behind by more than one stop; goals and pause conditions are looked at each second.
@@ -82,7 +83,7 @@ impl Session {
     fn must_pause(&self) -> bool {
         match &self.scene().pause {
             Some(Pause::At(at)) => self.run.now() >= self.origin + *at,
-            Some(Pause::When(condition)) => pauses(condition, &self.run, self.twin.as_ref(), self.origin),
+            Some(Pause::When(condition)) => pauses(condition, &self.run, self.twin.as_deref(), self.origin),
             None => false,
         }
     }
@@ -108,7 +109,7 @@ impl Session {
 }
 
 /// Advances one run within a shared budget of events; whether it came to `stop`.
-fn drive(run: &mut Simulation, stop: Time, budget: &mut u64) -> bool {
+fn drive(run: &mut Timeline, stop: Time, budget: &mut u64) -> bool {
     if run.now() >= stop {
         return true;
     }

@@ -371,9 +371,7 @@ impl Ctx {
         let c = self.calls[id];
         let asked = self.exchange_of(id).asked;
         self.close_exchange(id);
-        if c.parent != NIL {
-            self.calls[c.parent].child = NIL;
-        }
+        self.disown(id);
         self.calls.remove(id);
         let answer = Answer {
             request: c.request,

@@ -1,6 +1,7 @@
 //! `Ctx`: all that a component may touch besides its own state. A component never reads another one; it learns only
 //! what a real one would learn, from messages.
 
+mod children;
 mod place;
 mod trouble;
 mod wire;
@@ -17,6 +18,7 @@ use super::event_queue::{EventKind, EventQueue};
 use super::host::Host;
 use super::log::{Log, Weight};
 use super::metrics::recorder::Recorder;
+use super::paged::Paged;
 use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
 use super::snapshot::{LinkStyle, ReplicaState};
@@ -37,7 +39,7 @@ pub(crate) struct Ctx {
     pub hosts: Vec<Host>,
     pub classes: Vec<ClassState>,
     /// Newest committed version of every key, by database node; empty for others.
-    pub versions: Vec<Vec<u32>>,
+    pub versions: Vec<Paged<u32>>,
     /// Size of the key space.
     pub keys: u32,
     pub recorder: Recorder,
@@ -52,6 +54,12 @@ pub(crate) struct Ctx {
     held: Vec<u32>,
     pub deadlines: Deadlines,
     pub exchanges: Exchanges,
+    /// Somebody has handed a call over, so that answers may skip the way back.
+    passes: bool,
+    /// What components want done once the present event is over.
+    pub orders: Vec<Order>,
+    /// Places in `timers` that fired and can be taken again.
+    free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
 }
@@ -75,6 +83,8 @@ pub(crate) struct Node {
     pub replicas: Vec<Replica>,
     /// The first so many replicas are part of the design.
     pub active: u16,
+    /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
+    pub serving: u16,
     pub routing: Routing,
     /// A client: how long its users wait.
     pub patience: Option<Time>,
@@ -85,6 +95,8 @@ pub(crate) struct Node {
 pub(crate) struct Replica {
     pub state: ReplicaState,
     pub slow: f64,
+    /// It has been ordered and has not been up yet.
+    pub ordered: bool,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
     /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
@@ -149,6 +161,15 @@ pub(crate) struct Link {
     turn: u32,
 }
 
+/// What a component cannot do itself, because it concerns others too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Order {
+    /// The machine is out of memory: its kernel kills this server.
+    Kill { node: u16, replica: u16 },
+    /// An autoscaler wants so many servers of a node.
+    Servers { node: u16, count: u16 },
+}
+
 #[derive(Clone, Copy)]
 struct Timer {
     node: u16,
@@ -179,6 +200,9 @@ impl Ctx {
             held: Vec::new(),
             deadlines: Deadlines::default(),
             exchanges: Exchanges::default(),
+            passes: false,
+            orders: Vec::new(),
+            free_timers: Vec::new(),
             request_limit: u64::MAX,
         }
     }
@@ -235,23 +259,32 @@ impl Ctx {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
     }
 
+    /// Asks for a kill of a server once this event is over.
+    pub fn kill(&mut self, node: u16, replica: u16) {
+        self.orders.push(Order::Kill { node, replica });
+    }
+    /// Asks for another number of servers of a node once this event is over.
+    pub fn want_servers(&mut self, node: u16, count: u16) {
+        self.orders.push(Order::Servers { node, count });
+    }
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
         let timer = Some(Timer { node, token });
-        let slot = match self.timers.iter().position(Option::is_none) {
-            Some(i) => {
-                self.timers[i] = timer;
-                i
+        let slot = match self.free_timers.pop() {
+            Some(slot) => {
+                self.timers[slot as usize] = timer;
+                slot
             }
             None => {
                 self.timers.push(timer);
-                self.timers.len() - 1
+                self.timers.len() as u32 - 1
             }
         };
-        self.events.push(self.now + delay, EventKind::Timer, slot as u32);
+        self.events.push(self.now + delay, EventKind::Timer, slot);
     }
     /// The timer that fired: its node and token.
     pub fn take_timer(&mut self, slot: u32) -> Option<(u16, u64)> {
+        self.free_timers.push(slot);
         self.timers[slot as usize].take().map(|t| (t.node, t.token))
     }
 

@@ -2,6 +2,7 @@
 
 mod moments;
 mod read;
+mod write;
 
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ pub enum Distribution {
 /// One of the distributions of a mixture.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Part {
+    /// As written: relative to the others.
+    pub weight: f64,
     /// Probability of this part or an earlier one; the last part has 1.
     pub cumulative: f64,
     /// What a draw of this part follows.

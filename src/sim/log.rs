@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::chunks::Chunks;
 use super::time::Time;
 
 /// One event.
@@ -28,21 +29,22 @@ pub enum Weight {
     Good,
 }
 
-/// Entries kept; older ones are dropped.
+/// Events, oldest first.
+pub type Entries = Chunks<LogEntry>;
+
+/// Entries kept at least; older ones are dropped.
 pub const MAX_LOG: usize = 500;
 
 /// The latest events.
 #[derive(Clone, Default)]
-pub(crate) struct Log(std::collections::VecDeque<LogEntry>);
+pub(crate) struct Log(Entries);
 
 impl Log {
     pub fn add(&mut self, at: Time, place: Arc<str>, weight: Weight, text: &str) {
-        if self.0.len() == MAX_LOG {
-            self.0.pop_front();
-        }
-        self.0.push_back(LogEntry { at, place, weight, text: text.into() });
+        self.0.push(LogEntry { at, place, weight, text: text.into() });
+        self.0.keep_latest(MAX_LOG);
     }
-    pub fn entries(&self) -> Vec<LogEntry> {
-        self.0.iter().cloned().collect()
+    pub fn entries(&self) -> Entries {
+        self.0.clone()
     }
 }

@@ -6,9 +6,15 @@ pub(crate) mod recorder;
 
 pub use recorder::{FlowTotals, NodeTotals};
 
+use std::sync::Arc;
+
+use super::chunks::Chunks;
 use super::outcome::Reason;
 use super::time::Time;
 use histogram::Sparse;
+
+/// Finished seconds of a run, oldest first.
+pub type Windows = Chunks<Arc<Window>>;
 
 /// One finished second of a run.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +76,12 @@ pub struct NodeWindow {
     pub capacity_ns: u64,
     /// Integral of waiting calls, call-ns.
     pub queue_ns: u64,
+    /// Time that the locks of its servers were held, ns.
+    pub lock_busy_ns: u64,
+    /// Integral of workers that waited for those locks, worker-ns.
+    pub lock_wait_ns: u64,
+    /// Time that the locks were there to be taken, ns; 0 = no locks.
+    pub lock_up_ns: u64,
     /// Integral of busy cores of its hosts, core-ns.
     pub cpu_busy_ns: u64,
     /// Integral of cores of its hosts that are up, core-ns; 0 = no host.

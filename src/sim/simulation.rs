@@ -2,12 +2,13 @@
 
 mod alter;
 mod build;
+mod orders;
 mod report;
 mod view;
 #[cfg(test)]
 mod wire_tests;
 
-pub use report::{LinkReport, NodeReport, Report, ServerReport};
+pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::change::TimedChange;
 use super::component::Component;
 use super::context::{Answer, Ctx, Replica};
 use super::event_queue::{Event, EventKind};
-use super::metrics::{Metric, Window, measure};
+use super::metrics::{Metric, Window, Windows, measure};
 use super::outcome::Reason;
 use super::request::Phase;
 use super::snapshot::{Cargo, ReplicaState};
@@ -31,7 +32,9 @@ pub struct Simulation {
     components: Vec<Component>,
     ctx: Ctx,
     changes: Vec<ScheduledChange>,
-    windows: Arc<Vec<Arc<Window>>>,
+    /// Places in `changes` that are done and can be taken again.
+    free_changes: Vec<u32>,
+    windows: Windows,
     next_window: Time,
     events: u64,
     /// Integrals of every node's servers when the warm-up ended.
@@ -59,7 +62,7 @@ pub enum Progress {
     OutOfEvents,
 }
 
-/// Windows kept: an hour.
+/// Windows kept at least: an hour.
 pub const MAX_WINDOWS: usize = 3600;
 
 impl Simulation {
@@ -114,8 +117,14 @@ impl Simulation {
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
-        while let Some(call) = self.ctx.take_ready() {
-            self.proceed(call);
+        loop {
+            while let Some(call) = self.ctx.take_ready() {
+                self.proceed(call);
+            }
+            if self.ctx.orders.is_empty() {
+                return;
+            }
+            self.carry_out_orders();
         }
     }
     #[inline]
@@ -172,7 +181,7 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
@@ -262,6 +271,9 @@ impl Simulation {
                     w.calling_ns += sums.calling_ns;
                     w.capacity_ns += sums.capacity_ns;
                     w.queue_ns += sums.queue_ns;
+                    w.lock_busy_ns += sums.lock_busy_ns;
+                    w.lock_wait_ns += sums.lock_wait_ns;
+                    w.lock_up_ns += sums.lock_up_ns;
                     w.queue_max = w.queue_max.max(queue_max);
                     (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
                 }
@@ -273,11 +285,8 @@ impl Simulation {
         }
         self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
-        let windows = Arc::make_mut(&mut self.windows);
-        if windows.len() >= MAX_WINDOWS {
-            windows.drain(..MAX_WINDOWS / 10);
-        }
-        windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+        self.windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
+        self.windows.keep_latest(MAX_WINDOWS);
     }
     /// What every host's integrals grew by in this window.
     fn host_integrals(&mut self, now: Time) -> Vec<(u64, u64)> {
@@ -298,6 +307,7 @@ impl Simulation {
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
         }
+        self.ctx.hosts.iter_mut().for_each(super::host::Host::forget_memory_max);
         (self.marks, self.host_marks) = self.integrals();
     }
     /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.
@@ -328,13 +338,17 @@ impl Simulation {
     pub const fn events(&self) -> u64 {
         self.events
     }
+    /// Calls that are on their way or in somebody's hand: none once all is done.
+    pub const fn calls_alive(&self) -> u32 {
+        self.ctx.calls.live()
+    }
     /// Hash of all finished requests so far, in finishing order.
     pub const fn digest(&self) -> u64 {
         self.ctx.recorder.digest()
     }
     /// Finished one-second windows, oldest first.
-    pub fn windows(&self) -> Vec<Arc<Window>> {
-        self.windows.to_vec()
+    pub fn windows(&self) -> Windows {
+        self.windows.clone()
     }
     /// A metric over the windows that lie within `(from, to]`; `None` where nothing was measured.
     /// Times in seconds, rates per second, shares as fractions. Cost and parts are the present design's.

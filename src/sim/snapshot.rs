@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::component::Kind;
 use super::id::{LinkId, NodeId};
-use super::log::LogEntry;
-use super::metrics::Window;
+use super::log::Entries;
+use super::metrics::Windows;
 use super::outcome::Reason;
 use super::time::Time;
 use super::topology::Cost;
@@ -28,9 +28,9 @@ pub struct Snapshot {
     /// Requests that clients wait for.
     pub in_flight: u32,
     /// Finished one-second windows, oldest first.
-    pub windows: Vec<Arc<Window>>,
+    pub windows: Windows,
     /// Latest events worth telling, oldest first.
-    pub log: Vec<LogEntry>,
+    pub log: Entries,
     /// Names of the request classes; index = class in `Window::classes`.
     pub classes: Vec<Arc<str>>,
     /// Price and parts of the present design.

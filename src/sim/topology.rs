@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::component::Kind;
-use super::value::{Knobs, Value};
+use super::value::{CallStep, Knobs, Value};
 
 /// A whole system, checked: every name resolves, every knob has a legal value.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -66,6 +66,8 @@ pub struct LinkSpec {
 pub const MAX_NODES: usize = 10_000;
 /// Most links of a topology, implied ones included.
 pub const MAX_LINKS: usize = 60_000;
+/// Most servers of a topology, of all its nodes together.
+pub const MAX_SERVERS: u64 = 100_000;
 /// Most replicas of a node.
 pub const MAX_REPLICAS: u32 = 1000;
 
@@ -101,6 +103,22 @@ impl Topology {
 }
 
 impl NodeSpec {
+    /// Every call that the node may make, those of single classes included.
+    pub fn calls(&self) -> impl Iterator<Item = &CallStep> {
+        let own = match self.knobs.get("calls") {
+            Some(Value::Calls(steps)) => steps.as_slice(),
+            _ => &[],
+        };
+        let classes = match self.knobs.get("class") {
+            Some(Value::PerClass(classes)) => classes.as_slice(),
+            _ => &[],
+        };
+        let of_class = classes.iter().filter_map(|(_, knobs)| match knobs.get("calls") {
+            Some(Value::Calls(steps)) => Some(steps),
+            _ => None,
+        });
+        own.iter().chain(of_class.flatten())
+    }
     /// Number of servers of the node: its replicas, and for a database its primary too.
     pub fn servers(&self) -> u32 {
         match (self.kind, self.knobs.get("replicas")) {

@@ -13,6 +13,8 @@ mod levels;
 mod links;
 mod pty;
 mod queueing_theory;
+mod replay;
+mod service;
 mod theory;
 mod tidy;
 mod validation;

@@ -61,7 +61,13 @@ fn run(chosen: Vec<(Case, Plan)>) -> Vec<Row> {
 #[track_caller]
 fn all_hold(rows: &[Row]) {
     let missed: Vec<Row> = rows.iter().filter(|r| !r.ok).cloned().collect();
-    assert!(missed.is_empty(), "{} of {} metrics are off:\n{}", missed.len(), rows.len(), table::text(&missed));
+    assert!(
+        missed.is_empty(),
+        "{} of {} metrics are off:\n{}",
+        missed.len(),
+        rows.len(),
+        table::text(&missed)
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
+use super::super::paged::Paged;
 use super::super::request::{NIL, Outcome};
 use super::super::snapshot::Cargo;
 use super::super::station::{Station, UNLIMITED};
@@ -178,7 +179,7 @@ struct Entry {
 #[derive(Clone)]
 struct Lru {
     /// By key: (previous, next, entry); `ABSENT` as previous = not kept.
-    slots: Vec<(u32, u32, Entry)>,
+    slots: Paged<(u32, u32, Entry)>,
     newest: u32,
     oldest: u32,
     len: u32,
@@ -189,7 +190,7 @@ const ABSENT: u32 = u32::MAX - 1;
 
 impl Lru {
     const fn new() -> Self {
-        Self { slots: Vec::new(), newest: NIL, oldest: NIL, len: 0, capacity: 1 }
+        Self { slots: Paged::new(), newest: NIL, oldest: NIL, len: 0, capacity: 1 }
     }
     fn resize(&mut self, capacity: u32, keys: u32) {
         let empty = Entry { version: 0, database: 0, expires: Time::ZERO };

@@ -8,6 +8,7 @@
 use super::super::context::{Answer, Ctx, NewCall, Routing};
 use super::super::distribution::Distribution;
 use super::super::outcome::Reason;
+use super::super::paged::Paged;
 use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::{Cargo, ReplicaState};
@@ -85,7 +86,7 @@ struct Applier {
     current: Option<u32>,
     queue: Fifo,
     /// Version of every key on this server.
-    versions: Vec<u32>,
+    versions: Paged<u32>,
 }
 
 impl Database {

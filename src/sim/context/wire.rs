@@ -66,8 +66,7 @@ impl Ctx {
         let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
         let id = self.create(new, node, replica, Phase::Outbound);
         if new.parent != NIL {
-            self.calls[new.parent].child = id;
-            self.calls[new.parent].phase = Phase::Calling;
+            self.adopt(new.parent, id);
         }
         if let (true, Some(timeout)) = (new.wanted, timeout) {
             self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
@@ -93,6 +92,7 @@ impl Ctx {
             request: new.request,
             parent: new.parent,
             child: NIL,
+            sibling: NIL,
             next: NIL,
             link: new.link,
             caller: self.links[new.link as usize].from,
@@ -133,6 +133,7 @@ impl Ctx {
     pub(super) fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
         let c = &self.calls[id];
         let latency = match &self.links[c.link as usize].latency {
+            _ if purpose == Purpose::ReplyLatency && self.is_handed_over(c) => Time::ZERO,
             super::Distribution::Constant(t) => *t,
             d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
         };
@@ -167,7 +168,7 @@ impl Ctx {
         let l = &mut self.links[link as usize];
         let node = &self.nodes[l.to as usize];
         let (from, to) = match node.routing {
-            Routing::Any => (0, node.active),
+            Routing::Any => (0, node.serving),
             Routing::Reads { .. } if write => return 0,
             Routing::Reads { from, to } => (from, to),
         };
@@ -282,11 +283,8 @@ impl Ctx {
         }
     }
     fn detach(&mut self, id: u32) {
-        let parent = self.calls[id].parent;
-        if parent != NIL {
-            self.calls[parent].child = NIL;
-            self.calls[id].parent = NIL;
-        }
+        self.disown(id);
+        self.calls[id].parent = NIL;
     }
     const fn answer_of(c: &Call, outcome: Outcome, place: u16) -> Answer {
         Answer {
@@ -300,13 +298,5 @@ impl Ctx {
             place,
             payload: c.payload,
         }
-    }
-    /// The node where a call is being dealt with right now: follows the chain of callees.
-    pub fn deepest(&self, mut id: u32) -> u16 {
-        while matches!(self.calls[id].phase, Phase::Calling | Phase::Exchange) && self.calls[id].child != NIL
-        {
-            id = self.calls[id].child;
-        }
-        self.calls[id].node
     }
 }

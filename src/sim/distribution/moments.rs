@@ -17,7 +17,7 @@ impl Distribution {
             Self::Pareto { min, shape, max } => Self::Pareto { min: by(*min), shape: *shape, max: by(*max) },
             Self::HyperExponential { mean, scv } => Self::HyperExponential { mean: by(*mean), scv: *scv },
             Self::Mixture(parts) => {
-                let scaled = |p: &Part| Part { cumulative: p.cumulative, law: p.law.scaled(factor) };
+                let scaled = |p: &Part| Part { law: p.law.scaled(factor), ..*p };
                 Self::Mixture(parts.iter().map(scaled).collect())
             }
             Self::Empirical(values) => Self::Empirical(values.iter().map(|t| by(*t)).collect()),

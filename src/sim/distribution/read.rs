@@ -130,7 +130,7 @@ fn read_mixture(value: &Raw, depth: usize) -> Result<Distribution, Problem> {
         .into_iter()
         .map(|(weight, law)| {
             sum += weight / total;
-            Part { cumulative: sum, law }
+            Part { weight, cumulative: sum, law }
         })
         .collect();
     if let Some(last) = parts.last_mut() {

@@ -1,14 +1,12 @@
 //! A metric over a span of finished windows.
 
-use std::sync::Arc;
-
 use super::histogram::Histogram;
-use super::{Flow, Measure, Metric, NodeWindow, Scope, Window};
+use super::{Flow, Measure, Metric, NodeWindow, Scope, Windows};
 use crate::sim::time::Time;
 
 /// Value of `metric` over the windows in `(from, to]`. `class` and `node` resolve names to indices.
 pub(crate) fn over(
-    windows: &[Arc<Window>],
+    windows: &Windows,
     metric: &Metric,
     from: Time,
     to: Time,
@@ -17,16 +15,19 @@ pub(crate) fn over(
 ) -> Option<f64> {
     let first = windows.partition_point(|w| w.end <= from);
     let last = windows.partition_point(|w| w.end <= to);
-    let span = windows.get(first..last).filter(|s| !s.is_empty())?;
+    if first >= last {
+        return None;
+    }
+    let span = windows.range(first, last);
     match &metric.scope {
-        Scope::System => flow(span.iter().map(|w| &w.system), metric.measure),
+        Scope::System => flow(span.map(|w| &w.system), metric.measure),
         Scope::Class(name) => {
             let i = class(name)?;
-            flow(span.iter().filter_map(|w| w.classes.get(i)), metric.measure)
+            flow(span.filter_map(|w| w.classes.get(i)), metric.measure)
         }
         Scope::Node(name) => {
             let i = node(name)?;
-            let rows: Vec<&NodeWindow> = span.iter().filter_map(|w| w.nodes.get(i)).collect();
+            let rows: Vec<&NodeWindow> = span.filter_map(|w| w.nodes.get(i)).collect();
             node_value(&rows, metric.measure)
         }
     }

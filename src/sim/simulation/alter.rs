@@ -28,6 +28,7 @@ impl Simulation {
     }
     /// A scheduled change is due.
     pub(super) fn scheduled_change(&mut self, index: usize) {
+        self.free_changes.push(index as u32);
         match std::mem::replace(&mut self.changes[index], ScheduledChange::Done) {
             ScheduledChange::Do(TimedChange { change, lasts, .. }) => match self.apply(&change) {
                 Ok(Some(undo)) => {
@@ -70,6 +71,7 @@ impl Simulation {
             let index = self.topology.hosts.get_index_of(target).unwrap_or(0) as u32;
             let Some(cores) = cores else { return Err(ChangeError::UnknownTarget(size)) };
             self.ctx.set_cores(index, cores);
+            self.sync_memory();
             self.ctx.note(target.into(), Weight::Change, &format!("size {former} → {size}"));
             return Ok(Some(Change::Set { target: target.into(), knob, value: Some(Value::Name(former)) }));
         }
@@ -142,8 +144,7 @@ impl Simulation {
     fn remove(&mut self, name: &str) -> Applied {
         let Some(id) = self.ctx.find(name) else { return Err(ChangeError::UnknownTarget(name.to_owned())) };
         let user = |(user, spec): (&String, &NodeSpec)| {
-            let calls = matches!(spec.knobs.get("calls"), Some(Value::Calls(calls))
-                if calls.iter().any(|c| c.to == name || c.on_miss.as_deref() == Some(name)));
+            let calls = spec.calls().any(|c| c.to == name || c.on_miss.as_deref() == Some(name));
             let consumes = matches!(spec.knobs.get("consumes"), Some(Value::Name(n)) if n == name);
             (calls || consumes).then(|| user.clone())
         };

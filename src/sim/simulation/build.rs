@@ -5,12 +5,14 @@ use super::super::component::{Component, Kind};
 use super::super::context::{Ctx, Link, Node, Routing};
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
+use super::super::metrics::Windows;
 use super::super::outcome::Reason;
+use super::super::paged::Paged;
 use super::super::request::NIL;
 use super::super::rng::name_key;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
-use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, NodeSpec, Topology};
+use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, MAX_SERVERS, NodeSpec, Topology};
 use super::super::value::{CallMode, Value};
 use super::{ScheduledChange, Simulation};
 
@@ -22,7 +24,8 @@ impl Simulation {
             components: Vec::new(),
             ctx: Ctx::new(seed),
             changes: Vec::new(),
-            windows: std::sync::Arc::default(),
+            free_changes: Vec::new(),
+            windows: Windows::default(),
             next_window: Time::SECOND,
             events: 0,
             marks: Vec::new(),
@@ -58,8 +61,17 @@ impl Simulation {
         self.plan(at, ScheduledChange::Do(change));
     }
     pub(super) fn plan(&mut self, at: Time, change: ScheduledChange) {
-        self.changes.push(change);
-        self.ctx.events.push(at, EventKind::Change, self.changes.len() as u32 - 1);
+        let slot = match self.free_changes.pop() {
+            Some(slot) => {
+                self.changes[slot as usize] = change;
+                slot
+            }
+            None => {
+                self.changes.push(change);
+                self.changes.len() as u32 - 1
+            }
+        };
+        self.ctx.events.push(at, EventKind::Change, slot);
     }
 
     pub(super) fn add_node(&mut self, name: &str, kind: Kind) -> Result<(), ChangeError> {
@@ -74,17 +86,22 @@ impl Simulation {
             removed: false,
             replicas: Vec::new(),
             active: 0,
+            serving: 0,
             routing: Routing::Any,
             patience: None,
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
-        self.ctx.versions.push(Vec::new());
+        self.ctx.versions.push(Paged::new());
         Ok(())
     }
 
     /// Brings the running system in line with the topology.
     pub(super) fn sync(&mut self) -> Result<(), ChangeError> {
+        let servers: u64 = self.topology.nodes.values().map(|n| u64::from(n.servers())).sum();
+        if servers > MAX_SERVERS {
+            return Err(ChangeError::TooMany("servers", MAX_SERVERS));
+        }
         self.sync_links()?;
         self.sync_keys();
         let names: Vec<_> = self.ctx.nodes.iter().map(|n| (n.name.clone(), n.removed)).collect();
@@ -94,6 +111,7 @@ impl Simulation {
                 self.sync_servers(id as u16, &spec);
             }
         }
+        self.sync_memory();
         // Clients first: they register the request classes that calls name.
         for clients in [true, false] {
             for (id, component) in self.components.iter_mut().enumerate() {
@@ -130,14 +148,10 @@ impl Simulation {
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
-            if let Some(Value::Calls(calls)) = node.knobs.get("calls") {
-                for call in calls {
-                    let style =
-                        if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
-                    implied.push((name.clone(), call.to.clone(), style));
-                    implied
-                        .extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
-                }
+            for call in node.calls() {
+                let style = if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
+                implied.push((name.clone(), call.to.clone(), style));
+                implied.extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
             }
             if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
                 implied.push((broker.clone(), name.clone(), LinkStyle::Message));
@@ -197,8 +211,14 @@ impl Simulation {
                     if self.ctx.now == Time::ZERO {
                         self.ctx.set_state(id, replica, ReplicaState::Up);
                     } else {
-                        self.start_server(id, replica, spec);
+                        self.order_server(id, replica, spec);
                     }
+                }
+                Some((ReplicaState::Retiring, _))
+                    if self.ctx.nodes[id as usize].replicas[replica as usize].ordered
+                        || self.is_drained(id, replica) && spec.knobs.group("autoscale").is_some() =>
+                {
+                    self.order_server(id, replica, spec);
                 }
                 Some((ReplicaState::Retiring, _)) => self.ctx.set_state(id, replica, ReplicaState::Up),
                 Some((_, host)) if host != NIL && shared.is_none() => {
@@ -218,10 +238,18 @@ impl Simulation {
             }
         }
         for replica in wanted..self.ctx.nodes[id as usize].replicas.len() as u16 {
-            if self.ctx.state(id, replica) == ReplicaState::Up {
-                self.ctx.set_state(id, replica, ReplicaState::Retiring);
+            let state = self.ctx.state(id, replica);
+            if state == ReplicaState::Starting
+                && self.ctx.nodes[id as usize].replicas[replica as usize].ordered
+            {
+                // Not needed any more: its order is void.
+                self.ctx.nodes[id as usize].replicas[replica as usize].life += 1;
+            } else if state != ReplicaState::Up {
+                continue;
             }
+            self.ctx.set_state(id, replica, ReplicaState::Retiring);
         }
+        self.ctx.list_serving(id);
     }
     /// A server boots: it serves after the node's start-up time.
     pub(super) fn start_server(&mut self, id: u16, replica: u16, spec: &NodeSpec) {
@@ -238,10 +266,15 @@ impl Simulation {
     }
     pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
         self.ctx.set_state(id, replica, ReplicaState::Up);
+        let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
+        let was_ordered = std::mem::replace(&mut r.ordered, false);
         let behavior = self.components[id as usize].behavior();
         if let Some(station) = behavior.stations().get_mut(replica as usize) {
             station.restore(self.ctx.now);
             behavior.turned(&mut self.ctx, replica, true);
+        }
+        if was_ordered {
+            self.make_known(id);
         }
     }
     /// A server dies; `silent` = its whole machine, so that no packet returns.
@@ -259,7 +292,11 @@ impl Simulation {
         self.ctx.note(
             place,
             Weight::Bad,
-            if silent { "its machine is dead: no answer at all" } else { "crashed" },
+            match reason {
+                _ if silent => "its machine is dead: no answer at all",
+                Reason::OutOfMemory => "out of memory: killed with all that it had in hand",
+                _ => "crashed",
+            },
         );
     }
 }

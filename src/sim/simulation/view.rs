@@ -29,7 +29,7 @@ impl Simulation {
             flights,
             more_flights,
             in_flight: self.ctx.requests.open(),
-            windows: self.windows.to_vec(),
+            windows: self.windows.clone(),
             log: self.ctx.log.entries(),
             classes: self.ctx.classes.iter().map(|c| c.name.clone()).collect(),
             cost: self.topology.cost(),

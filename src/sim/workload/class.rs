@@ -2,6 +2,7 @@
 
 use super::super::quantity::Quantity;
 use super::super::time::Time;
+use super::super::value::write::{table, time};
 use super::super::value::{LONGEST, Problem, Raw, TableReader, quantity, read_share, read_time};
 use super::keys::KeyPopularity;
 
@@ -54,6 +55,14 @@ impl Class {
             ));
         }
         if problems.is_empty() { Ok(classes) } else { Err(problems) }
+    }
+    /// As a file would say it, without its name.
+    pub fn raw(&self) -> Raw {
+        let Self { name: _, share, write, keys, slo } = self;
+        let mut rows =
+            vec![("share", Raw::Number(*share)), ("write", Raw::Bool(*write)), ("keys", keys.raw())];
+        rows.extend(slo.map(|t| ("slo", time(t))));
+        table(rows)
     }
     /// `by_weight`: the classes of this client are given by weights, which are shares of their sum.
     fn read(name: &str, raw: &Raw, by_weight: bool) -> Result<Self, Vec<Problem>> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::rng::Draw;
+use super::super::value::write::table;
 use super::super::value::{Problem, Raw, read_share, unknown};
 
 /// How requests spread over keys. Key 0 is the hottest.
@@ -80,6 +81,17 @@ impl KeyTable {
 }
 
 impl KeyPopularity {
+    /// As a file would say it.
+    pub(super) fn raw(&self) -> Raw {
+        let of = Raw::Number(f64::from(self.of));
+        match self.hot {
+            None => table([("zipf", Raw::Number(self.zipf)), ("of", of)]),
+            Some(hot) => {
+                let hot = table([("share", Raw::Number(hot.share)), ("of", Raw::Number(f64::from(hot.of)))]);
+                table([("hot", hot), ("of", of)])
+            }
+        }
+    }
     pub(super) fn read(raw: &Raw) -> Result<Self, Problem> {
         const REMEDY: &str = "write keys = { zipf = 1.1, of = 100000 }, { uniform = true, of = 1000 } \
              or { hot = { share = 0.9, of = 100 }, of = 100000 }";

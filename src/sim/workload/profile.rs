@@ -8,6 +8,7 @@ mod read;
 use std::sync::Arc;
 
 use super::super::time::Time;
+use super::super::value::write::{table, time};
 use super::super::value::{LONGEST, Problem, Raw, read_time};
 use bursts::Bursts;
 use corners::Corners;
@@ -58,6 +59,16 @@ impl Profile {
             _ => Err(Problem::new(format!("unknown profile `{name}`"), REMEDY)),
         };
         course.map(Self).map_err(|p| p.under(name))
+    }
+    /// As a file would say it.
+    pub fn raw(&self) -> Raw {
+        let (name, value) = match &self.0 {
+            Course::Corners(c) => c.raw(),
+            Course::Daily(d) => ("daily", d.raw()),
+            Course::Bursts(b) => ("bursts", b.raw()),
+            Course::Recorded(at) => ("recorded", Raw::List(at.iter().map(|t| time(*t)).collect())),
+        };
+        table([(name, value)])
     }
     /// The same profile with the stream of its client, from which random spells are drawn.
     #[must_use]

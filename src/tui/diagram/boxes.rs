@@ -8,8 +8,6 @@
 //! ┗━ slow ×5 ━━━━━━db┛   remarks, kind
 //! ```
 
-use std::sync::Arc;
-
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -17,7 +15,7 @@ use super::Part;
 use super::brush::{Brush, bar_of};
 use super::face::{Condition, Face, share};
 use super::layout::Tier;
-use crate::sim::metrics::Window;
+use crate::sim::metrics::{Window, Windows};
 use crate::sim::quantity::{show_rate, show_time};
 use crate::sim::snapshot::ReplicaState;
 use crate::tui::theme::{Theme, WARM};
@@ -27,7 +25,7 @@ use crate::tui::theme::{Theme, WARM};
 pub(super) struct Look<'a> {
     pub selected: bool,
     pub bottleneck: bool,
-    pub windows: &'a [Arc<Window>],
+    pub windows: &'a Windows,
 }
 
 const NECK: &str = "BOTTLENECK";
@@ -352,7 +350,7 @@ fn paint_queue(brush: &mut Brush, face: &Face, row: Rect, with_capacity: bool) {
 }
 
 /// Utilization of the finished windows, oldest first.
-fn history(face: &Face, windows: &[Arc<Window>]) -> Vec<f64> {
+fn history(face: &Face, windows: &Windows) -> Vec<f64> {
     let of_window = |window: &Window| {
         let node = window.nodes.get(face.node.id.index())?;
         let (busy, capacity) = match face.piece.part {

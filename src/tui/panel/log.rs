@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{flow, lines};
-use crate::sim::log::{LogEntry, Weight};
+use crate::sim::log::{Entries, LogEntry, Weight};
 use crate::sim::time::Time;
 use crate::tui::theme::Theme;
 
 /// Draws as many of the latest entries as fit; `back` lines further up if the student scrolled.
-pub fn draw(log: &[LogEntry], back: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub fn draw(log: &Entries, back: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if log.is_empty() {
         lines(&[Line::styled("Nothing has happened yet.", theme.dim)], 0, theme, area, buf);
         return;

@@ -5,15 +5,13 @@
 //! p95       412ms    was 90ms   ▁▁▂▃▅▆██  ▲ limit 300ms
 //! ```
 
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::cut;
 use crate::session::lesson::GoalView;
-use crate::sim::metrics::{Flow, Unit, Window};
+use crate::sim::metrics::{Flow, Unit, Window, Windows};
 use crate::tui::theme::Theme;
 
 /// One signal.
@@ -75,9 +73,9 @@ const SHORT_LIMIT: u16 = 8;
 #[derive(Clone, Copy)]
 pub struct Charts<'a> {
     /// The run, by seconds.
-    pub windows: &'a [Arc<Window>],
+    pub windows: &'a Windows,
     /// The same seconds without the change that the scene is about: the dotted line.
-    pub before: &'a [Arc<Window>],
+    pub before: &'a Windows,
     /// Goals, for their limits.
     pub goals: &'a [GoalView],
     /// The theme.
@@ -159,15 +157,16 @@ impl Charts<'_> {
 
     /// The signal's value in the same second without the change.
     fn ghost(self, s: &Signal, window: &Window) -> Option<f64> {
-        let at = self.before.binary_search_by_key(&window.end, |w| w.end).ok()?;
-        (s.value)(&self.before[at].system)
+        let at = self.before.partition_point(|w| w.end < window.end);
+        let same = self.before.get(at).filter(|w| w.end == window.end)?;
+        (s.value)(&same.system)
     }
 
     fn curve<'a>(&self, s: &Signal, limit: Option<&'a GoalView>, columns: usize) -> Curve<'a> {
-        let shown = &self.windows[self.windows.len().saturating_sub(columns)..];
+        let shown = self.windows.latest(columns);
         Curve {
-            values: shown.iter().map(|w| (s.value)(&w.system)).collect(),
-            ghost: shown.iter().map(|w| self.ghost(s, w)).collect(),
+            values: shown.clone().map(|w| (s.value)(&w.system)).collect(),
+            ghost: shown.map(|w| self.ghost(s, w)).collect(),
             limit,
             harm: s.path == "error_rate",
         }

@@ -1,6 +1,5 @@
 //! A level being played: the session, the latest picture of it, and what is selected and open on screen.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::insight::bottleneck::{self, Bottleneck};
@@ -9,7 +8,7 @@ use crate::session::{Advance, Command, Refusal, Session};
 use crate::sim::change::Target;
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
-use crate::sim::metrics::Window;
+use crate::sim::metrics::Windows;
 use crate::sim::snapshot::{NodeView, ReplicaState, Snapshot};
 use crate::sim::time::Time;
 use crate::tui::desk::Desk;
@@ -70,7 +69,7 @@ pub struct Play {
     /// The latest picture of the system.
     pub snapshot: Snapshot,
     /// The same seconds without the scene's change, where there is one.
-    pub before: Vec<Arc<Window>>,
+    pub before: Windows,
     /// The latest page of the lesson.
     pub lesson: LessonView,
     /// What holds the system back.

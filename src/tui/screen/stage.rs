@@ -197,7 +197,7 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
             page
         }
         Tab::Signals => {
-            let (windows, before) = (&play.snapshot.windows[..], &play.before[..]);
+            let (windows, before) = (&play.snapshot.windows, &play.before);
             let charts = panel::signals::Charts { windows, before, goals: &play.lesson.goals, theme };
             return charts.draw(area, buf);
         }

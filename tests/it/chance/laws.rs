@@ -98,6 +98,7 @@ fn mean_and_variation_are_those_that_are_told() {
         let told = law.scv() * told * told;
         let error = ((central(&v, 4) - variance * variance).max(0.0) / n).sqrt();
         assert!((variance - told).abs() <= 4.0 * error + 1e-6, "{text}: variance {variance}, told {told}");
+        assert_eq!(Distribution::read(&law.raw()), Ok(law.clone()), "{text}: what is written is read again");
         let twice = law.scaled(2.0);
         assert!(
             (twice.mean_ns() - 2.0 * law.mean_ns()).abs() < 4.0 && (twice.scv() - law.scv()).abs() < 1e-6

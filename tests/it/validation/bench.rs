@@ -95,7 +95,9 @@ impl Outcome {
             "goodput" => Some(s.good as f64 / self.seconds()),
             "success_fraction" => share(s.completed, s.completed + failed),
             "drop_fraction" => share(failed, s.arrivals),
-            "timeout_fraction" => share(s.failed[Reason::GaveUp as usize] + s.failed[Reason::TimedOut as usize], s.arrivals),
+            "timeout_fraction" => {
+                share(s.failed[Reason::GaveUp as usize] + s.failed[Reason::TimedOut as usize], s.arrivals)
+            }
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! What is run for a case: independent jobs, shared out among the cores, their results averaged.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::bench::{Outcome, System};
 use super::case::Case;

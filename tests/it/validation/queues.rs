@@ -71,8 +71,11 @@ fn pooling(case: &Case) -> Plan {
     let shared = with("queue", &["clients.rate=320/s", "app.workers=4"]);
     let split = with("balanced", &["clients.rate=320/s"]);
     let places = &[("one_fast", "app"), ("shared_queue", "app")];
-    Plan::standard(case, vec![("one_fast", fast), ("shared_queue", shared)], places)
-        .and(Plan::standard(case, vec![("random_split", split)], &[("random_split", "server")]))
+    Plan::standard(case, vec![("one_fast", fast), ("shared_queue", shared)], places).and(Plan::standard(
+        case,
+        vec![("random_split", split)],
+        &[("random_split", "server")],
+    ))
 }
 
 fn lose_one(case: &Case) -> Plan {
@@ -123,7 +126,12 @@ fn two_choices(case: &Case) -> Plan {
     ]
     .map(|(label, rate)| {
         let rate = format!("clients.rate={rate}");
-        let sets = [&rate, "server.replicas=100", "balancer.policy=two-choices", "server.work={ exponential = \"1s\" }"];
+        let sets = [
+            &rate,
+            "server.replicas=100",
+            "balancer.policy=two-choices",
+            "server.work={ exponential = \"1s\" }",
+        ];
         (label, with("balanced", &sets))
     });
     Plan::standard(case, systems.into(), &[("balancer", "server")])
@@ -136,14 +144,13 @@ fn load_shedding(case: &Case) -> Plan {
     let unbounded = with("queue", &sets);
     let places = &[("bounded", "system")];
     let minute = Run { seconds: Some(60.0), replications: 1, ..Run::default() };
-    Plan::runs(case, vec![("bounded", bounded)], |case, label, outcome| usual(case, label, outcome, places)).and(
-        Plan::repeated(case, move |seed| {
+    Plan::runs(case, vec![("bounded", bounded)], |case, label, outcome| usual(case, label, outcome, places))
+        .and(Plan::repeated(case, move |seed| {
             let outcome = unbounded.run(&minute, seed);
             let windows = outcome.sim.windows();
             let good: u32 = windows.iter().skip(55).take(5).map(|w| w.system.good).sum();
             vec![Sample::new("goodput(after 60 s)", "unbounded", f64::from(good) / 5.0)]
-        }),
-    )
+        }))
 }
 
 /// The users' patience is the timeout: they leave, the work is done.

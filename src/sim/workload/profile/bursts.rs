@@ -3,6 +3,7 @@
 use super::super::super::distribution::{Distribution, LONGEST_DRAW};
 use super::super::super::rng::{Draw, Purpose, combine};
 use super::super::super::time::Time;
+use super::super::super::value::write::table;
 use super::super::super::value::{Problem, Raw};
 use super::read::{Table, read_factor};
 
@@ -57,6 +58,14 @@ impl Bursts {
         let mut bursts = Self { on, off, factor, rest, key: 0, near };
         bursts.start(0);
         Ok(bursts)
+    }
+    pub fn raw(&self) -> Raw {
+        table([
+            ("on", self.on.raw()),
+            ("off", self.off.raw()),
+            ("factor", Raw::Number(self.factor)),
+            ("rest", Raw::Number(self.rest)),
+        ])
     }
     /// Takes the stream that the spell lengths come from.
     pub fn start(&mut self, key: u64) {

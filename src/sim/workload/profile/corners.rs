@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::super::time::Time;
+use super::super::super::value::write::time;
 use super::super::super::value::{LONGEST, Problem, Raw, read_time};
 use super::read::{Table, read_factor};
 
@@ -41,6 +42,14 @@ impl Corners {
         let factor = t.required("factor", |r| read_factor(r, remedy))?;
         let c = |at, factor| Corner { at, factor };
         Ok(Self::steps(&[c(Time::ZERO, 1.0), c(at, factor), c(at + length, 1.0)]))
+    }
+    /// As a file would say it: as a ramp if every corner has an instant of its own, else as steps.
+    pub fn raw(&self) -> (&'static str, Raw) {
+        let smooth = self.0.windows(2).all(|pair| pair[0].at < pair[1].at);
+        let jumps = |i: &usize| smooth || self.0.get(i + 1).is_none_or(|next| next.at > self.0[*i].at);
+        let point = |i: usize| Raw::List(vec![time(self.0[i].at), Raw::Number(self.0[i].factor)]);
+        let points = Raw::List((0..self.0.len()).filter(jumps).map(point).collect());
+        (if smooth { "ramp" } else { "steps" }, points)
     }
     fn steps(points: &[Corner]) -> Self {
         let mut corners: Vec<Corner> = Vec::with_capacity(points.len() * 2);

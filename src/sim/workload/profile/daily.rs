@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::super::super::time::Time;
+use super::super::super::value::write::{table, time};
 use super::super::super::value::{LONGEST, Problem, Raw, read_time};
 use super::read::{Table, read_factor};
 
@@ -24,6 +25,10 @@ impl Daily {
             return Err(Problem::new("`low` is over `high`", remedy).under("low"));
         }
         Ok(Self { period, low, high })
+    }
+    pub fn raw(&self) -> Raw {
+        let Self { period, low, high } = self;
+        table([("period", time(*period)), ("low", Raw::Number(*low)), ("high", Raw::Number(*high))])
     }
     const fn middle(&self) -> f64 {
         f64::midpoint(self.low, self.high)
