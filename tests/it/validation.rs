@@ -14,7 +14,13 @@ mod case;
 mod plan;
 mod table;
 
+mod caching;
+mod calculated;
+mod networks;
 mod queues;
+mod tails;
+mod tracing;
+mod trouble;
 
 use std::time::Instant;
 
@@ -29,7 +35,16 @@ type Entry = (&'static str, Speed, Planner);
 const EXCLUDED: &[(&str, &str)] = &[];
 
 fn entries() -> Vec<Entry> {
-    [queues::ENTRIES].concat()
+    [
+        caching::ENTRIES,
+        calculated::ENTRIES,
+        networks::ENTRIES,
+        queues::ENTRIES,
+        tails::ENTRIES,
+        tracing::ENTRIES,
+        trouble::ENTRIES,
+    ]
+    .concat()
 }
 
 /// The cases of one speed that the environment asks for, with what is run for them.

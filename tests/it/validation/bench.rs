@@ -7,6 +7,7 @@ use fivenines::sim::metrics::histogram::Histogram;
 use fivenines::sim::outcome::Reason;
 use fivenines::sim::simulation::{NodeReport, Report, Simulation};
 use fivenines::sim::time::Time;
+use fivenines::sim::topology::Topology;
 
 use super::case::Run;
 
@@ -30,6 +31,9 @@ impl System {
         let change = parse_set(text, &self.level.topology).unwrap_or_else(|p| panic!("{text}: {p:?}"));
         design::apply(&mut self.level.topology, &change).unwrap_or_else(|e| panic!("{text}: {e}"));
         self
+    }
+    pub fn topology(&self) -> &Topology {
+        &self.level.topology
     }
     /// A run from the start.
     pub fn start(&self, seed: u64) -> Simulation {
