@@ -267,7 +267,7 @@ mod tests {
         let mut window = (*picture.windows[0]).clone();
         (window.nodes[0].lock_busy_ns, window.nodes[0].lock_wait_ns, window.nodes[0].lock_up_ns) =
             (9, 88, 10);
-        picture.windows = [Arc::new(window)].into_iter().collect();
+        picture.windows = vec![Arc::new(window)].into();
         let found = find(&picture).unwrap();
         assert_eq!((found.resource.as_str(), found.utilization), ("lock", 0.9));
         assert!(found.why.contains("88 % of its workers wait for it"), "{}", found.why);

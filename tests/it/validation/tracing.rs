@@ -1,7 +1,6 @@
 //! What one request does, step by step.
 
 use fivenines::sim::time::Time;
-use fivenines::sim::trace::What;
 
 use super::Entry;
 use super::bench::{Outcome, System};
@@ -51,25 +50,22 @@ fn critical_path(case: &Case) -> Plan {
 
 /// Sum over the request's spans of the time in which they do not wait for calls of their own.
 fn own_times(outcome: &Outcome) -> f64 {
-    let steps = outcome.sim.trace(0);
-    let links = outcome.sim.snapshot().links;
-    let at = |link: usize, what: What| {
-        steps.iter().find(|s| s.link as usize == link && s.what == what).map(|s| s.at).unwrap()
-    };
+    let trace = outcome.sim.trace(0, 0).unwrap();
     let mut sum = 0.0;
-    for (i, link) in links.iter().enumerate() {
-        let whole = (at(i, What::Replied) - at(i, What::Started)).secs();
-        let mut calls: Vec<(Time, Time)> = (0..links.len())
-            .filter(|&k| links[k].from == link.to)
-            .map(|k| (at(k, What::Sent), at(k, What::Answered)))
+    for (i, span) in trace.spans.iter().enumerate() {
+        let mut calls: Vec<(Time, Time)> = trace
+            .spans
+            .iter()
+            .filter(|call| call.parent == Some(i as u32))
+            .map(|call| (call.sent, call.ended))
             .collect();
         calls.sort_unstable();
         let (mut waiting, mut until) = (0.0, Time::ZERO);
-        for (sent, answered) in calls {
-            waiting += answered.max(until).saturating_sub(sent.max(until)).secs();
-            until = until.max(answered);
+        for (sent, ended) in calls {
+            waiting += ended.max(until).saturating_sub(sent.max(until)).secs();
+            until = until.max(ended);
         }
-        sum += whole - waiting;
+        sum += (span.replied - span.started).secs() - waiting;
     }
     sum
 }
