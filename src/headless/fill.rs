@@ -52,6 +52,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             share_of_p99: tail::of(&course.run).map(|t| t.of_node(b.node.0)),
             why: b.why,
         }),
+        theory: if plan.theory { super::theory::theory(&course.run) } else { IndexMap::new() },
         code: plan.code.then(|| course.code(plan)),
         windows: if plan.windows { windows(course, &picture) } else { Vec::new() },
     }

@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::theory::TheoryReport;
+
 /// Version of the report's shape.
 pub const FORMAT: u32 = 1;
 
@@ -48,6 +50,8 @@ pub struct Report {
     pub cost: CostReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bottleneck: Option<BottleneckReport>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub theory: IndexMap<String, TheoryReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -190,21 +190,6 @@ fn goals_ask_for_what_is_measured() {
     added("[[goal]]\nmetric = \"p95\"", "", "");
 }
 
-/// A key of the format that comes later: where it stands, and its line among those added or replaced.
-#[test]
-fn keys_of_later_versions_say_so() {
-    replaced("share = 1.0 }", "share = 1.0, weight = 2 }", "not in this version", "");
-    replaced("share = 1.0 }", "share = 1.0, keys = { hot = 2, of = 9 } }", "not in this version", "");
-    for profile in ["daily", "bursts", "recorded"] {
-        let new = format!("rate = \"100/s\"\nprofile = {{ {profile} = 1 }}");
-        replaced("rate = \"100/s\"", &new, "not in this version", "steps");
-    }
-    for work in ["hyper-exponential", "mixture", "empirical"] {
-        let new = format!("consumes = \"mq\"\nwork = {{ {work} = 1 }}");
-        replaced("consumes = \"mq\"", &new, "not in this version", "exponential");
-    }
-}
-
 #[test]
 fn control_characters_never_reach_the_output() {
     let nasty = "\u{1b}[2J\u{7}\u{9b}\u{202e}\u{200b}";

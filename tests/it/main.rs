@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
 mod balancing;
+mod chance;
 mod database;
 mod diagram;
 mod engine;
@@ -19,5 +20,8 @@ mod queueing_theory;
 mod replay;
 mod service;
 mod stores;
+mod theory;
+mod tidy;
 mod tidy;
 mod users;
+mod validation;

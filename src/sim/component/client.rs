@@ -177,7 +177,7 @@ impl Client {
             let passed = self.profile.area(self.planned.1, ctx.now) * self.rate * 1e-9;
             self.planned = ((self.planned.0 - passed).max(0.0), ctx.now);
         }
-        (self.rate, self.profile) = (rate, profile);
+        (self.rate, self.profile) = (rate, profile.started(self.base));
         self.replan(ctx);
     }
 
@@ -330,7 +330,7 @@ impl Behavior for Client {
         }
         self.crowd = None;
         if new {
-            (self.rate, self.profile) = (rate, profile);
+            (self.rate, self.profile) = (rate, profile.started(self.base));
             if !self.links.is_empty() {
                 self.plan(ctx);
             }
