@@ -3,12 +3,14 @@
 
 mod diagram;
 mod engine;
+mod golden;
 mod headless;
 mod hostile;
 mod keys;
 mod lesson;
 mod level_file;
 mod levels;
+mod properties;
 mod pty;
 mod queueing_theory;
 mod replay;

@@ -169,7 +169,8 @@ impl Behavior for Broker {
         let Some(index) = self.queues.iter().position(|q| q.link == answer.link) else { return };
         if let Some(c) = self.queues[index].consumers.get_mut(answer.replica as usize) {
             c.out = c.out.saturating_sub(1);
-            if matches!(answer.outcome, Outcome::Failed(_)) {
+            // One timer for all that failed: each would let all waiting messages go, and each of those fail again.
+            if matches!(answer.outcome, Outcome::Failed(_)) && !c.blocked {
                 c.blocked = true;
                 ctx.after(self.node, RECONNECT, (index as u64) << 16 | u64::from(answer.replica));
             }

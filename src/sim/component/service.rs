@@ -139,7 +139,8 @@ impl Service {
     }
     fn call_on(&mut self, ctx: &mut Ctx, call: u32, link: u16, mode: CallMode) {
         let c = ctx.calls[call];
-        let index = u32::from(c.step) << 16 | u32::from(c.repeat);
+        // The cache and the database behind it are asked by one path: with or without the cache, the same luck.
+        let index = u32::from(c.step) << 16 | u32::from(c.repeat & !MISSED);
         self.stations[c.replica as usize].calls(ctx.now, 1);
         ctx.send(NewCall {
             request: c.request,

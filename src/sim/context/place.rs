@@ -131,6 +131,12 @@ impl Ctx {
                 self.calls[id].child = NIL;
                 self.abandon(child);
             }
+            // A message that waited in a broker's memory never arrived anywhere: nobody is there to answer it.
+            let c = &self.calls[id];
+            if c.cargo == Cargo::Delivery && c.node == c.caller {
+                self.end(id);
+                continue;
+            }
             match reason {
                 Some(reason) => self.fail(id, reason),
                 None => self.lose(id),

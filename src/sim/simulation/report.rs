@@ -2,7 +2,8 @@
 
 use super::super::component::Kind;
 use super::super::metrics::{FlowTotals, NodeTotals};
-use super::super::snapshot::LinkStyle;
+use super::super::request::{Call, Phase};
+use super::super::snapshot::{Cargo, LinkStyle};
 use super::super::station::Integrals;
 use super::super::time::Time;
 use super::super::topology::Cost;
@@ -25,6 +26,8 @@ pub struct Report {
     pub shed: u64,
     /// Requests that clients wait for right now.
     pub in_flight: u32,
+    /// Calls alive right now, probes left out: on the wire, waiting, being worked on, or never to be answered.
+    pub calls: u32,
     /// End to end.
     pub system: FlowTotals,
     /// End to end by class.
@@ -56,6 +59,8 @@ pub struct NodeReport {
     pub queue_mean: f64,
     /// Mean number of calls in hand, waiting and served.
     pub in_flight_mean: f64,
+    /// Calls that have arrived and are not yet answered, without fills, probes and a broker's own backlog.
+    pub in_hand: u32,
     /// By server.
     pub servers: Vec<ServerReport>,
 }
@@ -109,6 +114,7 @@ impl Simulation {
             finished: r.finished(),
             shed: r.shed_count(),
             in_flight: self.ctx.requests.open(),
+            calls: self.ctx.calls.iter().filter(|(_, c)| c.cargo != Cargo::Probe).count() as u32,
             system: r.system(),
             classes: self
                 .ctx
@@ -143,6 +149,14 @@ impl Simulation {
                 .collect(),
             cost: self.topology.cost(),
         }
+    }
+    fn in_hand(&self, node: u16) -> u32 {
+        let broker = self.ctx.nodes[node as usize].kind == Kind::Broker;
+        let here = |c: &Call| {
+            let counts = c.cargo == Cargo::Call || (c.cargo == Cargo::Delivery && !broker);
+            c.node == node && counts && matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling)
+        };
+        self.ctx.calls.iter().filter(|(_, c)| here(c)).count() as u32
     }
     fn node_report(&self, i: usize, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
         let n = &self.ctx.nodes[i];
@@ -183,6 +197,7 @@ impl Simulation {
             cpu_utilization: ratio(cpu.0, cpu.1),
             queue_mean: sum.queue_ns as f64 / 1e9 / seconds,
             in_flight_mean: (sum.queue_ns + sum.busy_ns) as f64 / 1e9 / seconds,
+            in_hand: self.in_hand(i as u16),
             servers,
         }
     }
