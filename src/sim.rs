@@ -2,6 +2,7 @@
 //!
 //! A run is a pure function of (topology, seed, timed changes).
 
+mod call;
 pub mod change;
 pub mod chunks;
 pub mod component;

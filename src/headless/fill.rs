@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::report::{
-    BottleneckReport, CostReport, FORMAT, FlowReport, GoalReport, LinkReport, NodeReport, Reasons,
-    ReplicaReport, Report, Times, WindowReport,
+    BottleneckReport, CostReport, FORMAT, FlowReport, GoalReport, HostReport, LinkReport, NodeReport,
+    Reasons, ReplicaReport, Report, Times, WindowReport,
 };
 use super::run::{Course, Plan};
 use crate::insight::bottleneck;
@@ -40,6 +40,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
         wasted: sums.nodes.iter().map(|n| n.totals.wasted).sum(),
         shed: sums.shed,
         nodes: sums.nodes.iter().map(|n| (n.name.clone(), node(n, seconds))).collect(),
+        hosts: sums.hosts.iter().map(|h| (h.name.clone(), host(h))).collect(),
         links: sums.links.iter().map(|l| (format!("{}->{}", l.from, l.to), link(l))).collect(),
         goals: course.referee.rulings().iter().map(|r| goal(r, course.origin)).collect(),
         passed: course.referee.held(),
@@ -92,6 +93,7 @@ fn flow(f: &FlowTotals, seconds: f64, in_flight: Option<u64>) -> FlowReport {
         throughput_per_s: per_second(f.completed, seconds),
         goodput_per_s: per_second(f.good, seconds),
         availability: share(f.completed, f.completed + failed),
+        attempts_per_request: share(f.arrivals + f.retries, f.arrivals),
         response_ms: times(&f.responses),
         failures: reasons(&f.failed),
     }
@@ -122,6 +124,7 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         throughput_per_s: per_second(t.completed, seconds),
         utilization: n.utilization,
         occupied_by_calls: n.occupied_by_calls,
+        lock_utilization: n.lock_utilization,
         cpu_utilization: n.cpu_utilization,
         queue_mean: works.then_some(n.queue_mean),
         queue_max: works.then_some(t.queue_max),
@@ -142,11 +145,25 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
     }
 }
 
+fn host(h: &totals::HostReport) -> HostReport {
+    HostReport {
+        size: h.size.clone(),
+        cores: h.cores,
+        cpu_utilization: h.cpu_utilization,
+        memory_used_max: h.memory_used_max,
+        uptime: h.uptime,
+    }
+}
+
 fn link(l: &totals::LinkReport) -> LinkReport {
     LinkReport {
         calls: l.calls,
         failures: l.failures,
         timeouts: l.timeouts,
+        lost: l.lost,
+        retries: l.retries,
+        hedges: l.hedges,
+        breaker_open_s: (l.breaker_open > Time::ZERO).then(|| l.breaker_open.secs()),
         latency_ms: (l.latency > Time::ZERO).then(|| l.latency.ms()),
     }
 }
@@ -201,6 +218,7 @@ fn second(f: &Flow) -> FlowReport {
         throughput_per_s: completed as f64,
         goodput_per_s: f64::from(f.good),
         availability: share(completed, completed + failed),
+        attempts_per_request: share(u64::from(f.arrivals + f.retries), u64::from(f.arrivals)),
         response_ms: Times {
             mean,
             p50: percentile(&f.responses, 500),
@@ -250,6 +268,10 @@ fn link_second(w: &LinkWindow) -> LinkReport {
         calls: u64::from(w.calls),
         failures: u64::from(w.failures),
         timeouts: u64::from(w.timeouts),
+        lost: u64::from(w.lost),
+        retries: u64::from(w.retries),
+        hedges: u64::from(w.hedges),
+        breaker_open_s: (w.breaker_open_ns > 0).then(|| Time(w.breaker_open_ns).secs()),
         latency_ms: None,
     }
 }

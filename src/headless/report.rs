@@ -40,6 +40,8 @@ pub struct Report {
     #[serde(skip_serializing_if = "is_zero")]
     pub shed: u64,
     pub nodes: IndexMap<String, NodeReport>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub hosts: IndexMap<String, HostReport>,
     pub links: IndexMap<String, LinkReport>,
     pub goals: Vec<GoalReport>,
     pub passed: bool,
@@ -64,6 +66,9 @@ pub struct FlowReport {
     pub goodput_per_s: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability: Option<f64>,
+    /// Attempts that a request cost, itself and all retries and hedges for its sake: 1 without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts_per_request: Option<f64>,
     #[serde(skip_serializing_if = "Times::is_empty")]
     pub response_ms: Times,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -115,6 +120,9 @@ pub struct NodeReport {
     pub utilization: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occupied_by_calls: Option<f64>,
+    /// Share of time in which the locks of its servers were held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_utilization: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_utilization: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +168,21 @@ pub struct ReplicaReport {
     pub utilization: Option<f64>,
 }
 
+/// One machine: a named one, or a server's own.
+#[derive(Serialize, Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are the contract's")]
+pub struct HostReport {
+    pub size: String,
+    pub cores: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_utilization: Option<f64>,
+    /// Share of its memory that requests held at most; at 1 the kernel kills.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_used_max: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<f64>,
+}
+
 /// One link.
 #[derive(Serialize, Clone, Copy, Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the contract's")]
@@ -167,6 +190,15 @@ pub struct LinkReport {
     pub calls: u64,
     pub failures: u64,
     pub timeouts: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lost: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retries: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hedges: u64,
+    /// Time in which a caller's circuit breaker was not closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaker_open_s: Option<f64>,
     /// Mean one-way latency of its distribution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<f64>,

@@ -22,7 +22,7 @@ pub const IDLE: f64 = 0.5;
 pub struct Bottleneck {
     /// The node it belongs to.
     pub node: NodeId,
-    /// `workers`, `connections` or `CPU`.
+    /// `workers`, `connections`, `lock` or `CPU`.
     pub resource: String,
     /// How busy it is with its own work, 0 to 1.
     pub utilization: f64,
@@ -36,6 +36,9 @@ struct Load {
     busy: Option<f64>,
     calling: f64,
     cpu: Option<f64>,
+    /// Time that the lock is held, and the workers that wait for it.
+    lock: Option<f64>,
+    locked_out: f64,
 }
 
 /// The bottleneck, if anything is busy enough to be one. Ties go to the node that the file names first.
@@ -67,7 +70,16 @@ fn whole(picture: &Snapshot, node: &NodeView) -> Load {
     for w in windows(picture, node) {
         add(&mut sums, [w.busy_ns, w.calling_ns, w.capacity_ns, w.cpu_busy_ns, w.cpu_capacity_ns]);
     }
-    Load::of(sums)
+    let mut locks = [0; 5];
+    for w in windows(picture, node) {
+        add(&mut locks, [w.lock_busy_ns, w.lock_wait_ns, w.lock_up_ns, 0, 0]);
+    }
+    let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
+    Load {
+        lock: share(locks[0], locks[2]),
+        locked_out: share(locks[1], sums[2]).unwrap_or(0.0),
+        ..Load::of(sums)
+    }
 }
 /// Some servers of a node, which never wait for callees.
 fn servers(picture: &Snapshot, node: &NodeView, which: std::ops::Range<usize>) -> Load {
@@ -94,6 +106,7 @@ impl Load {
             busy: share(busy, capacity),
             calling: share(calling, capacity).unwrap_or(0.0),
             cpu: share(cpu, cores),
+            ..Self::default()
         }
     }
 }
@@ -110,9 +123,9 @@ fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottlen
     let name = &node.name;
     let pool = if node.kind == Kind::Database { "connections" } else { "workers" };
     if let Some(busy) = load.busy {
-        let own = (busy - load.calling).max(0.0);
+        let own = (busy - load.calling - load.locked_out).max(0.0);
         let waiting = waiting(node);
-        if busy > FULL && own < busy && callees_idle(picture, loads, node.id) {
+        if busy > FULL && load.calling > 0.0 && callees_idle(picture, loads, node.id) {
             let why = format!(
                 "{name}: {} of its {pool} are busy, mostly waiting for parts that are idle: too few {pool}{waiting}",
                 percent(busy)
@@ -122,6 +135,14 @@ fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottlen
             let why = format!("{name}: {} of its {pool} are busy with its own work{waiting}", percent(own));
             all.push(found(pool, own, why));
         }
+    }
+    if let Some(lock) = load.lock {
+        let why = format!(
+            "{name}: {} of the time somebody holds the lock of its serial section, and {} of its workers wait for it",
+            percent(lock),
+            percent(load.locked_out)
+        );
+        all.push(found("lock", lock, why));
     }
     if let Some(cpu) = load.cpu {
         let place = match &node.host {
@@ -238,6 +259,18 @@ mod tests {
         let found = find(&picture((99, 90), 20, 0)).unwrap();
         assert_eq!((found.node, found.resource.as_str()), (NodeId(0), "workers"));
         assert!(found.why.contains("too few workers"), "{}", found.why);
+    }
+
+    #[test]
+    fn workers_that_wait_for_a_lock_point_at_the_lock() {
+        let mut picture = picture((99, 0), 20, 0);
+        let mut window = (*picture.windows[0]).clone();
+        (window.nodes[0].lock_busy_ns, window.nodes[0].lock_wait_ns, window.nodes[0].lock_up_ns) =
+            (9, 88, 10);
+        picture.windows = vec![Arc::new(window)].into();
+        let found = find(&picture).unwrap();
+        assert_eq!((found.resource.as_str(), found.utilization), ("lock", 0.9));
+        assert!(found.why.contains("88 % of its workers wait for it"), "{}", found.why);
     }
 
     #[test]

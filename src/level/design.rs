@@ -2,7 +2,7 @@
 
 use crate::sim::change::{Change, ChangeError, Target};
 use crate::sim::component::{Kind, LINK_KNOBS};
-use crate::sim::topology::{LinkSpec, MAX_NODES, Topology};
+use crate::sim::topology::{LinkSpec, MAX_NODES, NodeSpec, Topology};
 use crate::sim::value::{CallStep, Knobs, Value};
 
 /// Makes a change; crashes, slowness and flushes leave a design as it is.
@@ -91,11 +91,7 @@ fn link_mut<'a>(topology: &'a mut Topology, name: &str) -> Option<&'a mut LinkSp
 
 /// The calls of a node.
 pub fn calls<'a>(topology: &'a Topology, node: &str) -> impl Iterator<Item = &'a CallStep> + use<'a> {
-    let steps = match topology.nodes.get(node).and_then(|n| n.knobs.get("calls")) {
-        Some(Value::Calls(steps)) => steps.as_slice(),
-        _ => &[],
-    };
-    steps.iter()
+    topology.nodes.get(node).into_iter().flat_map(NodeSpec::calls)
 }
 
 fn set(

@@ -13,9 +13,12 @@ pub fn value(value: &Value) -> String {
         Value::Rate(r) => show_rate(*r),
         Value::Time(t) => t.to_string(),
         Value::Money(m) => format!("${m:.0}/month"),
-        Value::Factor(_) | Value::Bytes(_) | Value::Flag(_) | Value::Names(_) | Value::Group(_) => {
-            value.to_string()
-        }
+        Value::Factor(_)
+        | Value::Bytes(_)
+        | Value::Flag(_)
+        | Value::Names(_)
+        | Value::Group(_)
+        | Value::PerClass(_) => value.to_string(),
         Value::Distribution(d) => d.to_string(),
         Value::Choice(word) => (*word).into(),
         Value::Name(name) => name.clone(),
@@ -26,7 +29,7 @@ pub fn value(value: &Value) -> String {
             classes.iter().map(each).collect::<Vec<_>>().join(", ")
         }
         Value::Calls(calls) if calls.is_empty() => "nobody".into(),
-        Value::Calls(calls) => calls.iter().map(call).collect::<Vec<_>>().join(", then "),
+        Value::Calls(calls) => sequence(calls),
     }
 }
 
@@ -61,10 +64,27 @@ fn health_words(health: &HealthCheck) -> String {
     )
 }
 
+fn sequence(calls: &[CallStep]) -> String {
+    let mut text = String::new();
+    for (i, step) in calls.iter().enumerate() {
+        let together = i > 0 && step.parallel.is_some() && step.parallel == calls[i - 1].parallel;
+        text.push_str(if i == 0 {
+            ""
+        } else if together {
+            " and "
+        } else {
+            ", then "
+        });
+        text.push_str(&call(step));
+    }
+    text
+}
+
 fn call(step: &CallStep) -> String {
     let mut text = step.to.clone();
     if step.times != 1 {
-        text.push_str(&format!(" {} times", step.times));
+        let at_once = if step.parallel.is_some() { " at once" } else { "" };
+        text.push_str(&format!(" {} times{at_once}", step.times));
     }
     if step.share < 1.0 {
         text.push_str(&format!(" ({} of requests)", show_share(step.share)));
@@ -74,6 +94,12 @@ fn call(step: &CallStep) -> String {
     }
     if step.mode == CallMode::Publish {
         text.push_str(" (message)");
+    }
+    if step.mode == CallMode::HandOver {
+        text.push_str(" (handed over)");
+    }
+    if let Some(n) = step.wait_for {
+        text.push_str(&format!(" (the first {n} answers are enough)"));
     }
     if let Some(database) = &step.on_miss {
         text.push_str(&format!(" (or {database} on a miss)"));

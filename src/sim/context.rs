@@ -1,13 +1,17 @@
 //! `Ctx`: all that a component may touch besides its own state. A component never reads another one; it learns only
 //! what a real one would learn, from messages.
 
+mod children;
 mod place;
+mod trouble;
 mod wire;
 
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
 
+use super::call::deadline::Deadlines;
+use super::call::{Exchanges, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
@@ -44,6 +48,16 @@ pub(crate) struct Ctx {
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
     timers: Vec<Option<Timer>>,
+    /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
+    cuts: Vec<trouble::Cut>,
+    cuts_made: u32,
+    held: Vec<u32>,
+    pub deadlines: Deadlines,
+    pub exchanges: Exchanges,
+    /// Somebody has handed a call over, so that answers may skip the way back.
+    passes: bool,
+    /// What components want done once the present event is over.
+    pub orders: Vec<Order>,
     /// Places in `timers` that fired and can be taken again.
     free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
@@ -69,7 +83,11 @@ pub(crate) struct Node {
     pub replicas: Vec<Replica>,
     /// The first so many replicas are part of the design.
     pub active: u16,
+    /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
+    pub serving: u16,
     pub routing: Routing,
+    /// A client: how long its users wait.
+    pub patience: Option<Time>,
 }
 
 /// One server of a node.
@@ -77,6 +95,8 @@ pub(crate) struct Node {
 pub(crate) struct Replica {
     pub state: ReplicaState,
     pub slow: f64,
+    /// It has been ordered and has not been up yet.
+    pub ordered: bool,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
     /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
@@ -124,7 +144,30 @@ pub(crate) struct Link {
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
+    /// Share of the messages that the network loses, by the design and by a fault.
+    pub loss: f64,
+    pub extra_loss: f64,
+    /// Added to the latency of both directions by a fault.
+    pub extra_delay: Time,
+    /// Messages sent before this instant leave at it, all together.
+    pub held_until: Time,
+    /// Work that nobody waits for any more is not begun.
+    pub deadline: bool,
+    /// What callers do around a call; `None` = nothing.
+    pub policy: Option<Box<Policy>>,
+    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
+    slot: Time,
+    line_free: [Time; 2],
     turn: u32,
+}
+
+/// What a component cannot do itself, because it concerns others too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Order {
+    /// The machine is out of memory: its kernel kills this server.
+    Kill { node: u16, replica: u16 },
+    /// An autoscaler wants so many servers of a node.
+    Servers { node: u16, count: u16 },
 }
 
 #[derive(Clone, Copy)]
@@ -152,6 +195,13 @@ impl Ctx {
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),
+            cuts: Vec::new(),
+            cuts_made: 0,
+            held: Vec::new(),
+            deadlines: Deadlines::default(),
+            exchanges: Exchanges::default(),
+            passes: false,
+            orders: Vec::new(),
             free_timers: Vec::new(),
             request_limit: u64::MAX,
         }
@@ -209,6 +259,14 @@ impl Ctx {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
     }
 
+    /// Asks for a kill of a server once this event is over.
+    pub fn kill(&mut self, node: u16, replica: u16) {
+        self.orders.push(Order::Kill { node, replica });
+    }
+    /// Asks for another number of servers of a node once this event is over.
+    pub fn want_servers(&mut self, node: u16, count: u16) {
+        self.orders.push(Order::Servers { node, count });
+    }
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
         let timer = Some(Timer { node, token });
@@ -309,6 +367,14 @@ impl Link {
             style,
             removed: false,
             declared: false,
+            loss: 0.0,
+            extra_loss: 0.0,
+            extra_delay: Time::ZERO,
+            held_until: Time::ZERO,
+            deadline: false,
+            policy: None,
+            slot: Time::ZERO,
+            line_free: [Time::ZERO; 2],
             turn: 0,
         }
     }

@@ -26,6 +26,11 @@ pub(crate) struct Host {
     /// Integral of all cores while up, core-ns.
     capacity_ns: u64,
     closed: (u64, u64),
+    /// Bytes; 0 = without a bound.
+    pub memory: u64,
+    /// Bytes that requests hold now, and at most held.
+    memory_used: u64,
+    pub memory_used_max: u64,
     /// Servers placed here that are up; a host without any offers no capacity.
     pub up: u32,
 }
@@ -41,6 +46,9 @@ impl Host {
             busy_ns: 0,
             capacity_ns: 0,
             closed: (0, 0),
+            memory: 0,
+            memory_used: 0,
+            memory_used_max: 0,
             up: 0,
         }
     }
@@ -72,6 +80,20 @@ impl Host {
         let at = self.bursts.partition_point(|&(e, _)| e > end);
         // Equal ends: the newcomer goes before the others in the list, so it ends after them.
         self.bursts.insert(at, (end, call));
+    }
+    /// Somebody holds `now` bytes instead of `before`; whether that is more than there are.
+    pub fn hold_memory(&mut self, before: u64, now: u64) -> bool {
+        self.memory_used = self.memory_used.saturating_sub(before).saturating_add(now);
+        self.memory_used_max = self.memory_used_max.max(self.memory_used);
+        self.is_out_of_memory()
+    }
+    /// More memory is held than there is.
+    pub const fn is_out_of_memory(&self) -> bool {
+        self.memory > 0 && self.memory_used > self.memory
+    }
+    /// The warm-up is over: the maximum starts anew.
+    pub const fn forget_memory_max(&mut self) {
+        self.memory_used_max = self.memory_used;
     }
     /// Drops a burst whose server died.
     pub fn cancel(&mut self, now: Time, call: u32) {

@@ -46,6 +46,8 @@ pub struct Flow {
     pub response_ns: u128,
     /// Response times of the answered.
     pub responses: Sparse,
+    /// Further attempts, retries and hedges, that requests cost anywhere.
+    pub retries: u32,
     /// Requests in the system at the window's end.
     pub in_flight: u32,
 }
@@ -74,6 +76,12 @@ pub struct NodeWindow {
     pub capacity_ns: u64,
     /// Integral of waiting calls, call-ns.
     pub queue_ns: u64,
+    /// Time that the locks of its servers were held, ns.
+    pub lock_busy_ns: u64,
+    /// Integral of workers that waited for those locks, worker-ns.
+    pub lock_wait_ns: u64,
+    /// Time that the locks were there to be taken, ns; 0 = no locks.
+    pub lock_up_ns: u64,
     /// Integral of busy cores of its hosts, core-ns.
     pub cpu_busy_ns: u64,
     /// Integral of cores of its hosts that are up, core-ns; 0 = no host.
@@ -126,6 +134,23 @@ pub struct LinkWindow {
     pub failures: u32,
     /// Calls given up by the caller's timeout.
     pub timeouts: u32,
+    /// Messages that the network lost, answers included.
+    pub lost: u32,
+    /// Calls that were further attempts after a failed one.
+    pub retries: u32,
+    /// Calls that were second attempts beside a slow one.
+    pub hedges: u32,
+    /// Time in which the circuit breaker of at least one caller was not closed, ns.
+    pub breaker_open_ns: u64,
+}
+
+impl LinkWindow {
+    /// All its counters, to be added up.
+    pub(crate) fn figures(&self) -> [u64; 7] {
+        let counts = [self.calls, self.failures, self.timeouts, self.lost, self.retries, self.hedges];
+        let [a, b, c, d, e, f] = counts.map(u64::from);
+        [a, b, c, d, e, f, self.breaker_open_ns]
+    }
 }
 
 /// What a metric path speaks of.

@@ -28,6 +28,10 @@ pub(crate) struct Request {
     pub key: u32,
     /// The call that the client waits for.
     pub root: u32,
+    /// The user's session; `NIL` = the client keeps none.
+    pub session: u32,
+    /// The user logs in with it; otherwise a server is expected to know the session.
+    pub opens_session: bool,
     pub patience_event: u32,
     /// Live calls of this request, and one while it is open. As a free slot: the next free one.
     references: u32,
@@ -42,12 +46,16 @@ pub(crate) enum Phase {
     Waiting,
     /// The callee works on it.
     Working,
-    /// The callee waits for a callee of its own.
+    /// The callee waits for callees of its own.
     Calling,
+    /// The callee handed it over to another one, and has nothing in hand for it.
+    Passed,
     /// The answer is on the wire.
     Replying,
     /// Nobody will ever answer.
     Lost,
+    /// At its caller: it stands for all attempts of one call (see `sim::call`).
+    Exchange,
 }
 
 /// How a call ended.
@@ -66,8 +74,9 @@ pub(crate) struct Call {
     pub request: u32,
     /// The call at the caller that waits for this one; `NIL` for a client's, a probe's, a message's.
     pub parent: u32,
-    /// The call that this one waits for.
+    /// The calls that this one waits for: the latest, and from each its elder `sibling`.
     pub child: u32,
+    pub sibling: u32,
     /// Next in a queue, or next free slot.
     pub next: u32,
     pub link: u16,
@@ -182,6 +191,8 @@ impl Requests {
             open: true,
             key: NIL,
             root: NIL,
+            session: NIL,
+            opens_session: false,
             patience_event: NO_EVENT,
             references: 1,
         };

@@ -50,6 +50,12 @@ pub enum Purpose {
     Phase,
     /// Background work (replication).
     Background,
+    /// Whether the network loses a message on its way there.
+    Loss,
+    /// Whether it loses the answer.
+    ReplyLoss,
+    /// How long a caller waits before it tries again.
+    Backoff,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.

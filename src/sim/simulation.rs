@@ -2,10 +2,13 @@
 
 mod alter;
 mod build;
+mod orders;
 mod report;
 mod view;
+#[cfg(test)]
+mod wire_tests;
 
-pub use report::{LinkReport, NodeReport, Report, ServerReport};
+pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
 use std::sync::Arc;
 
@@ -114,8 +117,14 @@ impl Simulation {
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
-        while let Some(call) = self.ctx.take_ready() {
-            self.proceed(call);
+        loop {
+            while let Some(call) = self.ctx.take_ready() {
+                self.proceed(call);
+            }
+            if self.ctx.orders.is_empty() {
+                return;
+            }
+            self.carry_out_orders();
         }
     }
     #[inline]
@@ -167,11 +176,20 @@ impl Simulation {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Lost => {}
+            Phase::Exchange => {
+                if let Some((caller, answer)) = self.ctx.exchange_due(call) {
+                    self.answered(caller, answer);
+                }
+            }
+            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
-    fn answered(&mut self, caller: u16, answer: Answer) {
+    fn answered(&mut self, caller: u16, mut answer: Answer) {
+        if self.ctx.is_exchange(answer.parent) {
+            let Some(decided) = self.ctx.exchanged(answer) else { return };
+            answer = decided;
+        }
         self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
         self.ctx.settle(answer);
     }
@@ -253,6 +271,9 @@ impl Simulation {
                     w.calling_ns += sums.calling_ns;
                     w.capacity_ns += sums.capacity_ns;
                     w.queue_ns += sums.queue_ns;
+                    w.lock_busy_ns += sums.lock_busy_ns;
+                    w.lock_wait_ns += sums.lock_wait_ns;
+                    w.lock_up_ns += sums.lock_up_ns;
                     w.queue_max = w.queue_max.max(queue_max);
                     (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
                 }
@@ -262,6 +283,7 @@ impl Simulation {
             self.ctx.recorder.note_maxima(i, &w);
             nodes.push(w);
         }
+        self.ctx.tick_breakers();
         let links = self.ctx.recorder.close_links();
         self.windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
         self.windows.keep_latest(MAX_WINDOWS);
@@ -280,10 +302,12 @@ impl Simulation {
 
     /// The warm-up is over: totals start here.
     fn mark(&mut self) {
+        self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
         }
+        self.ctx.hosts.iter_mut().for_each(super::host::Host::forget_memory_max);
         (self.marks, self.host_marks) = self.integrals();
     }
     /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.
@@ -313,6 +337,10 @@ impl Simulation {
     /// Events carried out so far.
     pub const fn events(&self) -> u64 {
         self.events
+    }
+    /// Calls that are on their way or in somebody's hand: none once all is done.
+    pub const fn calls_alive(&self) -> u32 {
+        self.ctx.calls.live()
     }
     /// Hash of all finished requests so far, in finishing order.
     pub const fn digest(&self) -> u64 {

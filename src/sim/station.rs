@@ -1,8 +1,12 @@
 //! One server's workers and waiting room: the G/G/c/K station that most kinds are made of.
 //!
 //! ```text
-//!  arrivals -> [ queue, K places, FIFO ] -> ( worker | worker | ... c ) -> answers
+//!  arrivals -> [ queue, K places ] -> ( worker | worker | ... c ) -> answers
 //! ```
+
+mod lock;
+
+use lock::Lock;
 
 use super::request::{Calls, Fifo};
 use super::time::Time;
@@ -21,7 +25,11 @@ pub(crate) struct Station {
     queue: Fifo,
     queue_max: u32,
     up: bool,
+    /// The latest comer is served first.
+    pub lifo: bool,
     last: Time,
+    /// There if the service has a serial section.
+    lock: Option<Box<Lock>>,
     sums: Integrals,
     closed: Integrals,
 }
@@ -37,6 +45,12 @@ pub(crate) struct Integrals {
     pub capacity_ns: u64,
     /// Waiting calls, call-ns.
     pub queue_ns: u64,
+    /// Lock held, ns.
+    pub lock_busy_ns: u64,
+    /// Workers that wait for the lock, worker-ns.
+    pub lock_wait_ns: u64,
+    /// Lock there to be taken, ns; 0 = no lock.
+    pub lock_up_ns: u64,
 }
 
 impl Integrals {
@@ -46,6 +60,9 @@ impl Integrals {
             calling_ns: self.calling_ns - earlier.calling_ns,
             capacity_ns: self.capacity_ns - earlier.capacity_ns,
             queue_ns: self.queue_ns - earlier.queue_ns,
+            lock_busy_ns: self.lock_busy_ns - earlier.lock_busy_ns,
+            lock_wait_ns: self.lock_wait_ns - earlier.lock_wait_ns,
+            lock_up_ns: self.lock_up_ns - earlier.lock_up_ns,
         }
     }
 }
@@ -71,7 +88,9 @@ impl Station {
             queue: Fifo::default(),
             queue_max: 0,
             up: true,
+            lifo: false,
             last: now,
+            lock: None,
             sums: Integrals::default(),
             closed: Integrals::default(),
         }
@@ -86,8 +105,10 @@ impl Station {
         self.sums.busy_ns += elapsed * u64::from(self.busy);
         self.sums.calling_ns += elapsed * u64::from(self.calling);
         self.sums.queue_ns += elapsed * u64::from(self.queue.len());
-        if self.up && self.workers != UNLIMITED {
-            self.sums.capacity_ns += elapsed * u64::from(self.workers);
+        if self.workers != UNLIMITED {
+            // Workers that are being taken away stay until they have answered.
+            let workers = if self.up { self.workers } else { 0 };
+            self.sums.capacity_ns += elapsed * u64::from(workers.max(self.busy));
         }
     }
     /// A call arrives: it gets a worker, a place, or nothing.
@@ -101,7 +122,11 @@ impl Station {
         if self.queue.len() >= self.capacity {
             return Admission::Full;
         }
-        self.queue.push(calls, call);
+        if self.lifo {
+            self.queue.push_front(calls, call);
+        } else {
+            self.queue.push(calls, call);
+        }
         self.queue_max = self.queue_max.max(self.queue.len());
         Admission::Wait
     }
@@ -139,17 +164,23 @@ impl Station {
     /// The server died: everything in hand is gone.
     pub fn clear(&mut self, now: Time) {
         self.tick(now);
+        self.tick_lock(now);
         (self.busy, self.calling, self.queue) = (0, 0, Fifo::default());
+        if let Some(lock) = &mut self.lock {
+            lock.clear();
+        }
         self.up = false;
     }
     /// The server serves again.
     pub fn restore(&mut self, now: Time) {
         self.tick(now);
+        self.tick_lock(now);
         self.up = true;
     }
     /// Whether it offers its workers.
     pub fn set_up(&mut self, now: Time, up: bool) {
         self.tick(now);
+        self.tick_lock(now);
         self.up = up;
     }
     pub const fn busy(&self) -> u32 {
@@ -161,7 +192,32 @@ impl Station {
     /// Integrals since the start, up to `now`.
     pub fn integrals(&mut self, now: Time) -> Integrals {
         self.tick(now);
-        self.sums
+        self.tick_lock(now);
+        let mut sums = self.sums;
+        if let Some(lock) = &self.lock {
+            (sums.lock_busy_ns, sums.lock_wait_ns, sums.lock_up_ns) =
+                (lock.busy_ns, lock.wait_ns, lock.up_ns);
+        }
+        sums
+    }
+    fn tick_lock(&mut self, now: Time) {
+        if let Some(lock) = &mut self.lock {
+            lock.tick(now, self.up);
+        }
+    }
+    /// The server has a serial section.
+    pub fn fit_lock(&mut self, now: Time) {
+        self.lock.get_or_insert_with(|| Box::new(Lock::new(now)));
+    }
+    /// A call wants to enter the serial section; whether it may now, else it waits.
+    pub fn enter(&mut self, now: Time, calls: &mut Calls, call: u32) -> bool {
+        self.tick_lock(now);
+        self.lock.get_or_insert_with(|| Box::new(Lock::new(now))).enter(calls, call)
+    }
+    /// A call leaves the serial section; who enters it next.
+    pub fn leave(&mut self, now: Time, calls: &Calls) -> Option<u32> {
+        self.tick_lock(now);
+        self.lock.as_mut()?.leave(calls)
     }
     /// Ends a window: what it added, and the longest queue in it.
     pub fn close(&mut self, now: Time) -> (Integrals, u32) {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::component::Kind;
-use super::value::{Knobs, Value};
+use super::value::{CallStep, Knobs, Value};
 
 /// A whole system, checked: every name resolves, every knob has a legal value.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -103,6 +103,22 @@ impl Topology {
 }
 
 impl NodeSpec {
+    /// Every call that the node may make, those of single classes included.
+    pub fn calls(&self) -> impl Iterator<Item = &CallStep> {
+        let own = match self.knobs.get("calls") {
+            Some(Value::Calls(steps)) => steps.as_slice(),
+            _ => &[],
+        };
+        let classes = match self.knobs.get("class") {
+            Some(Value::PerClass(classes)) => classes.as_slice(),
+            _ => &[],
+        };
+        let of_class = classes.iter().filter_map(|(_, knobs)| match knobs.get("calls") {
+            Some(Value::Calls(steps)) => Some(steps),
+            _ => None,
+        });
+        own.iter().chain(of_class.flatten())
+    }
     /// Number of servers of the node: its replicas, and for a database its primary too.
     pub fn servers(&self) -> u32 {
         match (self.kind, self.knobs.get("replicas")) {

@@ -2,10 +2,12 @@
 //!
 //! A level file, `--set`, the inspector and a `Change` all speak `Raw`; nothing behind the check does.
 
+mod calls;
 mod read;
 mod table;
 pub(crate) mod write;
 
+pub use calls::MAX_FAN_OUT;
 pub use read::{quantity, read_choice, read_rate, read_share, read_time};
 pub use table::TableReader;
 
@@ -114,6 +116,8 @@ pub enum Shape {
     Classes,
     /// The list of calls of a service.
     Calls,
+    /// For some classes of requests, a table of these knobs each.
+    PerClass(&'static [Knob]),
     /// Known to the format; this version has no behaviour for it, and says so.
     Later,
 }
@@ -157,6 +161,8 @@ pub enum Value {
     Classes(Vec<Class>),
     /// Calls, in sequence.
     Calls(Vec<CallStep>),
+    /// Knobs by request class.
+    PerClass(Vec<(String, Knobs)>),
 }
 
 /// Active health checks of a load balancer (simulator rule 5).
@@ -179,14 +185,18 @@ pub struct HealthCheck {
 pub struct CallStep {
     /// Name of the callee.
     pub to: String,
-    /// How often, one after the other.
+    /// How often: one after the other, in a parallel group all at once.
     pub times: u32,
     /// Only for this class of requests; `None` = for all.
     pub class: Option<String>,
     /// Probability that the entry happens at all for a request.
     pub share: f64,
-    /// `call` holds the worker until the answer; `publish` only until the broker acknowledged.
+    /// `call` holds the worker until the answer; `publish` only until the broker acknowledged; `hand-over` not at all.
     pub mode: CallMode,
+    /// Neighbouring entries of the same group are called at once.
+    pub parallel: Option<String>,
+    /// So many successes of the group are enough; `None` = all.
+    pub wait_for: Option<u32>,
     /// Cache-aside: the database that is asked on a miss, and always for writes.
     pub on_miss: Option<String>,
 }
@@ -198,6 +208,21 @@ pub enum CallMode {
     Call,
     /// Hands a message to a broker and waits for the acknowledgement only.
     Publish,
+    /// Passes the request on: the worker is free, and the callee's answer goes straight to the caller.
+    HandOver,
+}
+
+impl CallMode {
+    /// The words of a level file.
+    pub const NAMES: &'static [&'static str] = &["call", "publish", "hand-over"];
+    /// The mode of a word.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "publish" => Self::Publish,
+            "hand-over" => Self::HandOver,
+            _ => Self::Call,
+        }
+    }
 }
 
 /// Something that can be set on a node or a link: one row of a kind's datasheet.
@@ -409,6 +434,11 @@ impl std::fmt::Display for Value {
                 let parts: Vec<String> =
                     c.iter().map(|c| format!("{} {}", c.name, show_share(c.share))).collect();
                 f.write_str(&parts.join(", "))
+            }
+            Self::PerClass(classes) => {
+                let parts: Vec<String> =
+                    classes.iter().map(|(c, knobs)| format!("{c}: {}", Self::Group(knobs.clone()))).collect();
+                f.write_str(&parts.join("; "))
             }
             Self::Calls(c) => {
                 let call = |c: &CallStep| {

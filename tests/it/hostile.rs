@@ -142,6 +142,31 @@ fn links_carry_something_and_nobody_waits_in_a_circle() {
 }
 
 #[test]
+fn calls_at_once_and_handed_over_are_checked_together() {
+    replaced(
+        "on_miss = \"db\"",
+        "on_miss = \"db\", parallel = \"g\"",
+        "`on_miss` in a parallel group",
+        "before",
+    );
+    replaced("on_miss = \"db\"", "on_miss = \"db\", wait_for = 2", "without a group", "parallel");
+    replaced("mode = \"publish\"", "mode = \"hand-over\"", "is a broker", "publish");
+    let calls = |list: &str| format!("[node.x.service]\ncalls = [{list}]");
+    let leaf = "{ to = \"mail\", parallel = \"a\" }";
+    let twice = |between: &str| format!("{leaf}, {between}{leaf}");
+    sound(&format!("{SOUND}{}", calls(&twice(""))));
+    added(&calls(&twice("{ to = \"mail\" }, ")), "torn apart", "next to each other");
+    added(&calls("{ to = \"mail\", parallel = \"a\", wait_for = 3 }"), "makes 1 calls", "at most");
+    added(&calls("{ to = \"mail\", mode = \"hand-over\", times = 2 }"), "handed over", "once");
+    let share = |s: &str| format!("{{ to = \"mail\", mode = \"hand-over\", share = {s} }}");
+    added(&calls(&format!("{}, {}", share("0.6"), share("0.5"))), "more than all", "add up to 1");
+    added("[node.x.service.class.brwse]\nwork = { constant = \"1ms\" }", "no class `brwse`", "browse");
+    added("[node.x.service.class.browse]\nwrk = 1", "unknown name `wrk`", "work");
+    added("[node.x.service.class.browse]\ncalls = [{ to = \"nil\" }]", "no node `nil`", "");
+    added("[node.x.service]\nautoscale = { min = 2 }", "`max` is missing", "servers");
+}
+
+#[test]
 fn a_unit_that_is_missing_is_named() {
     replaced("rate = \"100/s\"", "rate = 100", "unit", "100/s");
     replaced("rate = \"100/s\"", "rate = \"100/s\"\npatience = 2", "unit", "2s");
@@ -169,13 +194,9 @@ fn goals_ask_for_what_is_measured() {
 /// A key of the format that comes later: where it stands, and its line among those added or replaced.
 #[test]
 fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 6] = [
+    let knobs: [(&str, &[&str]); 5] = [
         ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
-        (
-            "[node.x.service]",
-            &["zone", "zones", "error_rate", "queue_order", "serial", "memory_per_request", "sessions"],
-        ),
-        ("[node.x.service]", &["class", "group", "autoscale"]),
+        ("[node.x.service]", &["zone", "zones", "error_rate"]),
         (
             "[node.x.database]",
             &[
@@ -199,13 +220,6 @@ fn keys_of_later_versions_say_so() {
             added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
         }
     }
-    for key in ["loss", "bandwidth", "retries", "pool", "breaker", "deadline", "hedge_after"] {
-        added(
-            &format!("[[link]]\nfrom = \"users\"\nto = \"web\"\n{key} = 1"),
-            "not in this version",
-            "remove",
-        );
-    }
     for verb in LATER_VERBS {
         added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");
     }
@@ -216,9 +230,6 @@ fn keys_of_later_versions_say_so() {
         added(&format!("[node.x.{kind}]"), "not in this version", "remove");
     }
     replaced("size = \"m\"", "size = \"m\"\nzone = \"a\"", "not in this version", "remove");
-    replaced("on_miss = \"db\"", "on_miss = \"db\", parallel = \"g\"", "not in this version", "remove");
-    replaced("on_miss = \"db\"", "on_miss = \"db\", wait_for = 2", "not in this version", "remove");
-    replaced("mode = \"publish\"", "mode = \"hand-over\"", "not in this version", "call");
     replaced("share = 1.0 }", "share = 1.0, weight = 2 }", "not in this version", "");
     replaced("share = 1.0 }", "share = 1.0, keys = { hot = 2, of = 9 } }", "not in this version", "");
     for profile in ["daily", "bursts", "recorded"] {

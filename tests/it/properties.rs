@@ -187,7 +187,9 @@ proptest! {
 
     #[test]
     fn what_was_begun_ends_when_nobody_asks_any_more(seed in any::<u64>()) {
-        let world = World::new(seed, false);
+        let mut world = World::new(seed, false);
+        // A request whose packet was lost before there was a timeout waits for ever, by rule 3.
+        world.commands.retain(|(_, c)| !matches!(c, Change::Set { knob: "loss", .. }));
         let mut run = whole(&world);
         run.set_request_limit(0);
         run.advance(LENGTH + Time::from_secs(5), u64::MAX);

@@ -106,7 +106,29 @@ fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mu
         let found = expect_kind(topology, broker, Kind::Broker, || nobody(broker, all));
         problems.extend(found.err().map(|p| p.under("consumes")));
     }
-    let Some(Value::Calls(steps)) = node.knobs.get("calls") else { return };
+    if let Some(Value::Calls(steps)) = node.knobs.get("calls") {
+        calls(topology, steps, classes, problems);
+    }
+    let Some(Value::PerClass(tables)) = node.knobs.get("class") else { return };
+    for (class, knobs) in tables {
+        let mut found = Vec::new();
+        found.extend(known_class(class, classes));
+        if let Some(Value::Calls(steps)) = knobs.get("calls") {
+            calls(topology, steps, classes, &mut found);
+        }
+        problems.extend(found.into_iter().map(|p| p.under(class).under("class")));
+    }
+}
+
+fn known_class(class: &str, classes: &[&str]) -> Option<Problem> {
+    (!classes.contains(&class)).then(|| {
+        let mut p = nobody(class, classes.iter().copied());
+        p.message = format!("there is no class `{class}`");
+        p
+    })
+}
+
+fn calls(topology: &Topology, steps: &[CallStep], classes: &[&str], problems: &mut Vec<Problem>) {
     for (i, step) in steps.iter().enumerate() {
         let mut fault = |key: &str, p: Problem| problems.push(p.under(key).under(i).under("calls"));
         if let Err(p) = callee(topology, step) {
@@ -122,11 +144,7 @@ fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mu
                 fault("on_miss", Problem::new(format!("`{}` is not a cache", step.to), remedy));
             }
         }
-        if let Some(class) = &step.class
-            && !classes.contains(&class.as_str())
-        {
-            let mut p = nobody(class, classes.iter().copied());
-            p.message = format!("there is no class `{class}`");
+        if let Some(p) = step.class.as_ref().and_then(|class| known_class(class, classes)) {
             fault("class", p);
         }
     }
@@ -144,7 +162,7 @@ fn callee(topology: &Topology, step: &CallStep) -> Result<(), Problem> {
             format!("`{}` is not a broker: nothing can be published there", step.to),
             "remove `mode`, or name a broker",
         )),
-        (CallMode::Call, Kind::Broker) => Err(Problem::new(
+        (CallMode::Call | CallMode::HandOver, Kind::Broker) => Err(Problem::new(
             format!("`{}` is a broker: it takes messages and answers no calls", step.to),
             "add mode = \"publish\"",
         )),
@@ -172,22 +190,32 @@ fn expect_kind(
     }
 }
 
+/// Somebody whose answer a node needs.
+#[derive(Clone, Copy)]
+struct Need {
+    to: usize,
+    /// Which of the node's calls it is, those of single classes after the others; `None` = a link's.
+    call: Option<usize>,
+    /// A worker is held meanwhile: not by who hands over.
+    holds: bool,
+}
+
 /// Those whom a node waits for: a circle of them waits for ever once every worker is held.
-fn waits_for(topology: &Topology) -> Vec<Vec<(usize, Option<usize>)>> {
+fn waits_for(topology: &Topology) -> Vec<Vec<Need>> {
     let index = |name: &str| topology.nodes.get_index_of(name);
-    let mut edges: Vec<Vec<(usize, Option<usize>)>> = vec![Vec::new(); topology.nodes.len()];
+    let mut edges: Vec<Vec<Need>> = vec![Vec::new(); topology.nodes.len()];
     for (from, node) in topology.nodes.values().enumerate() {
-        let Some(Value::Calls(steps)) = node.knobs.get("calls") else { continue };
-        for (i, step) in steps.iter().enumerate().filter(|(_, s)| s.mode == CallMode::Call) {
+        for (i, step) in node.calls().enumerate().filter(|(_, s)| s.mode != CallMode::Publish) {
             let to = [Some(step.to.as_str()), step.on_miss.as_deref()];
-            edges[from].extend(to.into_iter().flatten().filter_map(index).map(|to| (to, Some(i))));
+            let need = |to| Need { to, call: Some(i), holds: step.mode == CallMode::Call };
+            edges[from].extend(to.into_iter().flatten().filter_map(index).map(need));
         }
     }
     for link in &topology.links {
         if let (Some(from), Some(to)) = (index(&link.from), index(&link.to))
             && topology.nodes[from].kind == Kind::LoadBalancer
         {
-            edges[from].push((to, None));
+            edges[from].push(Need { to, call: None, holds: true });
         }
     }
     edges
@@ -201,20 +229,29 @@ fn circles(topology: &Topology, problems: &mut Vec<Problem>) {
     for start in 0..edges.len() {
         let mut path: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
         while let Some((node, next)) = path.last_mut() {
-            let (at, Some(&(to, call))) = (*node, edges[*node].get(*next)) else {
+            let (at, Some(&Need { to, call, .. })) = (*node, edges[*node].get(*next)) else {
                 done[*node] = true;
                 path.pop();
                 continue;
             };
             *next += 1;
             if let Some(first) = path.iter().position(|(n, _)| *n == to) {
+                // Each entry of the path stands behind the edge it took.
+                if !path[first..].iter().any(|&(n, next)| edges[n][next - 1].holds) {
+                    continue;
+                }
                 let mut round: Vec<&str> = path[first..].iter().map(|(n, _)| name(*n)).collect();
                 round.push(name(to));
                 let message = format!("they wait for each other in a circle: {}", round.join(" -> "));
                 let p = Problem::new(message, "remove one of the calls, or publish to a broker instead");
                 let key = topology.nodes[at].kind.key();
+                let own = match topology.nodes[at].knobs.get("calls") {
+                    Some(Value::Calls(steps)) => steps.len(),
+                    _ => 0,
+                };
                 let p = match call {
-                    Some(i) => p.under("to").under(i).under("calls"),
+                    Some(i) if i < own => p.under("to").under(i).under("calls"),
+                    Some(_) => p.under("class"),
                     None => p,
                 };
                 problems.push(p.under(key).under(name(at)).under("node"));

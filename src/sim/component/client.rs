@@ -197,6 +197,7 @@ impl Behavior for Client {
             _ => None,
         };
         (self.patience, self.slo) = (time("patience"), time("slo"));
+        ctx.nodes[self.node as usize].patience = self.patience;
         let rate = match knobs.get("rate") {
             Some(Value::Rate(r)) => *r,
             _ => 0.0,

@@ -175,7 +175,7 @@ impl Behavior for LoadBalancer {
         let mut backends = Vec::new();
         for link in ctx.links_from(self.node) {
             let node = ctx.links[link as usize].to;
-            for replica in 0..ctx.nodes[node as usize].active {
+            for replica in 0..ctx.nodes[node as usize].serving {
                 let known = self.backends.iter().find(|b| b.node == node && b.replica == replica);
                 backends.push(known.cloned().unwrap_or(Backend {
                     link,

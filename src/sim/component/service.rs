@@ -1,17 +1,27 @@
 //! A web or application server, a microservice: workers, a queue, work, calls.
+//!
+//! ```text
+//! arrivals -> [ queue ] -> worker: work, serial section, calls (in turn, at once, handed over), work_after -> answer
+//! ```
 
-use super::super::context::{Answer, Ctx, NewCall};
+mod calls;
+mod extras;
+mod plan;
+mod scaler;
+
+use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
 use super::super::outcome::Reason;
-use super::super::request::{NIL, Outcome, Phase};
+use super::super::request::{Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::{Cargo, ReplicaState};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
-use super::super::value::{CallMode, Knob, Knobs, Shape, Value};
-use super::cache::Fill;
+use super::super::value::{Knob, Knobs, Shape, Value};
 use super::{Behavior, Datasheet};
+use extras::Extras;
+use plan::Plan;
 
 /// Most workers of one server, most waiting calls of one server.
 pub const MAX_WORKERS: u32 = 1_000_000;
@@ -45,133 +55,145 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new("work", Shape::Distribution, "CPU work before the first call")
             .default(|| Value::Distribution(Distribution::Constant(Time::from_ms(1)))),
         Knob::new("work_after", Shape::Distribution, "CPU work after the last call"),
-        Knob::new("calls", Shape::Calls, "whom it calls, in sequence"),
+        Knob::new("calls", Shape::Calls, "whom it calls: in sequence, at once, or handed over"),
         Knob::new("consumes", Shape::Name, "the broker whose messages it works off").fixed(),
-        Knob::later("queue_order"),
-        Knob::later("serial"),
-        Knob::later("memory_per_request"),
-        Knob::later("sessions"),
-        Knob::later("group"),
-        Knob::later("autoscale"),
-        Knob::later("class"),
-        Knob::later("contention"),
+        Knob::new(
+            "queue_order",
+            Shape::Choice(&["fifo", "lifo"]),
+            "who is served next: the first or the latest comer",
+        )
+        .default(|| Value::Choice("fifo")),
+        Knob::new(
+            "serial",
+            Shape::Distribution,
+            "work under a lock that one request per server holds, after `work`",
+        ),
+        Knob::new(
+            "contention",
+            Shape::Group(CONTENTION),
+            "how requests in service on one server slow each other",
+        ),
+        Knob::new(
+            "memory_per_request",
+            Shape::Bytes { max: 1 << 40 },
+            "held from arrival to answer, waiting too",
+        ),
+        Knob::new(
+            "sessions",
+            Shape::Choice(&["shared", "local"]),
+            "where sessions live: with all, or in one server",
+        )
+        .default(|| Value::Choice("shared")),
+        Knob::new("class", Shape::PerClass(CLASS), "work and calls of single classes of requests"),
+        Knob::new("group", Shape::Name, "consumer group: each message goes to one of the group").fixed(),
+        Knob::new("autoscale", Shape::Group(scaler::KNOBS), "changes the number of servers with their load"),
     ],
-    leaves_out: "Memory and garbage collection, warm-up of caches and compilers, connections as such.",
+    leaves_out: "Garbage collection, warm-up of caches and compilers, connections as such; memory other than that of \
+        requests in hand; locks across servers. The callee of an abandoned call is not told, as with plain HTTP.",
 };
+
+/// What requests in service on one server cost each other (universal scalability law).
+static CONTENTION: &[Knob] = &[
+    Knob::new("serial", Shape::Share, "s in 1 + s(n-1) + kn(n-1) for n requests in service")
+        .default(|| Value::Share(0.0)),
+    Knob::new("coherency", Shape::Share, "k in 1 + s(n-1) + kn(n-1)").default(|| Value::Share(0.0)),
+];
+/// What a class of requests may have of its own.
+static CLASS: &[Knob] = &[
+    Knob::new("work", Shape::Distribution, "CPU work before the first call"),
+    Knob::new("work_after", Shape::Distribution, "CPU work after the last call"),
+    Knob::new("calls", Shape::Calls, "whom it calls"),
+];
 
 /// A service's state.
 #[derive(Clone)]
 pub(crate) struct Service {
     node: u16,
     stations: Vec<Station>,
-    work: Distribution,
-    work_after: Option<Distribution>,
-    program: Vec<Step>,
+    /// What is done for a request: the first plan, unless its class has its own.
+    plans: Vec<Plan>,
+    /// Plan of every class; empty = all have the first.
+    by_class: Vec<u8>,
+    /// What few services have.
+    extras: Option<Box<Extras>>,
 }
 
-/// One entry of `calls`, resolved.
-#[derive(Clone)]
-struct Step {
-    link: u16,
-    times: u16,
-    /// Only for this class; `ANY_CLASS` = all.
-    class: u8,
-    share: f64,
-    mode: CallMode,
-    /// Link to the database behind a cache.
-    on_miss: Option<u16>,
-}
-
-const ANY_CLASS: u8 = u8::MAX;
-/// `Call::repeat` counts repetitions in the low bits; this bit says that the present one went on to `on_miss`.
-const MISSED: u16 = 1 << 15;
 /// `Call::step` of a call whose last burst of work runs.
 const AFTER: u16 = u16::MAX;
+/// `Call::step` of a call in the serial section or waiting for it.
+const LOCKED: u16 = AFTER - 1;
 
 impl Service {
-    pub const fn new(node: u16) -> Self {
-        let work = Distribution::Constant(Time::ZERO);
-        Self { node, stations: Vec::new(), work, work_after: None, program: Vec::new() }
+    pub fn new(node: u16) -> Self {
+        let plans = vec![Plan::default()];
+        Self { node, stations: Vec::new(), plans, by_class: Vec::new(), extras: None }
     }
 
+    #[inline]
+    fn plan(&self, ctx: &Ctx, call: u32) -> &Plan {
+        if self.by_class.is_empty() {
+            return &self.plans[0];
+        }
+        let class = plan::class_of(ctx, call);
+        &self.plans[self.by_class.get(class as usize).map_or(0, |&p| p as usize)]
+    }
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
-        ctx.begin(call, &self.work);
+        if self.extras.is_none() {
+            return ctx.begin(call, &self.plan(ctx, call).work);
+        }
+        let demand = ctx.first_demand(call, &self.plan(ctx, call).work);
+        self.burst(ctx, call, demand);
+    }
+    /// Work of a call, longer if requests in service slow each other.
+    fn burst(&self, ctx: &mut Ctx, call: u32, demand: Time) {
+        let busy = self.stations[ctx.calls[call].replica as usize].busy();
+        let demand = self.extras.as_ref().map_or(demand, |e| e.stretch(demand, busy));
+        ctx.work(call, demand);
+    }
+    fn own_demand(&self, ctx: &Ctx, call: u32, work: &Distribution, step: u16) -> Time {
+        let path = ctx.child_path(call, u32::from(step)) ^ u64::from(self.node);
+        work.sample(Draw::new(path, Purpose::Work))
     }
 
-    /// Goes on with the program of calls, or ends.
-    fn go_on(&mut self, ctx: &mut Ctx, call: u32) {
+    /// The first burst is over: a probe is answered, all others go through the serial section, if there is one.
+    fn worked_first(&mut self, ctx: &mut Ctx, call: u32) {
+        let serial = self.extras.as_ref().is_some_and(|e| e.serial.is_some());
         if ctx.calls[call].cargo == Cargo::Probe {
             return self.finish(ctx, call);
         }
-        let class = match ctx.calls[call].request {
-            NIL => ANY_CLASS,
-            r => ctx.requests[r].class,
-        };
-        loop {
-            let (index, repeat) = (ctx.calls[call].step, ctx.calls[call].repeat);
-            let Some(step) = self.program.get(index as usize) else { break };
-            let mine = step.class == ANY_CLASS || step.class == class;
-            if mine && repeat < step.times && Self::happens(ctx, call, index, step.share) {
-                return self.call_out(ctx, call, step.clone());
-            }
-            ctx.calls[call].step += 1;
-            ctx.calls[call].repeat = 0;
+        if !serial {
+            return self.go_on(ctx, call);
         }
-        match &self.work_after {
-            Some(work) => {
-                ctx.calls[call].step = AFTER;
-                let demand = work.sample(Draw::new(
-                    ctx.child_path(call, u32::from(AFTER)) ^ u64::from(self.node),
-                    Purpose::Work,
-                ));
-                ctx.work(call, demand);
-            }
-            None => self.finish(ctx, call),
+        ctx.calls[call].step = LOCKED;
+        let replica = ctx.calls[call].replica as usize;
+        if self.stations[replica].enter(ctx.now, &mut ctx.calls, call) {
+            self.locked(ctx, call);
+        } else {
+            ctx.calls[call].phase = Phase::Waiting;
         }
     }
-    fn happens(ctx: &Ctx, call: u32, index: u16, share: f64) -> bool {
-        share >= 1.0 || Draw::new(ctx.child_path(call, u32::from(index)), Purpose::Share).unit() < share
+    /// A call holds the lock: its work there begins.
+    fn locked(&self, ctx: &mut Ctx, call: u32) {
+        let serial = self.extras.as_ref().and_then(|e| e.serial.as_ref());
+        let demand = serial.map_or(Time::ZERO, |work| self.own_demand(ctx, call, work, LOCKED));
+        self.burst(ctx, call, demand);
     }
-    fn call_out(&mut self, ctx: &mut Ctx, call: u32, step: Step) {
-        // Cache-aside: a write goes to the database; the cache only hears that its value is old.
-        let link = if ctx.writes(call) { step.on_miss.unwrap_or(step.link) } else { step.link };
-        self.call_on(ctx, call, link, step.mode);
-    }
-    fn call_on(&mut self, ctx: &mut Ctx, call: u32, link: u16, mode: CallMode) {
-        let c = ctx.calls[call];
-        // The cache and the database behind it are asked by one path: with or without the cache, the same luck.
-        let index = u32::from(c.step) << 16 | u32::from(c.repeat & !MISSED);
-        self.stations[c.replica as usize].calls(ctx.now, 1);
-        ctx.send(NewCall {
-            request: c.request,
-            parent: call,
-            link,
-            caller_replica: c.replica,
-            replica: None,
-            cargo: Cargo::Call,
-            wanted: true,
-            path: ctx.child_path(call, index),
-            timeout: None,
-            payload: u64::from(mode == CallMode::Publish),
-        });
-    }
-    /// Tells the cache of a value it may keep, or that its value is old; nobody waits for that.
-    fn fill(ctx: &mut Ctx, call: u32, cache_link: u16, answer: &Answer, fill: Fill) {
-        let c = ctx.calls[call];
-        ctx.send(NewCall {
-            request: c.request,
-            parent: NIL,
-            link: cache_link,
-            caller_replica: c.replica,
-            replica: None,
-            cargo: Cargo::Fill,
-            wanted: false,
-            path: ctx.child_path(call, u32::from(c.step) << 16 | u32::from(MISSED | c.repeat)),
-            timeout: None,
-            payload: fill.pack(answer.node, answer.payload as u32),
-        });
+    fn unlock(&mut self, ctx: &mut Ctx, call: u32) {
+        let replica = ctx.calls[call].replica as usize;
+        if let Some(next) = self.stations[replica].leave(ctx.now, &ctx.calls) {
+            self.locked(ctx, next);
+        }
+        ctx.calls[call].step = 0;
+        self.go_on(ctx, call);
     }
 
+    /// All calls have been made.
+    fn conclude(&mut self, ctx: &mut Ctx, call: u32) {
+        let Some(work) = &self.plan(ctx, call).work_after else { return self.finish(ctx, call) };
+        let demand = self.own_demand(ctx, call, work, AFTER);
+        ctx.calls[call].step = AFTER;
+        self.burst(ctx, call, demand);
+    }
     fn finish(&mut self, ctx: &mut Ctx, call: u32) {
         self.free_worker(ctx, ctx.calls[call].replica);
         ctx.reply(call, Outcome::Ok);
@@ -184,76 +206,73 @@ impl Service {
         if let Some(next) = self.stations[replica as usize].release(ctx.now, &ctx.calls) {
             self.start(ctx, next);
         }
+        if let Some(extras) = &mut self.extras {
+            extras.account(ctx, self.node, replica, &self.stations);
+        }
+    }
+    fn configure_plans(&mut self, ctx: &Ctx, knobs: &Knobs) {
+        self.plans = vec![Plan::read(ctx, self.node, knobs, &Plan::default())];
+        self.by_class.clear();
+        let Some(Value::PerClass(classes)) = knobs.get("class") else { return };
+        self.by_class.resize(ctx.classes.len(), 0);
+        for (class, knobs) in classes {
+            if let Some(i) = ctx.classes.iter().position(|c| *c.name == **class) {
+                self.by_class[i] = self.plans.len() as u8;
+                self.plans.push(Plan::read(ctx, self.node, knobs, &self.plans[0]));
+            }
+        }
     }
 }
 
 impl Behavior for Service {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
-        self.work = distribution(&spec.knobs, "work").unwrap_or(Distribution::Constant(Time::ZERO));
-        self.work_after = distribution(&spec.knobs, "work_after");
+        self.configure_plans(ctx, &spec.knobs);
         let (workers, capacity) = (count(&spec.knobs, "workers"), count(&spec.knobs, "queue_capacity"));
         resize_stations(&mut self.stations, ctx, self.node, workers, capacity);
+        let lifo = spec.knobs.choice("queue_order") == Some("lifo");
+        self.stations.iter_mut().for_each(|s| s.lifo = lifo);
+        self.extras = Extras::read(&spec.knobs, self.extras.take());
+        if let Some(extras) = &mut self.extras {
+            extras.configure(ctx, self.node, &mut self.stations);
+        }
         for replica in 0..self.stations.len() {
             while let Some(next) = self.stations[replica].start_waiting(ctx.now, &ctx.calls) {
                 self.start(ctx, next);
             }
         }
-        let Some(Value::Calls(calls)) = spec.knobs.get("calls") else {
-            self.program.clear();
-            return;
-        };
-        let link_to = |ctx: &Ctx, name: &str| ctx.find(name).and_then(|to| ctx.link(self.node, to));
-        let program = calls.iter().filter_map(|c| {
-            let class = c.class.as_ref().map_or(ANY_CLASS, |n| {
-                ctx.classes.iter().position(|k| *k.name == **n).map_or(ANY_CLASS - 1, |i| i as u8)
-            });
-            let on_miss = c.on_miss.as_ref().and_then(|n| link_to(ctx, n));
-            Some(Step {
-                link: link_to(ctx, &c.to)?,
-                times: c.times as u16,
-                class,
-                share: c.share,
-                mode: c.mode,
-                on_miss,
-            })
-        });
-        self.program = program.collect();
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
-        let replica = ctx.calls[call].replica as usize;
-        if ctx.admit(&mut self.stations[replica], call) {
+        let replica = ctx.calls[call].replica;
+        if self.extras.as_mut().is_some_and(|e| e.loses_session(ctx, call)) {
+            return ctx.fail(call, Reason::LostSession);
+        }
+        if ctx.admit(&mut self.stations[replica as usize], call) {
             self.start(ctx, call);
+        }
+        if let Some(extras) = &mut self.extras {
+            extras.account(ctx, self.node, replica, &self.stations);
         }
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {
-        if ctx.calls[call].step == AFTER { self.finish(ctx, call) } else { self.go_on(ctx, call) }
+        match ctx.calls[call].step {
+            AFTER => self.finish(ctx, call),
+            LOCKED => self.unlock(ctx, call),
+            _ => self.worked_first(ctx, call),
+        }
     }
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
-        let call = answer.parent;
-        let c = ctx.calls[call];
-        self.stations[c.replica as usize].calls(ctx.now, -1);
-        ctx.calls[call].phase = Phase::Working;
-        let Some(step) = self.program.get(c.step as usize).cloned() else {
-            // The design changed under the call; what it came for is gone.
-            return self.finish(ctx, call);
-        };
-        let missed = c.repeat & MISSED != 0;
-        match (step.on_miss, answer.outcome) {
-            // A cache that does not answer counts as a miss.
-            (Some(db), Outcome::Miss | Outcome::Failed(_)) if !missed && answer.link == step.link => {
-                ctx.calls[call].repeat |= MISSED;
-                return self.call_on(ctx, call, db, CallMode::Call);
-            }
-            (_, Outcome::Failed(reason)) => return self.fail(ctx, call, reason, answer.place),
-            (Some(db), Outcome::Ok) if answer.link == db => {
-                let fill = if ctx.writes(call) { Fill::Invalidate } else { Fill::Store };
-                Self::fill(ctx, call, step.link, &answer, fill);
-            }
-            _ => {}
+        self.take_up(ctx, answer);
+    }
+    fn timer(&mut self, ctx: &mut Ctx, token: u64) {
+        if let Some(scaler) = self.extras.as_mut().and_then(|e| e.scaler.as_mut()) {
+            scaler.look(ctx, self.node, &mut self.stations, token);
         }
-        ctx.calls[call].repeat = (c.repeat & !MISSED) + 1;
-        self.go_on(ctx, call);
+    }
+    fn turned(&mut self, ctx: &mut Ctx, replica: u16, up: bool) {
+        if let (false, Some(extras)) = (up, &mut self.extras) {
+            extras.server_died(ctx, self.node, replica, &self.stations);
+        }
     }
     fn stations(&mut self) -> &mut [Station] {
         &mut self.stations

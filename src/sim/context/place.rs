@@ -26,13 +26,19 @@ impl Ctx {
     /// Service of a call begins: a probe brings its own work along, all others draw from `work`.
     #[inline]
     pub fn begin(&mut self, call: u32, work: &Distribution) {
+        let demand = self.first_demand(call, work);
+        self.work(call, demand);
+    }
+    /// The same, but what it asks for is not worked on yet.
+    #[inline]
+    pub fn first_demand(&mut self, call: u32, work: &Distribution) -> Time {
         self.calls[call].started = self.now;
         self.trace_call(call, What::Started);
-        let demand = match self.calls[call].cargo {
+        self.discard_expired(call);
+        match self.calls[call].cargo {
             Cargo::Probe => Time(self.calls[call].payload),
             _ => self.sample(call, work, Purpose::Work),
-        };
-        self.work(call, demand);
+        }
     }
     /// The callee works on a call for `demand` (times the server's slow factor), on its host's cores if it has one.
     #[inline]
@@ -97,12 +103,22 @@ impl Ctx {
             h.up = if is_up { h.up + 1 } else { h.up - 1 };
         }
     }
+    /// Counts the servers that callers know: all before the first one that is still on order, and all if none is up.
+    pub fn list_serving(&mut self, node: u16) {
+        let n = &mut self.nodes[node as usize];
+        let design = n.replicas.iter().take(n.active as usize);
+        n.serving = design.take_while(|r| !r.ordered).count() as u16;
+        if n.serving == 0 {
+            n.serving = n.active;
+        }
+    }
     /// A new server of a node.
     pub fn add_replica(&mut self, node: u16, host: u32, state: ReplicaState) -> u16 {
         let replicas = &mut self.nodes[node as usize].replicas;
         replicas.push(Replica {
             state: ReplicaState::Down,
             slow: 1.0,
+            ordered: false,
             read_only: false,
             host,
             life: 0,
@@ -117,6 +133,7 @@ impl Ctx {
 
     /// Everything that a dead server had in hand ends: with a reset (`reason`), or without a word (`None`).
     pub fn drop_work(&mut self, node: u16, replica: u16, reason: Option<Reason>) {
+        self.forget_caller(node, replica);
         let in_hand: Vec<u32> = self
             .calls
             .iter()
@@ -126,11 +143,7 @@ impl Ctx {
             .collect();
         for id in in_hand {
             self.stop_work(id);
-            let child = self.calls[id].child;
-            if child != NIL {
-                self.calls[id].child = NIL;
-                self.abandon(child);
-            }
+            self.abandon_children(id);
             // A message that waited in a broker's memory never arrived anywhere: nobody is there to answer it.
             let c = &self.calls[id];
             if c.cargo == Cargo::Delivery && c.node == c.caller {

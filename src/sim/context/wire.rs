@@ -50,22 +50,33 @@ impl Ctx {
         combine(self.calls[call].path, u64::from(index) + 1)
     }
 
-    /// Sends a call; returns its slot.
+    /// Sends a call, under its link's policy if it has one; returns its slot.
+    #[inline]
     pub fn send(&mut self, new: NewCall) -> u32 {
+        if self.links[new.link as usize].policy.is_some() && new.wanted && new.cargo == Cargo::Call {
+            return self.exchange(&new);
+        }
+        self.send_plain(&new)
+    }
+    /// Sends one call, whatever the policy.
+    pub fn send_plain(&mut self, new: &NewCall) -> u32 {
         let link = &self.links[new.link as usize];
         let (node, timeout) = (link.to, new.timeout.or(link.timeout));
         let write = new.request != NIL && self.requests[new.request].write;
         let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
-        let id = self.create(&new, node, replica, Phase::Outbound);
+        let id = self.create(new, node, replica, Phase::Outbound);
         if new.parent != NIL {
-            self.calls[new.parent].child = id;
-            self.calls[new.parent].phase = Phase::Calling;
+            self.adopt(new.parent, id);
         }
         if let (true, Some(timeout)) = (new.wanted, timeout) {
             self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
         }
         if new.cargo != Cargo::Probe {
             self.recorder.link(new.link).calls += 1;
+        }
+        if self.links[new.link as usize].deadline && new.wanted && new.cargo == Cargo::Call {
+            let until = timeout.map_or(Time::NEVER, |t| self.now + t);
+            self.hand_deadline(id, new, until);
         }
         self.launch(id, Purpose::Latency, What::Sent);
         id
@@ -77,10 +88,11 @@ impl Ctx {
         if new.request != NIL {
             self.requests.hold(new.request);
         }
-        self.calls.add(Call {
+        let id = self.calls.add(Call {
             request: new.request,
             parent: new.parent,
             child: NIL,
+            sibling: NIL,
             next: NIL,
             link: new.link,
             caller: self.links[new.link as usize].from,
@@ -102,7 +114,9 @@ impl Ctx {
             started: self.now,
             path: new.path,
             payload: new.payload,
-        })
+        });
+        self.deadlines.forget(id);
+        id
     }
 
     /// A message that has waited at its sender goes out to a server of the link's end.
@@ -116,22 +130,27 @@ impl Ctx {
 
     /// Puts a call on the wire, there or back.
     #[inline]
-    fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
+    pub(super) fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
         let c = &self.calls[id];
         let latency = match &self.links[c.link as usize].latency {
+            _ if purpose == Purpose::ReplyLatency && self.is_handed_over(c) => Time::ZERO,
             super::Distribution::Constant(t) => *t,
             d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
         };
-        let due = self.now + latency;
+        self.trace_call(id, what);
+        let mut due = self.now + latency;
+        if !self.links[self.calls[id].link as usize].smooth() || !self.cuts.is_empty() {
+            let Some(at) = self.brave(id, latency, purpose) else { return };
+            due = at;
+        }
         let c = &mut self.calls[id];
         (c.sent, c.due) = (self.now, due);
-        if latency == Time::ZERO {
+        if due == self.now {
             c.event = NO_EVENT;
             self.ready.push_back(id);
         } else {
             c.event = self.events.push(due, EventKind::Call, id);
         }
-        self.trace_call(id, what);
     }
 
     /// Notes a step of a request's call for the trace.
@@ -145,11 +164,11 @@ impl Ctx {
     }
 
     #[inline]
-    fn next_replica(&mut self, link: u16, write: bool) -> u16 {
+    pub fn next_replica(&mut self, link: u16, write: bool) -> u16 {
         let l = &mut self.links[link as usize];
         let node = &self.nodes[l.to as usize];
         let (from, to) = match node.routing {
-            Routing::Any => (0, node.active),
+            Routing::Any => (0, node.serving),
             Routing::Reads { .. } if write => return 0,
             Routing::Reads { from, to } => (from, to),
         };
@@ -164,6 +183,14 @@ impl Ctx {
         let c = &mut self.calls[id];
         c.outcome = outcome;
         c.event = NO_EVENT;
+        if c.cargo == Cargo::Probe && c.request != NIL {
+            // It had expired before its service began: it counts as failed here, and whoever still waits learns it.
+            (c.cargo, c.outcome) = (Cargo::Call, Outcome::Failed(Reason::TimedOut));
+            let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);
+            let outcome = c.outcome;
+            self.recorder.answered(node, self.now, arrived, started, outcome);
+            return self.send_back(id, wanted);
+        }
         let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);
         if c.cargo == Cargo::Call || c.cargo == Cargo::Delivery {
             self.recorder.answered(node, self.now, arrived, started, outcome);
@@ -171,6 +198,10 @@ impl Ctx {
                 self.recorder.wasted(node);
             }
         }
+        self.send_back(id, wanted);
+    }
+    #[inline]
+    fn send_back(&mut self, id: u32, wanted: bool) {
         if wanted {
             self.calls[id].phase = Phase::Replying;
             self.launch(id, Purpose::ReplyLatency, What::Replied);
@@ -191,6 +222,9 @@ impl Ctx {
 
     /// Nobody waits for this call any more; the callee is not told.
     pub fn abandon(&mut self, id: u32) {
+        if self.calls[id].phase == Phase::Exchange {
+            return self.abandon_exchange(id);
+        }
         let c = &mut self.calls[id];
         (c.wanted, c.parent, c.timeout_event) = (false, NIL, NO_EVENT);
         if c.phase == Phase::Lost {
@@ -215,6 +249,9 @@ impl Ctx {
         }
         self.trace_call(id, What::Answered);
         self.detach(id);
+        if matches!(c.outcome, Outcome::Failed(_)) && c.cargo != Cargo::Probe {
+            self.recorder.link(c.link).failures += 1;
+        }
         self.calls.remove(id);
         Some((c.caller, Self::answer_of(&c, c.outcome, c.place)))
     }
@@ -230,7 +267,15 @@ impl Ctx {
             self.requests.hold(c.request);
         }
         self.abandon(id);
-        (c.caller, Self::answer_of(&c, Outcome::Failed(Reason::TimedOut), c.node))
+        let reason = match c.outcome {
+            Outcome::Failed(reason @ (Reason::PacketLost | Reason::Unreachable))
+                if c.phase == Phase::Lost =>
+            {
+                reason
+            }
+            _ => Reason::TimedOut,
+        };
+        (c.caller, Self::answer_of(&c, Outcome::Failed(reason), c.node))
     }
     /// The caller has dealt with an answer: its request needs no longer be held for it.
     #[inline]
@@ -240,13 +285,8 @@ impl Ctx {
         }
     }
     fn detach(&mut self, id: u32) {
-        let parent = self.calls[id].parent;
-        if parent != NIL {
-            self.calls[parent].child = NIL;
-        }
-        if matches!(self.calls[id].outcome, Outcome::Failed(_)) && self.calls[id].cargo != Cargo::Probe {
-            self.recorder.link(self.calls[id].link).failures += 1;
-        }
+        self.disown(id);
+        self.calls[id].parent = NIL;
     }
     const fn answer_of(c: &Call, outcome: Outcome, place: u16) -> Answer {
         Answer {
@@ -260,12 +300,5 @@ impl Ctx {
             place,
             payload: c.payload,
         }
-    }
-    /// The node where a call is being dealt with right now: follows the chain of callees.
-    pub fn deepest(&self, mut id: u32) -> u16 {
-        while self.calls[id].phase == Phase::Calling && self.calls[id].child != NIL {
-            id = self.calls[id].child;
-        }
-        self.calls[id].node
     }
 }

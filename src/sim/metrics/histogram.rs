@@ -254,7 +254,9 @@ mod tests {
             (Histogram::default(), Histogram::default(), Sparse::default());
         let values: Vec<u64> = (0..10_000u64).map(|i| i * i * 37 + 5).collect();
         for window in values.chunks(700) {
-            window.iter().for_each(|&v| whole.record(Time(v)));
+            for &v in window {
+                whole.record(Time(v));
+            }
             let packed = Sparse::of(&mut window.to_vec());
             parts.merge(&packed);
             sparse.merge(&packed);

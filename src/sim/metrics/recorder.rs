@@ -19,6 +19,8 @@ pub struct FlowTotals {
     pub good: u64,
     /// Failed, by reason (index = `Reason as usize`).
     pub failed: [u64; Reason::ALL.len()],
+    /// Further attempts, retries and hedges, that requests cost anywhere.
+    pub retries: u64,
     /// Response times of the answered.
     pub responses: Histogram,
 }
@@ -115,7 +117,8 @@ pub(crate) struct Recorder {
 #[derive(Clone, Default)]
 struct LinkCounter {
     window: LinkWindow,
-    total: [u64; 3],
+    /// As `LinkWindow::figures`.
+    total: [u64; 7],
 }
 
 impl Recorder {
@@ -173,6 +176,12 @@ impl Recorder {
         self.digest = combine(combine(combine(self.digest, what | place), r.number), now.ns());
     }
 
+    /// A request of this class costs one attempt more, somewhere.
+    pub fn further_attempt(&mut self, class: u8) {
+        let flow = &mut self.classes[class as usize];
+        flow.window.retries += 1;
+        flow.total.retries += 1;
+    }
     /// A node answers a call.
     #[inline]
     pub fn answered(&mut self, node: u16, now: Time, arrived: Time, started: Time, outcome: Outcome) {
@@ -229,7 +238,9 @@ impl Recorder {
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
         let classes: Vec<Flow> = self.classes.iter_mut().map(FlowCounter::close).collect();
         let mut system = Flow::default();
-        classes.iter().for_each(|c| system.add(c));
+        for class in &classes {
+            system.add(class);
+        }
         (system, classes)
     }
     /// Ends a window: counters of a node, to which the integrals are added. `arrivals` = calls that came to its
@@ -262,7 +273,7 @@ impl Recorder {
         }
         for l in &mut self.links {
             l.close_into_total();
-            l.total = [0; 3];
+            l.total = [0; 7];
         }
     }
 
@@ -299,15 +310,12 @@ impl Recorder {
         copy.count(arrivals);
         *copy.total
     }
-    /// Calls, failures and timeouts of a link since the warm-up.
-    pub fn link_totals(&self, i: usize) -> [u64; 3] {
+    /// Counters of a link since the warm-up, as `LinkWindow::figures`.
+    pub fn link_totals(&self, i: usize) -> [u64; 7] {
         let l = &self.links[i];
-        let w = l.window;
-        [
-            l.total[0] + u64::from(w.calls),
-            l.total[1] + u64::from(w.failures),
-            l.total[2] + u64::from(w.timeouts),
-        ]
+        let mut sums = l.window.figures();
+        sums.iter_mut().zip(l.total).for_each(|(sum, n)| *sum += n);
+        sums
     }
 }
 
@@ -353,6 +361,7 @@ impl Flow {
         self.arrivals += other.arrivals;
         self.completed += other.completed;
         self.good += other.good;
+        self.retries += other.retries;
         self.failed.iter_mut().zip(other.failed).for_each(|(a, b)| *a += b);
         self.response_ns += other.response_ns;
         self.responses.merge(&other.responses);
@@ -364,6 +373,7 @@ impl FlowTotals {
         self.arrivals += other.arrivals;
         self.completed += other.completed;
         self.good += other.good;
+        self.retries += other.retries;
         self.failed.iter_mut().zip(other.failed).for_each(|(a, b)| *a += b);
         self.responses.merge_all(&other.responses);
     }
@@ -428,8 +438,8 @@ impl NodeCounter {
 impl LinkCounter {
     fn close_into_total(&mut self) -> LinkWindow {
         let w = std::mem::take(&mut self.window);
-        for (total, n) in self.total.iter_mut().zip([w.calls, w.failures, w.timeouts]) {
-            *total += u64::from(n);
+        for (total, n) in self.total.iter_mut().zip(w.figures()) {
+            *total += n;
         }
         w
     }

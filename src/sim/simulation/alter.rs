@@ -7,7 +7,6 @@ use super::super::outcome::Reason;
 use super::super::snapshot::ReplicaState;
 use super::super::topology::{LinkSpec, NodeSpec};
 use super::super::value::{Knob, Knobs, Value};
-use super::build::link_knobs;
 use super::{ScheduledChange, Simulation};
 
 type Applied = Result<Option<Change>, ChangeError>;
@@ -72,6 +71,7 @@ impl Simulation {
             let index = self.topology.hosts.get_index_of(target).unwrap_or(0) as u32;
             let Some(cores) = cores else { return Err(ChangeError::UnknownTarget(size)) };
             self.ctx.set_cores(index, cores);
+            self.sync_memory();
             self.ctx.note(target.into(), Weight::Change, &format!("size {former} → {size}"));
             return Ok(Some(Change::Set { target: target.into(), knob, value: Some(Value::Name(former)) }));
         }
@@ -121,7 +121,8 @@ impl Simulation {
         let knobs = &mut self.topology.links[at].knobs;
         let former = put(knobs, sheet, value);
         let link = &mut self.ctx.links[id as usize];
-        (link.latency, link.timeout) = link_knobs(knobs);
+        link.configure(knobs);
+        self.ctx.serve_pools();
         self.ctx.note(format!("{from}->{to}").into(), Weight::Change, &format!("{knob} changed"));
         Ok(Some(Change::Set { target: format!("{from}->{to}"), knob, value: former }))
     }
@@ -143,8 +144,7 @@ impl Simulation {
     fn remove(&mut self, name: &str) -> Applied {
         let Some(id) = self.ctx.find(name) else { return Err(ChangeError::UnknownTarget(name.to_owned())) };
         let user = |(user, spec): (&String, &NodeSpec)| {
-            let calls = matches!(spec.knobs.get("calls"), Some(Value::Calls(calls))
-                if calls.iter().any(|c| c.to == name || c.on_miss.as_deref() == Some(name)));
+            let calls = spec.calls().any(|c| c.to == name || c.on_miss.as_deref() == Some(name));
             let consumes = matches!(spec.knobs.get("consumes"), Some(Value::Name(n)) if n == name);
             (calls || consumes).then(|| user.clone())
         };

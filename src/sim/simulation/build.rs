@@ -3,7 +3,6 @@
 use super::super::change::{ChangeError, TimedChange};
 use super::super::component::{Component, Kind};
 use super::super::context::{Ctx, Link, Node, Routing};
-use super::super::distribution::Distribution;
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
 use super::super::metrics::Windows;
@@ -14,7 +13,7 @@ use super::super::rng::name_key;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, MAX_SERVERS, NodeSpec, Topology};
-use super::super::value::{CallMode, Knobs, Value};
+use super::super::value::{CallMode, Value};
 use super::{ScheduledChange, Simulation};
 
 impl Simulation {
@@ -87,7 +86,9 @@ impl Simulation {
             removed: false,
             replicas: Vec::new(),
             active: 0,
+            serving: 0,
             routing: Routing::Any,
+            patience: None,
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
@@ -110,6 +111,7 @@ impl Simulation {
                 self.sync_servers(id as u16, &spec);
             }
         }
+        self.sync_memory();
         // Clients first: they register the request classes that calls name.
         for clients in [true, false] {
             for (id, component) in self.components.iter_mut().enumerate() {
@@ -119,6 +121,7 @@ impl Simulation {
                 }
             }
         }
+        self.ctx.serve_pools();
         Ok(())
     }
     fn sync_keys(&mut self) {
@@ -141,18 +144,14 @@ impl Simulation {
             let id = self.ensure_link(from, to, style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
-            (link.latency, link.timeout) = link_knobs(&spec.knobs);
+            link.configure(&spec.knobs);
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
-            if let Some(Value::Calls(calls)) = node.knobs.get("calls") {
-                for call in calls {
-                    let style =
-                        if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
-                    implied.push((name.clone(), call.to.clone(), style));
-                    implied
-                        .extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
-                }
+            for call in node.calls() {
+                let style = if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
+                implied.push((name.clone(), call.to.clone(), style));
+                implied.extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
             }
             if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
                 implied.push((broker.clone(), name.clone(), LinkStyle::Message));
@@ -212,8 +211,14 @@ impl Simulation {
                     if self.ctx.now == Time::ZERO {
                         self.ctx.set_state(id, replica, ReplicaState::Up);
                     } else {
-                        self.start_server(id, replica, spec);
+                        self.order_server(id, replica, spec);
                     }
+                }
+                Some((ReplicaState::Retiring, _))
+                    if self.ctx.nodes[id as usize].replicas[replica as usize].ordered
+                        || self.is_drained(id, replica) && spec.knobs.group("autoscale").is_some() =>
+                {
+                    self.order_server(id, replica, spec);
                 }
                 Some((ReplicaState::Retiring, _)) => self.ctx.set_state(id, replica, ReplicaState::Up),
                 Some((_, host)) if host != NIL && shared.is_none() => {
@@ -233,10 +238,18 @@ impl Simulation {
             }
         }
         for replica in wanted..self.ctx.nodes[id as usize].replicas.len() as u16 {
-            if self.ctx.state(id, replica) == ReplicaState::Up {
-                self.ctx.set_state(id, replica, ReplicaState::Retiring);
+            let state = self.ctx.state(id, replica);
+            if state == ReplicaState::Starting
+                && self.ctx.nodes[id as usize].replicas[replica as usize].ordered
+            {
+                // Not needed any more: its order is void.
+                self.ctx.nodes[id as usize].replicas[replica as usize].life += 1;
+            } else if state != ReplicaState::Up {
+                continue;
             }
+            self.ctx.set_state(id, replica, ReplicaState::Retiring);
         }
+        self.ctx.list_serving(id);
     }
     /// A server boots: it serves after the node's start-up time.
     pub(super) fn start_server(&mut self, id: u16, replica: u16, spec: &NodeSpec) {
@@ -253,10 +266,15 @@ impl Simulation {
     }
     pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
         self.ctx.set_state(id, replica, ReplicaState::Up);
+        let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
+        let was_ordered = std::mem::replace(&mut r.ordered, false);
         let behavior = self.components[id as usize].behavior();
         if let Some(station) = behavior.stations().get_mut(replica as usize) {
             station.restore(self.ctx.now);
             behavior.turned(&mut self.ctx, replica, true);
+        }
+        if was_ordered {
+            self.make_known(id);
         }
     }
     /// A server dies; `silent` = its whole machine, so that no packet returns.
@@ -274,20 +292,11 @@ impl Simulation {
         self.ctx.note(
             place,
             Weight::Bad,
-            if silent { "its machine is dead: no answer at all" } else { "crashed" },
+            match reason {
+                _ if silent => "its machine is dead: no answer at all",
+                Reason::OutOfMemory => "out of memory: killed with all that it had in hand",
+                _ => "crashed",
+            },
         );
     }
-}
-
-/// (latency, timeout) of a declared link.
-pub(super) fn link_knobs(knobs: &Knobs) -> (Distribution, Option<Time>) {
-    let latency = match knobs.get("latency") {
-        Some(Value::Distribution(d)) => d.clone(),
-        _ => Distribution::Constant(Time::ZERO),
-    };
-    let timeout = match knobs.get("timeout") {
-        Some(Value::Time(t)) => Some(*t),
-        _ => None,
-    };
-    (latency, timeout)
 }

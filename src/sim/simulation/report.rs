@@ -2,7 +2,7 @@
 
 use super::super::component::Kind;
 use super::super::metrics::{FlowTotals, NodeTotals};
-use super::super::request::{Call, Phase};
+use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{Cargo, LinkStyle};
 use super::super::station::Integrals;
 use super::super::time::Time;
@@ -34,6 +34,8 @@ pub struct Report {
     pub classes: Vec<(String, FlowTotals)>,
     /// By node; removed ones left out.
     pub nodes: Vec<NodeReport>,
+    /// By machine: the named ones, then those of single servers; machines of removed nodes left out.
+    pub hosts: Vec<HostReport>,
     /// By link; removed ones left out.
     pub links: Vec<LinkReport>,
     /// Price and parts of the present design.
@@ -53,6 +55,8 @@ pub struct NodeReport {
     pub utilization: Option<f64>,
     /// The part of it that waits for callees.
     pub occupied_by_calls: Option<f64>,
+    /// Time that the locks of its servers were held, over the time they were there; `None` = no serial section.
+    pub lock_utilization: Option<f64>,
     /// Busy cores over cores; `None` = no host.
     pub cpu_utilization: Option<f64>,
     /// Mean number of waiting calls.
@@ -76,6 +80,23 @@ pub struct ServerReport {
     pub utilization: Option<f64>,
 }
 
+/// One machine.
+#[derive(Clone, Debug)]
+pub struct HostReport {
+    /// Its name: for a server's own machine, the server's.
+    pub name: String,
+    /// Name of its size.
+    pub size: String,
+    /// Cores.
+    pub cores: u32,
+    /// Busy cores over cores, while up.
+    pub cpu_utilization: Option<f64>,
+    /// Memory that requests held at most, over all of it; `None` = nobody says what a request needs.
+    pub memory_used_max: Option<f64>,
+    /// Share of the time in which at least one server on it was up.
+    pub uptime: Option<f64>,
+}
+
 /// One link.
 #[derive(Clone, Debug)]
 pub struct LinkReport {
@@ -91,12 +112,21 @@ pub struct LinkReport {
     pub failures: u64,
     /// Calls given up by the caller.
     pub timeouts: u64,
+    /// Messages that the network lost.
+    pub lost: u64,
+    /// Further attempts after failed ones.
+    pub retries: u64,
+    /// Second attempts beside slow ones.
+    pub hedges: u64,
+    /// Time in which a caller's circuit breaker was not closed.
+    pub breaker_open: Time,
     /// Mean one-way latency.
     pub latency: Time,
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+    // Busy beyond all workers: a run whose workers were unlimited for a while.
+    (whole > 0).then(|| (part as f64 / whole as f64).min(1.0))
 }
 
 impl Simulation {
@@ -127,6 +157,7 @@ impl Simulation {
                 .filter(live)
                 .map(|i| self.node_report(i, &integrals[i], &hosts))
                 .collect(),
+            hosts: self.host_reports(&hosts),
             links: self
                 .ctx
                 .links
@@ -134,7 +165,7 @@ impl Simulation {
                 .enumerate()
                 .filter(|(_, l)| !l.removed)
                 .map(|(i, l)| {
-                    let [calls, failures, timeouts] = r.link_totals(i);
+                    let [calls, failures, timeouts, lost, retries, hedges, open] = r.link_totals(i);
                     let latency = Time(l.latency.mean_ns() as u64);
                     LinkReport {
                         from: name(l.from),
@@ -143,6 +174,10 @@ impl Simulation {
                         calls,
                         failures,
                         timeouts,
+                        lost,
+                        retries,
+                        hedges,
+                        breaker_open: Time(open) + self.ctx.breaker_open(i as u16),
                         latency,
                     }
                 })
@@ -153,7 +188,13 @@ impl Simulation {
     fn in_hand(&self, node: u16) -> u32 {
         let broker = self.ctx.nodes[node as usize].kind == Kind::Broker;
         let here = |c: &Call| {
-            let counts = c.cargo == Cargo::Call || (c.cargo == Cargo::Delivery && !broker);
+            // An expired call is carried as a probe of its request until it is answered.
+            let counts = match c.cargo {
+                Cargo::Call => true,
+                Cargo::Delivery => !broker,
+                Cargo::Probe => c.request != NIL,
+                _ => false,
+            };
             c.node == node && counts && matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling)
         };
         self.ctx.calls.iter().filter(|(_, c)| here(c)).count() as u32
@@ -175,6 +216,8 @@ impl Simulation {
             sum.calling_ns += s.calling_ns;
             sum.capacity_ns += s.capacity_ns;
             sum.queue_ns += s.queue_ns;
+            sum.lock_busy_ns += s.lock_busy_ns;
+            sum.lock_up_ns += s.lock_up_ns;
             servers.push(ServerReport {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
                 arrivals: replica.counted_arrivals(),
@@ -194,11 +237,46 @@ impl Simulation {
                 .node(i, n.replicas.iter().map(|r| u64::from(r.arrivals - r.uncounted)).sum()),
             utilization: ratio(sum.busy_ns, sum.capacity_ns),
             occupied_by_calls: ratio(sum.calling_ns, sum.capacity_ns),
+            lock_utilization: ratio(sum.lock_busy_ns, sum.lock_up_ns),
             cpu_utilization: ratio(cpu.0, cpu.1),
             queue_mean: sum.queue_ns as f64 / 1e9 / seconds,
             in_flight_mean: (sum.queue_ns + sum.busy_ns) as f64 / 1e9 / seconds,
             in_hand: self.in_hand(i as u16),
             servers,
         }
+    }
+    fn host_reports(&self, now: &[(u64, u64)]) -> Vec<HostReport> {
+        let elapsed = (self.ctx.now - self.ctx.recorder.counted_from()).ns();
+        let of = |i: usize, name: String, size: &str| {
+            let h = &self.ctx.hosts[i];
+            let mark = self.host_marks.get(i).copied().unwrap_or((0, 0));
+            let (busy, capacity) = (now[i].0 - mark.0, now[i].1 - mark.1);
+            HostReport {
+                name,
+                size: size.to_owned(),
+                cores: h.cores,
+                cpu_utilization: ratio(busy, capacity),
+                memory_used_max: ratio(h.memory_used_max, h.memory).filter(|&m| m > 0.0),
+                uptime: ratio(capacity / u64::from(h.cores.max(1)), elapsed).map(|u| u.min(1.0)),
+            }
+        };
+        let named = self.topology.hosts.iter().enumerate().map(|(i, (name, h))| of(i, name.clone(), &h.size));
+        let mut all: Vec<HostReport> = named.collect();
+        let shared = all.len();
+        for (id, n) in self.ctx.nodes.iter().enumerate().filter(|(_, n)| !n.removed) {
+            let Some(size) = self.topology.nodes.get(&*n.name).and_then(|s| s.knobs.name("size")) else {
+                continue;
+            };
+            for (k, r) in n.replicas.iter().enumerate() {
+                if r.host as usize >= shared && (r.host as usize) < self.ctx.hosts.len() {
+                    all.push(of(
+                        r.host as usize,
+                        self.ctx.replica_name(id as u16, k as u16).to_string(),
+                        size,
+                    ));
+                }
+            }
+        }
+        all
     }
 }

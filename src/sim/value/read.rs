@@ -4,7 +4,7 @@ use super::super::distribution::Distribution;
 use super::super::quantity::Quantity;
 use super::super::time::Time;
 use super::super::workload::{Class, Profile};
-use super::{CallStep, HealthCheck, Knobs, Problem, Raw, Shape, Value, unknown};
+use super::{CallStep, HealthCheck, Knob, Knobs, Problem, Raw, Shape, Value, unknown};
 
 impl Shape {
     /// Checks a raw value; all faults at once.
@@ -45,6 +45,7 @@ impl Shape {
             Self::Health => HealthCheck::read(raw).map(Value::Health),
             Self::Profile => one(Profile::read(raw).map(Value::Profile)),
             Self::Classes => Class::read_all(raw).map(Value::Classes),
+            Self::PerClass(knobs) => read_per_class(raw, knobs).map(Value::PerClass),
             Self::Calls => CallStep::read_all(raw).map(Value::Calls),
             Self::Later => one(Err(Problem::new(
                 "not in this version",
@@ -61,6 +62,25 @@ pub fn quantity(raw: &Raw) -> Option<Quantity> {
         Raw::Text(t) => Quantity::parse(t),
         _ => None,
     }
+}
+
+fn read_per_class(raw: &Raw, knobs: &'static [Knob]) -> Result<Vec<(String, Knobs)>, Vec<Problem>> {
+    let Raw::Table(classes) = raw else {
+        return Err(vec![Problem::new(
+            "expected a table of classes",
+            "write [node.NAME.service.class.CLASS]",
+        )]);
+    };
+    let mut all = Vec::new();
+    let mut problems = Vec::new();
+    for (class, table) in classes {
+        match Shape::Group(knobs).read(table) {
+            Ok(Value::Group(knobs)) => all.push((class.clone(), knobs)),
+            Ok(_) => {}
+            Err(faults) => problems.extend(faults.into_iter().map(|p| p.under(class))),
+        }
+    }
+    if problems.is_empty() { Ok(all) } else { Err(problems) }
 }
 
 fn read_factor(raw: &Raw, min: f64, max: f64) -> Result<f64, Problem> {

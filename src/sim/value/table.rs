@@ -5,10 +5,7 @@ use indexmap::IndexMap;
 use super::super::distribution::Distribution;
 use super::super::time::Time;
 use super::read::read_count;
-use super::{
-    CallMode, CallStep, HealthCheck, LONGEST, Problem, Raw, Value, read_choice, read_share, read_time,
-    unknown,
-};
+use super::{HealthCheck, LONGEST, Problem, Raw, Value, read_time, unknown};
 
 /// Walks over the keys of a table, reading the known ones and reporting the rest.
 pub struct TableReader<'a> {
@@ -84,51 +81,5 @@ impl HealthCheck {
             t.fault("a probe's timeout is longer than the interval", "make `timeout` at most `interval`");
         }
         t.finish(|| Self { interval, timeout, fall, rise, work })
-    }
-}
-
-impl CallStep {
-    pub(super) fn read_all(raw: &Raw) -> Result<Vec<Self>, Vec<Problem>> {
-        let Raw::List(items) = raw else {
-            return Err(vec![Problem::new("expected a list of calls", "write calls = [{ to = \"db\" }]")]);
-        };
-        let mut steps = Vec::new();
-        let mut problems = Vec::new();
-        for (i, item) in items.iter().enumerate() {
-            match Self::read(item) {
-                Ok(step) => steps.push(step),
-                Err(ps) => problems.extend(ps.into_iter().map(|p| p.under(i))),
-            }
-        }
-        if problems.is_empty() { Ok(steps) } else { Err(problems) }
-    }
-    fn read(raw: &Raw) -> Result<Self, Vec<Problem>> {
-        let mut t = TableReader::new(raw, "{ to = \"db\", times = 2 }")?;
-        let name = |r: &Raw| match r {
-            Raw::Text(s) => Ok(s.clone()),
-            _ => Err(Problem::new("expected a name in quotes", "write the name of a node, as \"db\"")),
-        };
-        let to = t.get("to", name).unwrap_or_default();
-        if !t.has("to") {
-            t.fault("a call without `to`", "add to = \"NAME\", the node that is called");
-        }
-        let times = t
-            .get("times", |r| match read_count(r, 1, 1000, false)? {
-                Value::Count(n) => Ok(n),
-                _ => Ok(1),
-            })
-            .unwrap_or(1);
-        let class = t.get("class", name);
-        let share = t.get("share", read_share).unwrap_or(1.0);
-        let mode = t.get("mode", |r| match r {
-            Raw::Text(s) if s == "hand-over" => {
-                Err(Problem::new("`hand-over` is not in this version", "use \"call\" or \"publish\""))
-            }
-            _ => read_choice(r, &["call", "publish"]),
-        });
-        let mode = if mode == Some("publish") { CallMode::Publish } else { CallMode::Call };
-        let on_miss = t.get("on_miss", name);
-        t.later(&["parallel", "wait_for"]);
-        t.finish(|| Self { to, times, class, share, mode, on_miss })
     }
 }

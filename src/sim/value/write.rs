@@ -25,6 +25,9 @@ impl Value {
             Self::Health(health) => health.raw(),
             Self::Profile(profile) => profile.raw(),
             Self::Classes(classes) => Raw::Table(classes.iter().map(|c| (c.name.clone(), c.raw())).collect()),
+            Self::PerClass(classes) => Raw::Table(
+                classes.iter().map(|(name, knobs)| (name.clone(), Raw::Table(knobs.raw()))).collect(),
+            ),
             Self::Calls(steps) => Raw::List(steps.iter().map(CallStep::raw).collect()),
         }
     }
@@ -52,7 +55,7 @@ impl HealthCheck {
 
 impl CallStep {
     fn raw(&self) -> Raw {
-        let Self { to, times, class, share, mode, on_miss } = self;
+        let Self { to, times, class, share, mode, on_miss, parallel, wait_for } = self;
         let mut rows = vec![("to", text(to))];
         if *times != 1 {
             rows.push(("times", Raw::Number(f64::from(*times))));
@@ -64,7 +67,10 @@ impl CallStep {
         match mode {
             CallMode::Call => {}
             CallMode::Publish => rows.push(("mode", text("publish"))),
+            CallMode::HandOver => rows.push(("mode", text("hand-over"))),
         }
+        rows.extend(parallel.as_ref().map(|name| ("parallel", text(name))));
+        rows.extend(wait_for.map(|n| ("wait_for", Raw::Number(f64::from(n)))));
         rows.extend(on_miss.as_ref().map(|name| ("on_miss", text(name))));
         table(rows)
     }

@@ -1,0 +1,122 @@
+//! What a network does to messages: it loses them, lets them queue for the line, holds them back, is cut in two.
+//!
+//! A link without any of it is `smooth`, and its messages come by here never.
+
+use super::super::call::Policy;
+use super::super::event_queue::NO_EVENT;
+use super::super::outcome::Reason;
+use super::super::request::{Call, Outcome, Phase};
+use super::super::rng::{Draw, Purpose};
+use super::super::snapshot::Cargo;
+use super::super::time::Time;
+use super::super::trace::What;
+use super::super::value::Knobs;
+use super::{Ctx, Distribution, Link};
+
+/// A lost message of a stream (replication, delivery) is sent again after this time: TCP's first retransmission.
+const RESEND: Time = Time::from_ms(200);
+/// A message of a stream that was lost so often in a row gets through.
+const MAX_RESENDS: u32 = 50;
+/// One side of a cut: nodes, or single servers of them.
+pub(crate) type Side = Vec<(u16, Option<u16>)>;
+
+/// A partition: no message passes between its two sides.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    id: u32,
+    sides: [Side; 2],
+}
+
+impl Link {
+    /// Takes over the knobs of a declared link; what runs on it goes on.
+    pub fn configure(&mut self, knobs: &Knobs) {
+        self.latency = knobs.distribution("latency").cloned().unwrap_or(Distribution::Constant(Time::ZERO));
+        self.timeout = knobs.time("timeout");
+        self.loss = knobs.share("loss").unwrap_or(0.0);
+        self.slot = knobs.rate("bandwidth").map_or(Time::ZERO, |r| Time::from_secs_f64(1.0 / r.max(1e-3)));
+        self.deadline = knobs.flag("deadline");
+        self.policy = Policy::configure(self.policy.take(), knobs);
+    }
+    /// Nothing happens to its messages but latency. One test of the bits of all, for the hot path.
+    #[inline]
+    pub(super) const fn smooth(&self) -> bool {
+        let shares = self.loss.to_bits() | self.extra_loss.to_bits();
+        shares | self.slot.0 | self.extra_delay.0 | self.held_until.0 == 0
+    }
+}
+
+impl Ctx {
+    /// Cuts the network between two sets of (node, server; `None` = all of its servers), until `heal`.
+    pub fn cut(&mut self, a: Side, b: Side) -> u32 {
+        self.cuts_made += 1;
+        self.cuts.push(Cut { id: self.cuts_made, sides: [a, b] });
+        self.cuts_made
+    }
+    /// Ends a cut; the streams that it held go on.
+    pub fn heal(&mut self, id: u32) {
+        self.cuts.retain(|c| c.id != id);
+        for call in std::mem::take(&mut self.held) {
+            let reply = self.calls[call].phase == Phase::Replying;
+            let purpose = if reply { Purpose::ReplyLatency } else { Purpose::Latency };
+            self.launch(call, purpose, if reply { What::Replied } else { What::Sent });
+        }
+    }
+    /// Whether a cut lies between the two ends of a call.
+    fn apart(&self, c: &Call) -> bool {
+        let ends = [(c.caller, c.caller_replica), (c.node, c.replica)];
+        let on = |side: &Side, (node, replica): (u16, u16)| {
+            side.iter().any(|&(n, r)| n == node && r.is_none_or(|r| r == replica))
+        };
+        let divides =
+            |[a, b]: &[Side; 2]| (on(a, ends[0]) && on(b, ends[1])) || (on(b, ends[0]) && on(a, ends[1]));
+        self.cuts.iter().any(|cut| divides(&cut.sides))
+    }
+
+    /// When a message with this latency arrives on a link that is not smooth, or in a cut network; `None` = it
+    /// does not, and the call has been dealt with.
+    pub(super) fn brave(&mut self, id: u32, latency: Time, purpose: Purpose) -> Option<Time> {
+        let c = self.calls[id];
+        let stream = matches!(c.cargo, Cargo::Replication | Cargo::Delivery);
+        if !self.cuts.is_empty() && self.apart(&c) {
+            if stream {
+                self.calls[id].event = NO_EVENT;
+                self.held.push(id);
+            } else {
+                self.lose_message(id, Reason::Unreachable);
+            }
+            return None;
+        }
+        let back = purpose == Purpose::ReplyLatency;
+        let link = &mut self.links[c.link as usize];
+        let mut leaves = self.now.max(link.held_until);
+        if link.slot > Time::ZERO {
+            let line = &mut link.line_free[usize::from(back)];
+            leaves = leaves.max(*line) + link.slot;
+            *line = leaves;
+        }
+        let loss = 1.0 - (1.0 - link.loss) * (1.0 - link.extra_loss);
+        let mut due = leaves + latency + link.extra_delay;
+        if loss > 0.0 {
+            let mut draw =
+                Draw::new(c.path ^ u64::from(c.link), if back { Purpose::ReplyLoss } else { Purpose::Loss });
+            if stream {
+                let resends = (0..MAX_RESENDS).take_while(|_| draw.unit() < loss).count();
+                due += Time(RESEND.ns() * resends as u64);
+            } else if draw.unit() < loss {
+                self.lose_message(id, Reason::PacketLost);
+                return None;
+            }
+        }
+        Some(due)
+    }
+    /// A message is gone: whoever waits for it waits for its own timeout, and learns the reason then.
+    fn lose_message(&mut self, id: u32, reason: Reason) {
+        let c = &mut self.calls[id];
+        (c.phase, c.event, c.outcome) = (Phase::Lost, NO_EVENT, Outcome::Failed(reason));
+        let (wanted, link) = (c.wanted, c.link);
+        self.recorder.link(link).lost += 1;
+        if !wanted {
+            self.end(id);
+        }
+    }
+}
