@@ -108,7 +108,9 @@ impl RunCode {
         w.number(*seed);
         w.number(until.ns());
         w.number(sets.len() as u64);
-        sets.iter().for_each(|set| w.text(set));
+        for set in sets {
+            w.text(set);
+        }
         w.number(changes.len() as u64);
         let mut last = Time::ZERO;
         for (at, text) in changes {

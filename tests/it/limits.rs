@@ -9,6 +9,9 @@ use fivenines::sim::time::Time;
 use fivenines::sim::topology::MAX_SERVERS;
 use fivenines::sim::value::Value;
 
+const FEW: &str = "[node.users.client]\nrate = \"1/s\"\n[node.web.service]\n\
+    [[link]]\nfrom = \"users\"\nto = \"web\"\n";
+
 fn start(source: &str) -> Result<Simulation, ChangeError> {
     let level = check(source, "limits.toml").unwrap_or_else(|f| panic!("{}", f.render(false)));
     Simulation::new(&level.topology, 1, &level.faults)
@@ -29,10 +32,10 @@ fn a_million_requests_can_be_in_flight() {
 
 #[test]
 fn more_servers_than_the_limit_are_refused_in_words() {
-    let nodes: String = (0..=MAX_SERVERS / 1000)
+    let nodes: Vec<String> = (0..=MAX_SERVERS / 1000)
         .map(|i| format!("[node.n{i}.service]\nreplicas = 1000\nwork = {{ constant = \"1ms\" }}\n"))
         .collect();
-    let error = start(&format!("[node.users.client]\nrate = \"1/s\"\n{nodes}")).map(drop).unwrap_err();
+    let error = start(&format!("{FEW}{}", nodes.concat())).map(drop).unwrap_err();
     assert_eq!(error.to_string(), format!("no more than {MAX_SERVERS} servers"));
 }
 
@@ -43,7 +46,7 @@ fn rate(n: u32) -> Change {
 
 #[test]
 fn a_run_remembers_so_many_changes_and_then_says_no() {
-    let run = start("[node.users.client]\nrate = \"1/s\"\n").unwrap();
+    let run = start(FEW).unwrap();
     let mut line = Timeline::new(run);
     let many: Vec<Change> = (0..MAX_COMMANDS as u32).map(rate).collect();
     assert!(line.apply_all(&many).is_ok());

@@ -69,7 +69,7 @@ fn possible(run: &Simulation) -> Result<(), TestCaseError> {
         }
     }
     let in_flight = run.windows().last().map(|w| w.system.in_flight);
-    let at_the_end = run.now().ns() % Time::SECOND.ns() == 0;
+    let at_the_end = run.now().ns().is_multiple_of(Time::SECOND.ns());
     prop_assert!(!at_the_end || in_flight.is_none_or(|n| n == report.in_flight) || run.now() == Time::ZERO);
     Ok(())
 }
@@ -100,7 +100,7 @@ proptest! {
             let now = run.step();
             prop_assert!(now >= last, "{:?} after {:?}", now, last);
             last = now;
-            if run.events() % 64 == 0 {
+            if run.events().is_multiple_of(64) {
                 let report = run.report();
                 prop_assert!(report.finished >= finished);
                 finished = report.finished;
@@ -115,9 +115,9 @@ proptest! {
         let mut run = start(&world);
         let mut slice_to = |run: &mut Simulation, end: Time| {
             while run.now() < end {
-                let next = (run.now() + Time::from_ns(dice.from_to(1, 700_000_000))).min(end);
-                while run.advance(next, dice.from_to(1, 400)) == Progress::OutOfEvents {}
-                match dice.from_to(0, 3) {
+                let next = (run.now() + Time::from_ns(dice.between(1, 700_000_000))).min(end);
+                while run.advance(next, dice.between(1, 400)) == Progress::OutOfEvents {}
+                match dice.between(0, 3) {
                     0 => drop(run.snapshot()),
                     1 => drop(run.report()),
                     2 => *run = run.clone(),
@@ -149,7 +149,7 @@ proptest! {
         prop_assert_eq!(state(&again), state(&line));
         let before = state(&line);
         let mut other = line.fork();
-        let to = Time::from_ns(dice.from_to(0, LENGTH.ns()));
+        let to = Time::from_ns(dice.between(0, LENGTH.ns()));
         let dropped = other.rewind(to).unwrap();
         prop_assert_eq!(other.log().len() + dropped, line.log().len());
         let early = replay(line.start().clone(), other.log(), to).unwrap();

@@ -107,9 +107,9 @@ fn toml(raw: &Raw, out: &mut String) {
                 *out += if i == 0 { "" } else { ", " };
                 let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
                 if !key.is_empty() && key.chars().all(bare) {
-                    *out += key
+                    *out += key;
                 } else {
-                    quoted(key, out)
+                    quoted(key, out);
                 }
                 *out += " = ";
                 toml(value, out);

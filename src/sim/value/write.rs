@@ -84,7 +84,7 @@ pub(crate) fn text(words: &str) -> Raw {
 pub(crate) fn time(t: Time) -> Raw {
     let ns = t.ns();
     let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
-    let (per, unit) = units.into_iter().find(|(per, _)| ns % per == 0).unwrap_or((1, "ns"));
+    let (per, unit) = units.into_iter().find(|(per, _)| ns.is_multiple_of(*per)).unwrap_or((1, "ns"));
     Raw::Text(format!("{}{unit}", ns / per))
 }
 /// A table.

@@ -20,7 +20,7 @@ impl Dice {
         combine(self.seed, self.count)
     }
     /// A whole number from `low` to `high`.
-    pub fn from_to(&mut self, low: u64, high: u64) -> u64 {
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.bits() % (high - low + 1)
     }
     pub fn unit(&mut self) -> f64 {
@@ -29,8 +29,8 @@ impl Dice {
     pub fn chance(&mut self, share: f64) -> bool {
         self.unit() < share
     }
-    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.bits() as usize % list.len()]
+    pub fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        list[self.bits() as usize % list.len()].clone()
     }
 
     /// A value as somebody might write it; small, so that runs stay short. `None` for shapes that need a whole
@@ -39,29 +39,29 @@ impl Dice {
         Some(match knob.shape {
             Shape::Count { unlimited: true, .. } if self.chance(0.2) => text("unlimited"),
             Shape::Count { min, max, .. } => {
-                Raw::Number(self.from_to(u64::from(min), u64::from(max.min(min + 12))) as f64)
+                Raw::Number(self.between(u64::from(min), u64::from(max.min(min + 12))) as f64)
             }
             Shape::Share => Raw::Number((self.unit() * 100.0).round() / 100.0),
             Shape::Rate { max } => text(&format!("{}/s", (5.0 + 60.0 * self.unit()).min(max))),
             Shape::Time { min, max } => time(self.time().clamp(min, max)),
-            Shape::Money => text(&format!("${}/month", self.from_to(0, 500))),
+            Shape::Money => text(&format!("${}/month", self.between(0, 500))),
             Shape::Factor { min, max } => Raw::Number(min + (max - min).min(5.0) * self.unit()),
-            Shape::Bytes { max } => text(&format!("{}B", self.from_to(0, max.min(1 << 30)))),
+            Shape::Bytes { max } => text(&format!("{}B", self.between(0, max.min(1 << 30)))),
             Shape::Flag => Raw::Bool(self.chance(0.5)),
             Shape::Group(knobs) => self.group(knobs),
             Shape::Distribution => self.distribution(),
-            Shape::Choice(words) => text(*self.pick(words)),
-            Shape::Name if knob.name == "size" => text(*self.pick(&["s", "m", "l"])),
+            Shape::Choice(words) => text(self.pick(words)),
+            Shape::Name if knob.name == "size" => text(self.pick(&["s", "m", "l"])),
             Shape::Health => table([
-                ("interval", time(Time::from_ms(self.from_to(200, 2000)))),
-                ("timeout", time(Time::from_ms(self.from_to(50, 200)))),
-                ("fall", Raw::Number(self.from_to(1, 3) as f64)),
-                ("rise", Raw::Number(self.from_to(1, 3) as f64)),
+                ("interval", time(Time::from_ms(self.between(200, 2000)))),
+                ("timeout", time(Time::from_ms(self.between(50, 200)))),
+                ("fall", Raw::Number(self.between(1, 3) as f64)),
+                ("rise", Raw::Number(self.between(1, 3) as f64)),
             ]),
             Shape::Profile => {
                 let point = |s: u64, f: f64| Raw::List(vec![time(Time::from_secs(s)), Raw::Number(f)]);
-                let kind = *self.pick(&["steps", "ramp"]);
-                let at = self.from_to(1, 5);
+                let kind = self.pick(&["steps", "ramp"]);
+                let at = self.between(1, 5);
                 table([(kind, Raw::List(vec![point(0, 1.0), point(at, 3.0 * self.unit())]))])
             }
             _ => return None,
@@ -80,13 +80,13 @@ impl Dice {
     }
     /// Between 1 ms and 2 s, short ones more often.
     fn time(&mut self) -> Time {
-        let scale = *self.pick(&[1, 10, 100, 1000]);
-        Time::from_ms(self.from_to(1, 2) * scale)
+        let scale = self.pick(&[1, 10, 100, 1000]);
+        Time::from_ms(self.between(1, 2) * scale)
     }
     /// Work or latency around a few milliseconds.
     pub fn distribution(&mut self) -> Raw {
-        let mean = time(Time::from_ns(self.from_to(100_000, 20_000_000)));
-        match self.from_to(0, 5) {
+        let mean = time(Time::from_ns(self.between(100_000, 20_000_000)));
+        match self.between(0, 5) {
             0 => table([("constant", mean)]),
             1 => table([("uniform", Raw::List(vec![time(Time::ZERO), mean]))]),
             2 => table([("erlang", table([("mean", mean), ("stages", Raw::Number(3.0))]))]),

@@ -40,14 +40,14 @@ impl World {
             topology = design(&mut dice, wild && attempt < 20);
         }
         let mut world = Self { topology, seed: dice.bits(), faults: Vec::new(), commands: Vec::new() };
-        for _ in 0..dice.from_to(0, 4) {
-            let lasts = dice.chance(0.5).then(|| Time::from_ms(dice.from_to(1, 3000)));
-            let at = Time::from_ms(dice.from_to(0, 7000));
+        for _ in 0..dice.between(0, 4) {
+            let lasts = dice.chance(0.5).then(|| Time::from_ms(dice.between(1, 3000)));
+            let at = Time::from_ms(dice.between(0, 7000));
             world.faults.extend(world.trouble(&mut dice).map(|change| TimedChange { at, lasts, change }));
         }
         let mut at = Time::ZERO;
-        for _ in 0..dice.from_to(0, 6) {
-            at += Time::from_ns(dice.from_to(0, 1_300_000_000));
+        for _ in 0..dice.between(0, 6) {
+            at += Time::from_ns(dice.between(0, 1_300_000_000));
             let change = if dice.chance(0.5) { world.trouble(&mut dice) } else { world.edit(&mut dice) };
             world.commands.extend(change.map(|change| (at, change)));
         }
@@ -56,17 +56,17 @@ impl World {
     /// A part that is no client.
     fn part(&self, dice: &mut Dice) -> (String, NodeSpec) {
         let parts: Vec<_> = self.topology.nodes.iter().filter(|(_, n)| n.kind != Kind::Client).collect();
-        let (name, node) = *dice.pick(&parts);
+        let (name, node) = dice.pick(&parts);
         (name.clone(), node.clone())
     }
     fn trouble(&self, dice: &mut Dice) -> Option<Change> {
         let (name, node) = self.part(dice);
         let one = dice.chance(0.5).then(|| (dice.bits() % u64::from(node.servers())) as u16);
         let target = Target { name: name.clone(), replica: one };
-        Some(match dice.from_to(0, 4) {
+        Some(match dice.between(0, 4) {
             0 | 1 => Change::Crash(target),
             2 => Change::Restore(target),
-            3 => Change::Slow { target, factor: dice.from_to(1, 6) as f64 },
+            3 => Change::Slow { target, factor: dice.between(1, 6) as f64 },
             _ if node.kind == Kind::Cache => Change::Flush { name },
             _ => return None,
         })
@@ -78,11 +78,11 @@ impl World {
             (format!("{}->{}", link.from, link.to), LINK_KNOBS.iter().collect::<Vec<_>>())
         } else {
             let names: Vec<_> = self.topology.nodes.keys().collect();
-            let name = *dice.pick(&names);
+            let name = dice.pick(&names);
             (name.clone(), self.topology.nodes[name].kind.knob_tables().into_iter().flatten().collect())
         };
         let live: Vec<_> = knobs.into_iter().filter(|k| k.live).collect();
-        let knob = *dice.pick(&live);
+        let knob = dice.pick(&live);
         let value = knob.shape.read(&dice.value(knob)?).ok()?;
         Some(Change::Set { target, knob: knob.name, value: Some(value) })
     }
@@ -98,13 +98,13 @@ fn design(dice: &mut Dice, wild: bool) -> Topology {
         cache_usd_per_month: 57.0,
     };
     let mut t = Topology { sizes: vec![size("s", 1), size("m", 2), size("l", 4)], ..Topology::default() };
-    let (fronts, backs, clients) = (dice.from_to(1, 2), dice.from_to(0, 2), dice.from_to(1, 3));
+    let (fronts, backs, clients) = (dice.between(1, 2), dice.between(0, 2), dice.between(1, 3));
     let (balanced, cached, queued) = (dice.chance(0.6), dice.chance(0.5), dice.chance(0.4));
     let name = |what: &str, n: u64| format!("{what}-{n}");
     for n in 1..=clients {
-        let fixed = [("classes", classes(dice, n)), ("rate", text(&format!("{}/s", dice.from_to(5, 60))))];
+        let fixed = [("classes", classes(dice, n)), ("rate", text(&format!("{}/s", dice.between(5, 60))))];
         node(&mut t, dice, &name("users", n), Kind::Client, &fixed, wild);
-        let to = if balanced { "lb".into() } else { name("front", dice.from_to(1, fronts)) };
+        let to = if balanced { "lb".into() } else { name("front", dice.between(1, fronts)) };
         link(&mut t, dice, &name("users", n), &to, wild);
     }
     if balanced {
@@ -118,7 +118,7 @@ fn design(dice: &mut Dice, wild: bool) -> Topology {
         if queued {
             calls.push(step(dice, "queue", &[("mode", text("publish"))]));
         }
-        let fixed = [("calls", Raw::List(calls)), ("replicas", Raw::Number(dice.from_to(1, 3) as f64))];
+        let fixed = [("calls", Raw::List(calls)), ("replicas", Raw::Number(dice.between(1, 3) as f64))];
         node(&mut t, dice, &name("front", n), Kind::Service, &fixed, wild);
         if balanced {
             link(&mut t, dice, "lb", &name("front", n), wild);
@@ -128,7 +128,7 @@ fn design(dice: &mut Dice, wild: bool) -> Topology {
         let calls = if dice.chance(0.7) { vec![data(dice, cached)] } else { Vec::new() };
         node(&mut t, dice, &name("back", n), Kind::Service, &[("calls", Raw::List(calls))], wild);
     }
-    let copies = Raw::Number(dice.from_to(0, 2) as f64);
+    let copies = Raw::Number(dice.between(0, 2) as f64);
     node(&mut t, dice, "db", Kind::Database, &[("replicas", copies)], wild);
     if cached {
         node(&mut t, dice, "cache", Kind::Cache, &[], wild);
@@ -168,7 +168,7 @@ fn link(t: &mut Topology, dice: &mut Dice, from: &str, to: &str, wild: bool) {
 }
 
 fn classes(dice: &mut Dice, client: u64) -> Raw {
-    let share = dice.from_to(1, 9) as f64 / 10.0;
+    let share = dice.between(1, 9) as f64 / 10.0;
     let keys = || table([("zipf", Raw::Number(1.0)), ("of", Raw::Number(300.0))]);
     let class = |share: f64, write: bool| {
         table([("share", Raw::Number(share)), ("write", Raw::Bool(write)), ("keys", keys())])
@@ -178,9 +178,9 @@ fn classes(dice: &mut Dice, client: u64) -> Raw {
 }
 
 fn step(dice: &mut Dice, to: &str, more: &[(&str, Raw)]) -> Raw {
-    let mut rows = vec![("to", text(to)), ("times", Raw::Number(dice.from_to(1, 2) as f64))];
+    let mut rows = vec![("to", text(to)), ("times", Raw::Number(dice.between(1, 2) as f64))];
     if dice.chance(0.4) {
-        rows.push(("share", Raw::Number(dice.from_to(1, 9) as f64 / 10.0)));
+        rows.push(("share", Raw::Number(dice.between(1, 9) as f64 / 10.0)));
     }
     rows.extend(more.iter().cloned());
     table(rows)
