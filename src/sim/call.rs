@@ -141,13 +141,18 @@ impl Exchanges {
 const ATTEMPT: u64 = 1 << 48;
 
 impl Ctx {
+    /// Whether a call goes out under its link's policy. What was handed over has nobody at the caller to look after it.
+    pub fn is_looked_after(&self, new: &NewCall) -> bool {
+        let waits = new.parent == NIL || self.calls[new.parent].phase != Phase::Passed;
+        new.wanted && new.cargo == Cargo::Call && waits
+    }
     /// A call under a policy begins. Whatever becomes of it, nothing has come back yet when this returns.
     pub fn exchange(&mut self, new: &NewCall) -> u32 {
         let link = &self.links[new.link as usize];
         let (from, to, deadline) = (link.from, link.to, link.deadline);
         let id = self.create(new, from, new.caller_replica, Phase::Exchange);
         if new.parent != NIL {
-            (self.calls[new.parent].child, self.calls[new.parent].phase) = (id, Phase::Calling);
+            self.adopt(new.parent, id);
         }
         if deadline {
             self.hand_deadline(id, new, Time::NEVER);
@@ -258,7 +263,7 @@ impl Ctx {
     fn another_server(&mut self, id: u32, last: u16) -> u16 {
         let c = self.calls[id];
         if self.exchange_of(id).asked.is_some() {
-            let servers = self.nodes[self.links[c.link as usize].to as usize].active.max(1);
+            let servers = self.nodes[self.links[c.link as usize].to as usize].serving.max(1);
             return (last + 1) % servers;
         }
         let write = self.writes(id);
@@ -301,7 +306,6 @@ impl Ctx {
         if other != NIL {
             let x = self.exchange_of(id);
             (x.out, x.trials) = ([other, NIL], [x.trials[1 - slot], 0]);
-            self.calls[id].child = other;
         }
         // Who waited for a connection was there before the next attempt.
         self.return_connection(c.link, c.caller_replica);
@@ -349,9 +353,9 @@ impl Ctx {
         let c = self.calls[id];
         let counters = self.recorder.link(c.link);
         if hedge {
-            counters.hedges += 1
+            counters.hedges += 1;
         } else {
-            counters.retries += 1
+            counters.retries += 1;
         }
         if c.request != NIL {
             let class = self.requests[c.request].class;
@@ -371,6 +375,8 @@ impl Ctx {
         let c = self.calls[id];
         let asked = self.exchange_of(id).asked;
         self.close_exchange(id);
+        let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
+        self.note_span(&c, id, self.now, failed);
         self.disown(id);
         self.calls.remove(id);
         let answer = Answer {

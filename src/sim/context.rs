@@ -3,6 +3,7 @@
 
 mod children;
 mod place;
+mod spans;
 mod trouble;
 mod wire;
 
@@ -23,7 +24,7 @@ use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
 use super::snapshot::{LinkStyle, ReplicaState};
 use super::time::Time;
-use super::trace::Trace;
+use super::trace::Tracer;
 use super::workload::KeyTable;
 
 /// The shared state of a run.
@@ -43,7 +44,7 @@ pub(crate) struct Ctx {
     /// Size of the key space.
     pub keys: u32,
     pub recorder: Recorder,
-    pub trace: Trace,
+    pub tracer: Tracer,
     pub log: Log,
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
@@ -191,7 +192,7 @@ impl Ctx {
             versions: Vec::new(),
             keys: 1,
             recorder: Recorder::default(),
-            trace: Trace::default(),
+            tracer: Tracer::default(),
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
             timers: Vec::new(),

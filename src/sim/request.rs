@@ -33,6 +33,8 @@ pub(crate) struct Request {
     /// The user logs in with it; otherwise a server is expected to know the session.
     pub opens_session: bool,
     pub patience_event: u32,
+    /// Its latest span in the tracer.
+    pub trail: u32,
     /// Live calls of this request, and one while it is open. As a free slot: the next free one.
     references: u32,
 }
@@ -98,6 +100,8 @@ pub(crate) struct Call {
     pub event: u32,
     pub timeout_event: u32,
     pub sent: Time,
+    /// When its present journey, there or back, began and ends.
+    pub left: Time,
     pub due: Time,
     pub arrived: Time,
     pub started: Time,
@@ -194,6 +198,7 @@ impl Requests {
             session: NIL,
             opens_session: false,
             patience_event: NO_EVENT,
+            trail: super::trace::NO_SPAN,
             references: 1,
         };
         if let Some(i) = self.free {
@@ -229,6 +234,10 @@ impl Requests {
         slot.patience_event = NO_EVENT;
         slot.root = NIL;
         self.release(i);
+    }
+    /// All requests that clients wait for.
+    pub fn iter_open(&self) -> impl Iterator<Item = &Request> {
+        self.slots.iter().filter(|r| r.open)
     }
     /// Requests that clients wait for.
     pub const fn open(&self) -> u32 {

@@ -23,7 +23,7 @@ use super::snapshot::{Cargo, ReplicaState};
 use super::station::Integrals;
 use super::time::Time;
 use super::topology::Topology;
-use super::trace::{Step, What};
+use super::trace::{Trace, Traces};
 
 /// A running system. Cloning it forks the world: both copies meet the same requests from then on.
 #[derive(Clone)]
@@ -203,7 +203,6 @@ impl Simulation {
         if cargo == Cargo::Call || cargo == Cargo::Delivery {
             self.ctx.count_arrival(node, replica);
         }
-        self.ctx.trace_call(call, What::Arrived);
         match self.ctx.state(node, replica) {
             ReplicaState::Up | ReplicaState::Retiring => {}
             // The log waits at the primary for a replica that is down.
@@ -304,6 +303,7 @@ impl Simulation {
     fn mark(&mut self) {
         self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
+        self.ctx.tracer.mark();
         for n in &mut self.ctx.nodes {
             n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
         }
@@ -363,8 +363,14 @@ impl Simulation {
         let node = |name: &str| self.ctx.find(name).map(usize::from);
         measure::over(&self.windows, metric, from, to, class, node)
     }
-    /// The latest steps of a request (of any client with that number), oldest first.
-    pub fn trace(&self, request: u64) -> Vec<Step> {
-        self.ctx.trace.of(request)
+    /// The traces kept: a fair sample, the slowest and the latest failed requests since the warm-up.
+    pub const fn traces(&self) -> &Traces {
+        self.ctx.tracer.kept()
+    }
+    /// What has become so far of a request: one that has not ended, or one whose trace is kept.
+    pub fn trace(&self, client: u16, number: u64) -> Option<Trace> {
+        self.ctx
+            .open_trace(client, number)
+            .or_else(|| self.traces().of(client, number).map(|t| (**t).clone()))
     }
 }

@@ -1,65 +1,236 @@
-//! The latest steps of requests, in a ring of fixed size: what a reader follows one request by.
+//! Traces: what became of single requests, call by call.
+//!
+//! ```text
+//!  sent ---> arrived ---- waits ----> started ---- works, calls ----> replied ---> ended
+//!     network                                                           network
+//! ```
+//!
+//! A call leaves a span when it ends. The spans of a request hang together until the request ends; then they are
+//! kept as a trace if the request failed, is among the slowest, or belongs to the sample, and freed otherwise.
 
+use std::sync::Arc;
+
+use super::outcome::Reason;
+use super::rng::mix;
+use super::snapshot::Cargo;
 use super::time::Time;
 
-/// Steps kept.
-pub const TRACE_LENGTH: usize = 4096;
+/// Most traces of the fair sample.
+pub const MAX_SAMPLED: usize = 128;
+/// Most traces of the slowest requests.
+pub const MAX_SLOWEST: usize = 32;
+/// Most traces of the latest failed requests.
+pub const MAX_FAILED: usize = 64;
+/// Most spans of requests that have not ended; beyond it they are not noted.
+pub const MAX_SPANS: usize = 1_000_000;
 
-/// One step of one request.
+/// One call at one place, from its caller's point of view.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Step {
-    /// When.
-    pub at: Time,
-    /// The client's request number.
-    pub request: u64,
-    /// The client (its `NodeId`).
-    pub client: u16,
-    /// The link of the call.
-    pub link: u16,
+pub struct Span {
+    /// The callee (its `NodeId`).
+    pub node: u16,
     /// The callee's server.
     pub replica: u16,
-    /// What happened.
-    pub what: What,
-}
-
-/// Kinds of steps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum What {
-    /// The call left its caller.
-    Sent,
+    /// The link of the call (its `LinkId`).
+    pub link: u16,
+    /// What it carried.
+    pub cargo: Cargo,
+    /// Stands for all attempts of one call under its link's policy; its children are the attempts.
+    pub attempts: bool,
+    /// Why it failed, and where.
+    pub failed: Option<(Reason, u16)>,
+    /// It left its caller.
+    pub sent: Time,
     /// It reached its callee.
-    Arrived,
-    /// The callee began to work on it.
-    Started,
-    /// The answer left the callee.
-    Replied,
-    /// The answer reached the caller.
-    Answered,
-    /// The caller gave up.
-    TimedOut,
+    pub arrived: Time,
+    /// Its service began.
+    pub started: Time,
+    /// Its answer left the callee.
+    pub replied: Time,
+    /// Its answer reached the caller, or the caller gave up.
+    pub ended: Time,
+    /// Position of the span that waited for it in `Trace::spans`; `None` = the client did.
+    pub parent: Option<u32>,
 }
 
-/// The ring.
-#[derive(Clone, Default)]
-pub(crate) struct Trace {
-    steps: Vec<Step>,
-    next: usize,
+/// One request from its birth to its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trace {
+    /// The client (its `NodeId`).
+    pub client: u16,
+    /// Number within its client.
+    pub number: u64,
+    /// Its class; index as in `Snapshot::classes`.
+    pub class: u8,
+    /// When it was made.
+    pub born: Time,
+    /// When it ended; for a request that has not, the instant of the question.
+    pub ended: Time,
+    /// Why it failed, and where.
+    pub failed: Option<(Reason, u16)>,
+    /// Its calls by the time at which they were sent, callers before callees.
+    pub spans: Vec<Span>,
 }
 
-impl Trace {
+/// The traces that a run keeps.
+#[derive(Clone, Default, Debug)]
+pub struct Traces {
+    /// A fair sample of all requests, oldest first.
+    pub sampled: Vec<Arc<Trace>>,
+    /// The slowest of those answered, in no order.
+    pub slowest: Vec<Arc<Trace>>,
+    /// The latest failed ones, oldest first.
+    pub failed: Vec<Arc<Trace>>,
+}
+
+impl Traces {
+    /// The trace of a request, if it is kept.
+    pub fn of(&self, client: u16, number: u64) -> Option<&Arc<Trace>> {
+        let all = self.sampled.iter().chain(&self.slowest).chain(&self.failed);
+        all.into_iter().find(|t| t.client == client && t.number == number)
+    }
+}
+
+/// A span whose request has not ended.
+#[derive(Clone, Copy)]
+pub(crate) struct OpenSpan {
+    pub span: Span,
+    /// Slot of the call, and of the call that waited for it (`NIL` = the client's).
+    pub call: u32,
+    pub parent: u32,
+    /// The request's span before this one, or the next free slot.
+    pub previous: u32,
+}
+
+/// What is known of a request that ends.
+pub(crate) struct Ending {
+    pub client: u16,
+    pub number: u64,
+    pub class: u8,
+    pub born: Time,
+    pub ended: Time,
+    pub failed: Option<(Reason, u16)>,
+    /// Its latest span.
+    pub trail: u32,
+}
+
+/// No span.
+pub(crate) const NO_SPAN: u32 = u32::MAX;
+
+/// Spans of open requests, and the traces kept of ended ones.
+#[derive(Clone)]
+pub(crate) struct Tracer {
+    spans: Vec<OpenSpan>,
+    free: u32,
+    kept: Traces,
+    /// Requests whose hash has these bits zero belong to the sample.
+    thinning: u64,
+    /// Response time of the fastest among the slowest; those below need not be looked at.
+    slow_from: Time,
+}
+
+impl Default for Tracer {
+    fn default() -> Self {
+        Self { spans: Vec::new(), free: NO_SPAN, kept: Traces::default(), thinning: 0, slow_from: Time::ZERO }
+    }
+}
+
+impl Tracer {
+    /// Notes a span of an open request; returns its slot, the request's new trail.
     #[inline]
-    pub fn add(&mut self, at: Time, client: u16, request: u64, link: u16, replica: u16, what: What) {
-        let step = Step { at, request, client, link, replica, what };
-        if self.steps.len() < TRACE_LENGTH {
-            self.steps.push(step);
-        } else {
-            self.steps[self.next] = step;
-            self.next = (self.next + 1) % TRACE_LENGTH;
+    pub fn note(&mut self, span: OpenSpan) -> u32 {
+        if self.free == NO_SPAN {
+            if self.spans.len() >= MAX_SPANS {
+                return span.previous;
+            }
+            self.spans.push(span);
+            return self.spans.len() as u32 - 1;
+        }
+        let i = self.free;
+        let slot = &mut self.spans[i as usize];
+        self.free = slot.previous;
+        *slot = span;
+        i
+    }
+    /// A request ends: its spans become a trace, or are freed.
+    #[inline]
+    pub fn ended(&mut self, e: &Ending) {
+        let sampled = mix(e.number) & self.thinning == 0;
+        if sampled || e.failed.is_some() || e.ended - e.born > self.slow_from {
+            self.keep(e, sampled);
+        }
+        let mut i = e.trail;
+        while i != NO_SPAN {
+            let slot = &mut self.spans[i as usize];
+            let previous = std::mem::replace(&mut slot.previous, self.free);
+            self.free = i;
+            i = previous;
         }
     }
-    /// Steps of one request that are still kept, oldest first.
-    pub fn of(&self, request: u64) -> Vec<Step> {
-        let (new, old) = self.steps.split_at(self.next);
-        old.iter().chain(new).filter(|s| s.request == request).copied().collect()
+    #[inline(never)]
+    fn keep(&mut self, e: &Ending, sampled: bool) {
+        let trace = Arc::new(self.assemble(e, &[]));
+        if sampled {
+            if self.kept.sampled.len() >= MAX_SAMPLED {
+                self.thinning = self.thinning << 1 | 1;
+                let thinning = self.thinning;
+                self.kept.sampled.retain(|t| mix(t.number) & thinning == 0);
+            }
+            self.kept.sampled.push(trace.clone());
+        }
+        if e.failed.is_some() {
+            if self.kept.failed.len() >= MAX_FAILED {
+                self.kept.failed.remove(0);
+            }
+            self.kept.failed.push(trace);
+        } else if e.ended - e.born > self.slow_from || self.kept.slowest.len() < MAX_SLOWEST {
+            self.keep_slow(trace);
+        }
+    }
+    fn keep_slow(&mut self, trace: Arc<Trace>) {
+        let took = |t: &Arc<Trace>| t.ended - t.born;
+        let slowest = &mut self.kept.slowest;
+        slowest.push(trace);
+        if slowest.len() > MAX_SLOWEST {
+            let fastest = (0..slowest.len()).min_by_key(|&i| took(&slowest[i])).unwrap_or(0);
+            slowest.swap_remove(fastest);
+            self.slow_from = slowest.iter().map(took).min().unwrap_or_default();
+        }
+    }
+    /// The trace of a request out of its ended spans and, if it has not ended, those of its live calls.
+    pub fn assemble(&self, e: &Ending, live: &[OpenSpan]) -> Trace {
+        let mut open: Vec<OpenSpan> = live.to_vec();
+        let mut i = e.trail;
+        while i != NO_SPAN {
+            open.push(self.spans[i as usize]);
+            i = self.spans[i as usize].previous;
+        }
+        // Latest end first, so that a slot that served several calls in turn is resolved to the right one.
+        let mut order: Vec<usize> = (0..open.len()).collect();
+        order.sort_by_key(|&i| (open[i].span.sent, std::cmp::Reverse(i)));
+        let place = |i: usize| order.iter().position(|&k| k == i).map(|p| p as u32);
+        let parent = |child: usize| {
+            let waits = |i: &usize| {
+                open[*i].call == open[child].parent && open[*i].span.sent <= open[child].span.sent
+            };
+            (0..child).rev().find(waits).and_then(place)
+        };
+        let spans = order.iter().map(|&i| Span { parent: parent(i), ..open[i].span }).collect();
+        Trace {
+            client: e.client,
+            number: e.number,
+            class: e.class,
+            born: e.born,
+            ended: e.ended,
+            failed: e.failed,
+            spans,
+        }
+    }
+    pub const fn kept(&self) -> &Traces {
+        &self.kept
+    }
+    /// The warm-up is over: traces are kept anew.
+    pub fn mark(&mut self) {
+        (self.kept, self.thinning, self.slow_from) = (Traces::default(), 0, Time::ZERO);
     }
 }

@@ -182,7 +182,6 @@ fn a_dead_server_loses_its_share_after_the_health_check() {
 
 #[test]
 fn one_request_is_the_same_in_picture_trace_and_report() {
-    use fivenines::sim::trace::What;
     let mut sim = Simulation::new(&shop(), 11, &[]).unwrap();
     sim.set_request_limit(1);
     let mut dots = Vec::new();
@@ -194,22 +193,20 @@ fn one_request_is_the_same_in_picture_trace_and_report() {
             }
         }
     }
-    let steps = sim.trace(0);
-    let at =
-        |at: Time, link: u16, what: What| steps.iter().any(|s| (s.at, s.link, s.what) == (at, link, what));
+    let trace = sim.trace(0, 0).unwrap();
     assert_eq!(dots.len(), 6, "three links, there and back: {dots:?}");
     for dot in &dots {
-        let (leaves, comes) =
-            if dot.reply { (What::Replied, What::Answered) } else { (What::Sent, What::Arrived) };
-        assert!(
-            at(dot.sent, dot.link.0, leaves) && at(dot.due, dot.link.0, comes),
-            "{dot:?} is not in {steps:?}"
-        );
+        let journey = |s: &fivenines::sim::trace::Span| {
+            let (leaves, comes) = if dot.reply { (s.replied, s.ended) } else { (s.sent, s.arrived) };
+            (s.link, leaves, comes) == (dot.link.0, dot.sent, dot.due)
+        };
+        assert!(trace.spans.iter().any(journey), "{dot:?} is not in {trace:?}");
         let link = &sim.snapshot().links[dot.link.index()];
         assert_eq!(dot.due - dot.sent, link.latency);
     }
-    let took = steps.last().unwrap().at - steps[0].at;
-    assert_eq!(sim.report().system.responses.max(), Some(took));
+    let parents: Vec<_> = trace.spans.iter().map(|s| s.parent).collect();
+    assert_eq!(parents, [None, Some(0), Some(1)], "each waits for the next");
+    assert_eq!(sim.report().system.responses.max(), Some(trace.ended - trace.born));
 }
 
 #[test]

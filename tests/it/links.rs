@@ -172,7 +172,7 @@ fn a_hedge_takes_the_earlier_of_two() {
     let n = 200_000;
     let report = run(&hedged("hedge_after = \"20ms\""), n);
     let hop = link(&report, "caller", "fast");
-    let share = (-2.0f64).exp();
+    let share = libm::exp(-2.0);
     let sd = (share * (1.0 - share) / n as f64).sqrt();
     near("hedges per request", hop.hedges as f64 / n as f64, share, 4.0 * sd);
     // Mean: m (1 - e^-d/m) + e^-d/m m/2.
@@ -183,7 +183,7 @@ fn a_hedge_takes_the_earlier_of_two() {
         4.0 * 8e-6 * 2.5,
     );
     // p99: e^-(2t-d)/m = 0.01.
-    let p99 = 0.01 * (0.01f64.ln() * -1.0 + 2.0) / 2.0;
+    let p99 = 0.01 * (2.0 - libm::log(0.01)) / 2.0;
     near("p99", percentile(&report, 990), p99, 0.000_5);
     near("p99 without", percentile(&run(&hedged(""), n), 990), 0.046_05, 0.000_9);
     assert_eq!(hop.calls, n + hop.hedges);
@@ -304,4 +304,58 @@ fn a_breaker_keeps_the_healthy_alive() {
     let seconds = (report.now - report.counted_from).secs();
     near("open", hop.breaker_open.secs(), seconds, 0.001);
     near("trials", hop.calls as f64, seconds / 11.01, 2.0);
+}
+
+#[test]
+fn calls_at_once_and_handed_over_calls_keep_to_their_policies() {
+    // Two of three at once suffice; each is retried, hedged, and waits for a connection. One in five is handed over.
+    let source = |mode: &str| {
+        format!(
+            r#"
+format = 1
+title = "fan-out"
+seed = 6
+[node.clients.client]
+rate = "200/s"
+patience = "400ms"
+[node.app.service]
+workers = "unlimited"
+work = {{ constant = "0ms" }}
+calls = [{mode}]
+[node.leaf.service]
+workers = 4
+replicas = 2
+work = {{ exponential = "8ms" }}
+[[link]]
+from = "clients"
+to = "app"
+retries = {{ max = 1 }}
+timeout = "300ms"
+[[link]]
+from = "app"
+to = "leaf"
+timeout = "100ms"
+loss = 0.02
+pool = 8
+hedge_after = "30ms"
+retries = {{ max = 2, backoff = "5ms", jitter = true }}
+"#
+        )
+    };
+    let fan_out = "{ to = \"leaf\", times = 3, parallel = \"all\", wait_for = 2 }";
+    for (mode, retried) in [(fan_out, true), ("{ to = \"leaf\", mode = \"hand-over\" }", false)] {
+        let mut sim = build(&source(mode));
+        sim.set_request_limit(20_000);
+        sim.advance(Time::from_secs(200), u64::MAX);
+        let report = sim.report();
+        assert_eq!((report.in_flight, sim.calls_alive()), (0, 0), "{mode}");
+        assert_eq!(report.system.completed + report.system.failed.iter().sum::<u64>(), 20_000);
+        let hop = link(&report, "app", "leaf");
+        assert_eq!((hop.retries > 40, hop.hedges > 100), (retried, retried), "{mode}: {hop:?}");
+        assert!(
+            availability(&report) > if retried { 0.99 } else { 0.95 },
+            "{mode}: {}",
+            availability(&report)
+        );
+    }
 }

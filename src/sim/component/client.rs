@@ -173,6 +173,7 @@ impl Client {
     pub fn give_up(&mut self, ctx: &mut Ctx, request: u32) {
         let root = ctx.requests[request].root;
         let place = ctx.deepest(root);
+        ctx.note_open_spans(root, Reason::GaveUp);
         ctx.abandon(root);
         self.close(ctx, request, Outcome::Failed(Reason::GaveUp), place);
     }
@@ -180,6 +181,7 @@ impl Client {
         let r = ctx.requests[request];
         let within = ctx.classes[r.class as usize].slo.or(self.slo).or(self.patience).unwrap_or(Time::NEVER);
         ctx.recorder.request_done(&r, ctx.now, outcome, place, within);
+        ctx.end_trace(&r, outcome, place);
         ctx.requests.close(request);
     }
 }

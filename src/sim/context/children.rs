@@ -6,7 +6,6 @@
 
 use super::super::request::{Call, NIL, Outcome, Phase};
 use super::super::rng::Purpose;
-use super::super::trace::What;
 use super::Ctx;
 use super::wire::Answer;
 
@@ -97,7 +96,7 @@ impl Ctx {
         (c.outcome, c.place, c.payload) = (answer.outcome, answer.place, answer.payload);
         if c.wanted {
             c.phase = Phase::Replying;
-            self.launch(id, Purpose::ReplyLatency, What::Replied);
+            self.launch(id, Purpose::ReplyLatency);
         } else {
             if c.request != NIL {
                 let node = c.node;

@@ -9,7 +9,6 @@ use super::super::rng::Purpose;
 use super::super::snapshot::{Cargo, ReplicaState};
 use super::super::station::{Admission, Station};
 use super::super::time::Time;
-use super::super::trace::What;
 use super::{Ctx, Replica};
 
 impl Ctx {
@@ -33,7 +32,6 @@ impl Ctx {
     #[inline]
     pub fn first_demand(&mut self, call: u32, work: &Distribution) -> Time {
         self.calls[call].started = self.now;
-        self.trace_call(call, What::Started);
         self.discard_expired(call);
         match self.calls[call].cargo {
             Cargo::Probe => Time(self.calls[call].payload),

@@ -9,7 +9,6 @@ use super::super::request::{Call, Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
-use super::super::trace::What;
 use super::super::value::Knobs;
 use super::{Ctx, Distribution, Link};
 
@@ -47,18 +46,20 @@ impl Link {
 
 impl Ctx {
     /// Cuts the network between two sets of (node, server; `None` = all of its servers), until `heal`.
+    #[allow(dead_code, reason = "only faults of the network cut it")]
     pub fn cut(&mut self, a: Side, b: Side) -> u32 {
         self.cuts_made += 1;
         self.cuts.push(Cut { id: self.cuts_made, sides: [a, b] });
         self.cuts_made
     }
     /// Ends a cut; the streams that it held go on.
+    #[allow(dead_code, reason = "only faults of the network cut it")]
     pub fn heal(&mut self, id: u32) {
         self.cuts.retain(|c| c.id != id);
         for call in std::mem::take(&mut self.held) {
             let reply = self.calls[call].phase == Phase::Replying;
             let purpose = if reply { Purpose::ReplyLatency } else { Purpose::Latency };
-            self.launch(call, purpose, if reply { What::Replied } else { What::Sent });
+            self.launch(call, purpose);
         }
     }
     /// Whether a cut lies between the two ends of a call.

@@ -6,7 +6,7 @@ use super::super::request::{Call, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
-use super::super::trace::What;
+use super::spans::failure;
 use super::{Ctx, Routing};
 
 /// What a caller says when it sends.
@@ -53,7 +53,7 @@ impl Ctx {
     /// Sends a call, under its link's policy if it has one; returns its slot.
     #[inline]
     pub fn send(&mut self, new: NewCall) -> u32 {
-        if self.links[new.link as usize].policy.is_some() && new.wanted && new.cargo == Cargo::Call {
+        if self.links[new.link as usize].policy.is_some() && self.is_looked_after(&new) {
             return self.exchange(&new);
         }
         self.send_plain(&new)
@@ -78,7 +78,7 @@ impl Ctx {
             let until = timeout.map_or(Time::NEVER, |t| self.now + t);
             self.hand_deadline(id, new, until);
         }
-        self.launch(id, Purpose::Latency, What::Sent);
+        self.launch(id, Purpose::Latency);
         id
     }
 
@@ -109,6 +109,7 @@ impl Ctx {
             event: NO_EVENT,
             timeout_event: NO_EVENT,
             sent: self.now,
+            left: self.now,
             due: self.now,
             arrived: self.now,
             started: self.now,
@@ -124,42 +125,32 @@ impl Ctx {
         let link = &self.links[self.calls[id].link as usize];
         let c = &mut self.calls[id];
         (c.node, c.replica, c.phase, c.wanted) = (link.to, replica, Phase::Outbound, true);
+        c.sent = self.now;
         self.recorder.link(c.link).calls += 1;
-        self.launch(id, Purpose::Latency, What::Sent);
+        self.launch(id, Purpose::Latency);
     }
 
     /// Puts a call on the wire, there or back.
     #[inline]
-    pub(super) fn launch(&mut self, id: u32, purpose: Purpose, what: What) {
+    pub(super) fn launch(&mut self, id: u32, purpose: Purpose) {
         let c = &self.calls[id];
         let latency = match &self.links[c.link as usize].latency {
             _ if purpose == Purpose::ReplyLatency && self.is_handed_over(c) => Time::ZERO,
             super::Distribution::Constant(t) => *t,
             d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
         };
-        self.trace_call(id, what);
         let mut due = self.now + latency;
         if !self.links[self.calls[id].link as usize].smooth() || !self.cuts.is_empty() {
             let Some(at) = self.brave(id, latency, purpose) else { return };
             due = at;
         }
         let c = &mut self.calls[id];
-        (c.sent, c.due) = (self.now, due);
+        (c.left, c.due) = (self.now, due);
         if due == self.now {
             c.event = NO_EVENT;
             self.ready.push_back(id);
         } else {
             c.event = self.events.push(due, EventKind::Call, id);
-        }
-    }
-
-    /// Notes a step of a request's call for the trace.
-    #[inline]
-    pub fn trace_call(&mut self, id: u32, what: What) {
-        let c = &self.calls[id];
-        if c.request != NIL {
-            let r = &self.requests[c.request];
-            self.trace.add(self.now, r.client, r.number, c.link, c.replica, what);
         }
     }
 
@@ -204,7 +195,7 @@ impl Ctx {
     fn send_back(&mut self, id: u32, wanted: bool) {
         if wanted {
             self.calls[id].phase = Phase::Replying;
-            self.launch(id, Purpose::ReplyLatency, What::Replied);
+            self.launch(id, Purpose::ReplyLatency);
         } else {
             self.end(id);
         }
@@ -247,7 +238,7 @@ impl Ctx {
             self.end(id);
             return None;
         }
-        self.trace_call(id, What::Answered);
+        self.note_span(&c, id, c.left, failure(&c));
         self.detach(id);
         if matches!(c.outcome, Outcome::Failed(_)) && c.cargo != Cargo::Probe {
             self.recorder.link(c.link).failures += 1;
@@ -258,7 +249,6 @@ impl Ctx {
     /// The caller's timeout for a call fired. Its request is held until `settle`.
     pub fn take_timeout(&mut self, id: u32) -> (u16, Answer) {
         let c = self.calls[id];
-        self.trace_call(id, What::TimedOut);
         self.detach(id);
         if c.cargo != Cargo::Probe {
             self.recorder.link(c.link).timeouts += 1;
@@ -275,6 +265,7 @@ impl Ctx {
             }
             _ => Reason::TimedOut,
         };
+        self.note_span(&c, id, self.now, Some((reason, c.node)));
         (c.caller, Self::answer_of(&c, Outcome::Failed(reason), c.node))
     }
     /// The caller has dealt with an answer: its request needs no longer be held for it.

@@ -123,13 +123,8 @@ impl Ladder {
 
     #[inline]
     fn push_bottom(&mut self, key: u128) {
-        let mut i = self.bottom.len();
-        self.bottom.push(key);
-        while i > 0 && self.bottom[i - 1] < key {
-            self.bottom[i] = self.bottom[i - 1];
-            i -= 1;
-        }
-        self.bottom[i] = key;
+        let at = self.bottom.iter().rposition(|&k| k > key).map_or(0, |i| i + 1);
+        self.bottom.insert(at, key);
         if self.bottom.len() > SMALL {
             self.grown();
         }

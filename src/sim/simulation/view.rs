@@ -162,7 +162,7 @@ impl Simulation {
                 link: LinkId(call.link),
                 from_replica: call.caller_replica,
                 to_replica: call.replica,
-                sent: call.sent,
+                sent: call.left,
                 due: call.due,
                 cargo: call.cargo,
                 reply: call.phase == Phase::Replying,
