@@ -1,3 +1,7 @@
 //! WHY: what a run's numbers mean.
 
 pub mod bottleneck;
+pub mod causes;
+pub mod critical_path;
+pub mod difference;
+pub mod tail;

@@ -7,12 +7,12 @@ use super::report::{
     Reasons, ReplicaReport, Report, Times, WindowReport,
 };
 use super::run::{Course, Plan};
-use crate::insight::bottleneck;
+use crate::insight::{bottleneck, tail};
 use crate::level::goal::Bound;
 use crate::level::judge::Ruling;
-use crate::sim::component::Kind;
+use crate::sim::component::{Kind, Links};
 use crate::sim::metrics::histogram::{Histogram, Sparse};
-use crate::sim::metrics::{Flow, FlowTotals, LinkWindow, NodeWindow, Window};
+use crate::sim::metrics::{Count, Flow, FlowTotals, LinkWindow, NodeWindow, Window};
 use crate::sim::outcome::Reason;
 use crate::sim::simulation as totals;
 use crate::sim::snapshot::Snapshot;
@@ -49,6 +49,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             node: picture.nodes[b.node.index()].name.to_string(),
             resource: b.resource,
             utilization: b.utilization,
+            share_of_p99: tail::of(&course.run).map(|t| t.of_node(b.node.0)),
             why: b.why,
         }),
         code: plan.code.then(|| course.code(plan)),
@@ -108,7 +109,9 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
     let t = &n.totals;
     let failed: u64 = t.failed.iter().sum();
     let is = |kind: Kind| n.kind == kind;
-    let works = !is(Kind::Client) && !is(Kind::LoadBalancer);
+    let sheet = n.kind.datasheet();
+    let works = works(n.kind);
+    let (hits, misses) = (t.count(Count::Hits), t.count(Count::Misses));
     let server = |s: &totals::ServerReport| ReplicaReport {
         name: s.name.clone(),
         arrivals: s.arrivals,
@@ -134,15 +137,18 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         service_ms: times(&t.service),
         response_ms: times(&t.response),
         per_replica: if n.servers.len() > 1 { n.servers.iter().map(server).collect() } else { Vec::new() },
-        hits: is(Kind::Cache).then_some(t.hits),
-        misses: is(Kind::Cache).then_some(t.misses),
-        hit_ratio: share(t.hits, t.hits + t.misses).filter(|_| is(Kind::Cache)),
+        counts: sheet.counts.iter().map(|c| (c.name(), t.count(*c))).collect(),
+        hit_ratio: share(hits, hits + misses),
         stale_reads: is(Kind::Database).then_some(t.stale_reads),
         lag_ms: times(&t.lag),
-        redelivered: is(Kind::Broker).then_some(t.redelivered),
-        backlog_max: (is(Kind::Broker) || t.backlog_max > 0).then_some(t.backlog_max),
+        backlog_max: (sheet.links == Links::Deliver || t.backlog_max > 0).then_some(t.backlog_max),
         ..NodeReport::default()
     }
+}
+
+/// Whether it has workers of its own, so that calls wait for them.
+fn works(kind: Kind) -> bool {
+    !matches!(kind.datasheet().links, Links::Source | Links::Forward | Links::Apart)
 }
 
 fn host(h: &totals::HostReport) -> HostReport {
@@ -234,7 +240,9 @@ fn second(f: &Flow) -> FlowReport {
 
 fn node_second(kind: Kind, w: &NodeWindow) -> NodeReport {
     let (completed, hits, misses) = (u64::from(w.completed), u64::from(w.hits), u64::from(w.misses));
-    let works = kind != Kind::Client && kind != Kind::LoadBalancer;
+    let works = works(kind);
+    let sheet = kind.datasheet();
+    let counted = [(Count::Hits, hits), (Count::Misses, misses)];
     let lags = u64::from(w.lags);
     NodeReport {
         kind: kind.key(),
@@ -253,12 +261,11 @@ fn node_second(kind: Kind, w: &NodeWindow) -> NodeReport {
             p95: w.p95.map(Time::ms),
             ..Times::default()
         },
-        hits: (kind == Kind::Cache).then_some(hits),
-        misses: (kind == Kind::Cache).then_some(misses),
+        counts: counted.iter().filter(|c| sheet.counts.contains(&c.0)).map(|c| (c.0.name(), c.1)).collect(),
         hit_ratio: share(hits, hits + misses),
         stale_reads: (kind == Kind::Database).then(|| u64::from(w.stale_reads)),
         lag_ms: Times { mean: share(1, lags).map(|one| w.lag_ns as f64 * one / 1e6), ..Times::default() },
-        backlog_max: (kind == Kind::Broker).then_some(w.backlog),
+        backlog_max: (sheet.links == Links::Deliver).then_some(w.backlog),
         ..NodeReport::default()
     }
 }

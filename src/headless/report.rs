@@ -142,18 +142,15 @@ pub struct NodeReport {
     pub response_ms: Times,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub per_replica: Vec<ReplicaReport>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hits: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub misses: Option<u64>,
+    /// What the kind counts: `hits`, `evictions`, `published`.
+    #[serde(flatten)]
+    pub counts: IndexMap<&'static str, u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hit_ratio: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale_reads: Option<u64>,
     #[serde(skip_serializing_if = "Times::is_empty")]
     pub lag_ms: Times,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redelivered: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backlog_max: Option<u32>,
 }
@@ -233,6 +230,8 @@ pub struct BottleneckReport {
     pub node: String,
     pub resource: String,
     pub utilization: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_of_p99: Option<f64>,
     pub why: String,
 }
 

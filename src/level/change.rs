@@ -31,8 +31,6 @@ pub const LATER_VERBS: [&str; 10] = [
     "deploy",
     "drain",
 ];
-/// Kinds of the format without behaviour yet.
-pub const LATER_KINDS: [&str; 3] = ["pipeline", "cdn", "rate-limiter"];
 /// Greatest factor of slowness.
 pub const MAX_FACTOR: f64 = 1000.0;
 
@@ -140,10 +138,9 @@ fn read_verb(
         "remove" => f.get("remove", |r| Ok(Change::Remove { name: target::node(r, topology)? })),
         "flush" => f.get("flush", |r| {
             let name = target::node(r, topology)?;
-            match topology.nodes[&name].kind {
-                Kind::Cache => Ok(Change::Flush { name }),
-                _ => Err(Problem::new(format!("`{name}` is not a cache"), "only a cache can be flushed")),
-            }
+            let remedy = "only a cache can be flushed";
+            let no = || Problem::new(format!("`{name}` is not a cache"), remedy);
+            topology.nodes[&name].kind.is_cache().then(|| Change::Flush { name: name.clone() }).ok_or_else(no)
         }),
         "disconnect" => f.get("disconnect", |r| {
             let (from, to) = target::pair(r)?;
@@ -218,9 +215,6 @@ fn read_timing(raw: &Raw, timing: Timing, verb: &str, problems: &mut Vec<Problem
 
 /// Reads a kind by its key.
 pub fn read_kind(key: &str) -> Result<Kind, Problem> {
-    if LATER_KINDS.contains(&key) {
-        return Err(fields::later(key));
-    }
     Kind::parse(key).ok_or_else(|| {
         let mut p = unknown(key, Kind::ALL.iter().map(|k| k.key()));
         p.message = format!("`{key}` is not a kind of node");

@@ -55,8 +55,8 @@ pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError
         Change::Crash(target) | Change::Restore(target) | Change::Slow { target, .. } => {
             check_target(topology, target)
         }
-        Change::Flush { name } => match topology.nodes.get(name).map(|n| n.kind) {
-            Some(Kind::Cache) => Ok(()),
+        Change::Flush { name } => match topology.nodes.get(name).map(|n| n.kind.is_cache()) {
+            Some(true) => Ok(()),
             Some(_) => Err(ChangeError::NotApplicable(name.clone(), "flush")),
             None => Err(ChangeError::UnknownTarget(name.clone())),
         },
@@ -123,9 +123,8 @@ fn set(
 /// Which node still calls or consumes from `name`.
 fn user_of(topology: &Topology, name: &str) -> Option<String> {
     let uses = |node: &str| {
-        let consumes = topology.nodes.get(node).and_then(|n| n.knobs.get("consumes"));
         calls(topology, node).any(|s| s.to == name || s.on_miss.as_deref() == Some(name))
-            || matches!(consumes, Some(Value::Name(broker)) if broker == name)
+            || topology.nodes.get(node).is_some_and(|n| n.names(name))
     };
     topology.nodes.keys().find(|n| uses(n)).cloned()
 }

@@ -127,10 +127,9 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::Mean
         | M::Percentile(950) => true,
         M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up => kind != Kind::Client,
-        M::OccupiedByCalls => kind == Kind::Service,
-        M::HitRatio => kind == Kind::Cache,
-        M::StaleReads => matches!(kind, Kind::Database | Kind::Cache),
-        M::Lag | M::Backlog => matches!(kind, Kind::Database | Kind::Broker),
+        M::OccupiedByCalls | M::HitRatio | M::StaleReads | M::Lag | M::Backlog => {
+            kind.datasheet().measures.contains(&measure)
+        }
         M::Goodput | M::GoodShare | M::Percentile(_) | M::Max | M::InFlight | M::Cost | M::Parts => false,
     }
 }

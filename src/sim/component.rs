@@ -1,14 +1,22 @@
-//! The registry: every kind of component, and what each must be able to do. A new kind is one file beside this
-//! one and its lines here.
+//! The registry: every kind of component, and what each must be able to do.
+//!
+//! A new kind touches two files: its own beside this one (`rate_limiter.rs` is the shortest to read), and this one, with a line
+//! each in `mod`, `Kind`, `Kind::ALL`, `Kind::datasheet`, `Component`, `Component::new`, `behavior` and `look`. Checks,
+//! reports, the inspector and the diagram go by its datasheet and by what its `Behavior` says of itself.
 
 pub mod broker;
 pub mod cache;
+pub mod cdn;
 pub mod client;
 pub mod database;
 pub mod load_balancer;
+pub mod pipeline;
+pub mod rate_limiter;
 pub mod service;
 
 use super::context::{Answer, Ctx};
+use super::metrics::{Count, Measure, NodeWindow};
+use super::snapshot::Extra;
 use super::station::Station;
 use super::time::Time;
 use super::topology::Topology;
@@ -29,12 +37,27 @@ pub enum Kind {
     Cache,
     /// A message broker.
     Broker,
+    /// Caches near the users, in front of the origin.
+    Cdn,
+    /// Lets so many requests a second through.
+    RateLimiter,
+    /// Releases what the teams change.
+    Pipeline,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Client, Self::LoadBalancer, Self::Service, Self::Database, Self::Cache, Self::Broker];
+    pub const ALL: [Self; 9] = [
+        Self::Client,
+        Self::LoadBalancer,
+        Self::Service,
+        Self::Database,
+        Self::Cache,
+        Self::Broker,
+        Self::Cdn,
+        Self::RateLimiter,
+        Self::Pipeline,
+    ];
     /// What the kind is and which knobs it has.
     pub const fn datasheet(self) -> &'static Datasheet {
         match self {
@@ -44,11 +67,18 @@ impl Kind {
             Self::Database => &database::DATASHEET,
             Self::Cache => &cache::DATASHEET,
             Self::Broker => &broker::DATASHEET,
+            Self::Cdn => &cdn::DATASHEET,
+            Self::RateLimiter => &rate_limiter::DATASHEET,
+            Self::Pipeline => &pipeline::DATASHEET,
         }
     }
     /// The key in a level file: `load-balancer`.
     pub const fn key(self) -> &'static str {
         self.datasheet().key
+    }
+    /// Whether it keeps values that can be flushed.
+    pub fn is_cache(self) -> bool {
+        self.datasheet().measures.contains(&Measure::HitRatio)
     }
     /// The kind of a key.
     pub fn parse(key: &str) -> Option<Self> {
@@ -86,6 +116,18 @@ pub(crate) trait Behavior {
     fn look_stations(&self) -> &[Station] {
         &[]
     }
+    /// Forgets all it keeps, if it is a cache: how many entries those were.
+    fn flush(&mut self) -> Option<u32> {
+        None
+    }
+    /// Figures that only this kind has, ready to show; `window` is the last finished one.
+    fn extras(&self, _ctx: &Ctx, _window: &NodeWindow) -> Vec<Extra> {
+        Vec::new()
+    }
+    /// Calls, messages or changes that wait right now.
+    fn waiting(&self) -> u32 {
+        self.look_stations().iter().map(Station::queued).sum()
+    }
     /// Messages or changes that wait somewhere else than in a station.
     fn backlog(&self) -> u32 {
         0
@@ -101,6 +143,9 @@ pub(crate) enum Component {
     Database(database::Database),
     Cache(cache::Cache),
     Broker(broker::Broker),
+    Cdn(cdn::Cdn),
+    RateLimiter(rate_limiter::RateLimiter),
+    Pipeline(pipeline::Pipeline),
 }
 
 impl Component {
@@ -113,6 +158,9 @@ impl Component {
             Kind::Database => Self::Database(database::Database::new(node)),
             Kind::Cache => Self::Cache(cache::Cache::new(node)),
             Kind::Broker => Self::Broker(broker::Broker::new(node)),
+            Kind::Cdn => Self::Cdn(cdn::Cdn::new(node)),
+            Kind::RateLimiter => Self::RateLimiter(rate_limiter::RateLimiter::new(node)),
+            Kind::Pipeline => Self::Pipeline(pipeline::Pipeline::new(node)),
         }
     }
     /// Its behaviour.
@@ -125,6 +173,9 @@ impl Component {
             Self::Database(c) => c,
             Self::Cache(c) => c,
             Self::Broker(c) => c,
+            Self::Cdn(c) => c,
+            Self::RateLimiter(c) => c,
+            Self::Pipeline(c) => c,
         }
     }
     /// Its behaviour, to look at.
@@ -136,6 +187,9 @@ impl Component {
             Self::Database(c) => c,
             Self::Cache(c) => c,
             Self::Broker(c) => c,
+            Self::Cdn(c) => c,
+            Self::RateLimiter(c) => c,
+            Self::Pipeline(c) => c,
         }
     }
 }
@@ -147,11 +201,36 @@ impl Component {
     }
 }
 
+/// Where links may lead from a kind, and what they carry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Links {
+    /// It makes the requests and needs a link to whom they go.
+    Source,
+    /// It passes requests on over its links and needs at least one.
+    Forward,
+    /// To whom its `calls` name.
+    Calls,
+    /// To whom consumes its messages.
+    Deliver,
+    /// To the one part that its knob `behind` names, if it does.
+    Behind,
+    /// It calls nobody.
+    Nobody,
+    /// It stands beside the system: it calls nobody, and nobody calls it.
+    Apart,
+}
+
 /// What stands in the inspector, in `list` and in the docs about a kind.
 #[derive(Debug)]
 pub struct Datasheet {
     /// The key in a level file.
     pub key: &'static str,
+    /// Where links may lead from it.
+    pub links: Links,
+    /// What is measured at this kind and not at every one.
+    pub measures: &'static [Measure],
+    /// What it counts besides calls.
+    pub counts: &'static [Count],
     /// Its name for people.
     pub title: &'static str,
     /// Two or three letters for the corner of a box.

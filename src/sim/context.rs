@@ -163,12 +163,14 @@ pub(crate) struct Link {
 }
 
 /// What a component cannot do itself, because it concerns others too.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Order {
     /// The machine is out of memory: its kernel kills this server.
     Kill { node: u16, replica: u16 },
     /// An autoscaler wants so many servers of a node.
     Servers { node: u16, count: u16 },
+    /// Somebody who acts on the system, as a deploy pipeline does, alters it.
+    Change(Box<super::change::Change>),
 }
 
 #[derive(Clone, Copy)]
@@ -260,6 +262,10 @@ impl Ctx {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
     }
 
+    /// Asks for a change of the system: the door for those who act on other parts, as a deploy pipeline does.
+    pub fn order(&mut self, change: super::change::Change) {
+        self.orders.push(Order::Change(Box::new(change)));
+    }
     /// Asks for a kill of a server once this event is over.
     pub fn kill(&mut self, node: u16, replica: u16) {
         self.orders.push(Order::Kill { node, replica });

@@ -1,9 +1,11 @@
 //! What is measured: one-second windows, totals, and the names by which others ask for them.
 
+pub(crate) mod count;
 pub mod histogram;
 pub(crate) mod measure;
 pub(crate) mod recorder;
 
+pub use count::Count;
 pub use recorder::{FlowTotals, NodeTotals};
 
 use std::sync::Arc;

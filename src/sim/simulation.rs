@@ -363,6 +363,10 @@ impl Simulation {
         let node = |name: &str| self.ctx.find(name).map(usize::from);
         measure::over(&self.windows, metric, from, to, class, node)
     }
+    /// Name of a node, removed ones included; empty for an id that no node has.
+    pub fn node_name(&self, node: u16) -> &str {
+        self.ctx.nodes.get(node as usize).map_or("", |n| &n.name)
+    }
     /// The traces kept: a fair sample, the slowest and the latest failed requests since the warm-up.
     pub const fn traces(&self) -> &Traces {
         self.ctx.tracer.kept()

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::component::Kind;
 use super::id::{LinkId, NodeId};
 use super::log::Entries;
-use super::metrics::Windows;
+use super::metrics::{NodeWindow, Windows};
 use super::outcome::Reason;
+use super::quantity::{show_share, show_time};
 use super::time::Time;
 use super::topology::Cost;
 
@@ -97,6 +98,20 @@ pub struct Extra {
     pub label: &'static str,
     /// Value with unit, ready to show.
     pub text: String,
+}
+
+impl Extra {
+    /// Share of the lookups of a window that were answered from memory.
+    pub(crate) fn hits(window: &NodeWindow) -> Option<Self> {
+        let lookups = window.hits + window.misses;
+        let ratio = f64::from(window.hits) / f64::from(lookups.max(1));
+        (lookups > 0).then(|| Self { label: "hits", text: show_share(ratio) })
+    }
+    /// Mean lag of what was applied or delivered in a window.
+    pub(crate) fn lag(window: &NodeWindow) -> Option<Self> {
+        let mean = || Time((window.lag_ns / u128::from(window.lags)) as u64);
+        (window.lags > 0).then(|| Self { label: "lag", text: show_time(mean()) })
+    }
 }
 
 /// One server of a node.

@@ -129,6 +129,14 @@ impl NodeSpec {
     }
 }
 
+impl NodeSpec {
+    /// Whether a knob of it, besides its calls, names a part that it cannot do without.
+    pub fn names(&self, part: &str) -> bool {
+        let one = ["consumes", "behind"].iter().any(|knob| self.knobs.name(knob) == Some(part));
+        one || matches!(self.knobs.get("deploys"), Some(Value::Names(all)) if all.iter().any(|n| n == part))
+    }
+}
+
 /// Money and simplicity of a design.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Cost {

@@ -44,6 +44,11 @@ fn text(buf: &Buffer) -> String {
     (buf.area.top()..buf.area.bottom()).map(row).collect()
 }
 
+/// The diagram of a snapshot as text.
+pub fn picture(snapshot: &Snapshot, width: u16, height: u16) -> String {
+    text(&draw(snapshot, Rect::new(0, 0, width, height), Motion::Requests, None, None).buf)
+}
+
 /// The three areas that the screens of 80x24, 120x35 and 200x60 leave for the diagram.
 const AREAS: [(u16, u16); 3] = [(78, 15), (80, 28), (140, 45)];
 

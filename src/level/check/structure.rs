@@ -5,7 +5,7 @@ mod links;
 use super::topology::Draft;
 use crate::level::change::nobody;
 use crate::level::sizes;
-use crate::sim::component::Kind;
+use crate::sim::component::{Kind, Links};
 use crate::sim::topology::{NodeSpec, Topology};
 use crate::sim::value::{CallMode, CallStep, Problem, Value};
 use crate::sim::workload::{Class, MAX_CLASSES, MAX_KEYS};
@@ -106,6 +106,7 @@ fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mu
         let found = expect_kind(topology, broker, Kind::Broker, || nobody(broker, all));
         problems.extend(found.err().map(|p| p.under("consumes")));
     }
+    names(topology, node, problems);
     if let Some(Value::Calls(steps)) = node.knobs.get("calls") {
         calls(topology, steps, classes, problems);
     }
@@ -117,6 +118,30 @@ fn service(topology: &Topology, node: &NodeSpec, classes: &[&str], problems: &mu
             calls(topology, steps, classes, &mut found);
         }
         problems.extend(found.into_iter().map(|p| p.under(class).under("class")));
+    }
+}
+
+/// Parts that other knobs name.
+fn names(topology: &Topology, node: &NodeSpec, problems: &mut Vec<Problem>) {
+    let through = matches!(node.knobs.choice("mode"), Some("read-through" | "write-through"));
+    match node.knobs.name("behind") {
+        None if through => problems.push(Problem::new(
+            "a cache that asks the database itself must know which",
+            "add behind = \"db\", the name of the database",
+        )),
+        Some(database) => {
+            let all = of_kind(topology, Kind::Database);
+            let found = expect_kind(topology, database, Kind::Database, || nobody(database, all));
+            problems.extend(found.err().map(|p| p.under("behind")));
+        }
+        None => {}
+    }
+    if let Some(Value::Names(services)) = node.knobs.get("deploys") {
+        for (i, service) in services.iter().enumerate() {
+            let all = of_kind(topology, Kind::Service);
+            let found = expect_kind(topology, service, Kind::Service, || nobody(service, all));
+            problems.extend(found.err().map(|p| p.under(i).under("deploys")));
+        }
     }
 }
 
@@ -158,6 +183,10 @@ fn callee(topology: &Topology, step: &CallStep) -> Result<(), Problem> {
         (_, Kind::Client) => {
             Err(Problem::new(format!("`{}` are users: nobody calls them", step.to), "call a server"))
         }
+        (_, kind) if kind.datasheet().links == Links::Apart => Err(Problem::new(
+            format!("`{}` is a {}: it takes no calls", step.to, kind.key()),
+            "call a server",
+        )),
         (CallMode::Publish, kind) if kind != Kind::Broker => Err(Problem::new(
             format!("`{}` is not a broker: nothing can be published there", step.to),
             "remove `mode`, or name a broker",
@@ -211,9 +240,13 @@ fn waits_for(topology: &Topology) -> Vec<Vec<Need>> {
             edges[from].extend(to.into_iter().flatten().filter_map(index).map(need));
         }
     }
+    for (from, node) in topology.nodes.values().enumerate() {
+        let behind = node.knobs.name("behind").and_then(index);
+        edges[from].extend(behind.map(|to| Need { to, call: None, holds: true }));
+    }
     for link in &topology.links {
         if let (Some(from), Some(to)) = (index(&link.from), index(&link.to))
-            && topology.nodes[from].kind == Kind::LoadBalancer
+            && topology.nodes[from].kind.datasheet().links == Links::Forward
         {
             edges[from].push(Need { to, call: None, holds: true });
         }

@@ -1,25 +1,39 @@
-//! A cache: real keys in a real LRU of bounded size, with time to live.
+//! A cache: real keys, a bounded number of them, with time to live.
+//!
+//! ```text
+//! aside:                   caller -> cache; on a miss caller -> database, then caller -> cache: keep this
+//! read- or write-through:  caller -> cache -> database
+//! ```
 
-use super::super::context::{Answer, Ctx};
+mod flights;
+pub(crate) mod kept;
+
+use super::super::context::{Answer, Ctx, NewCall};
 use super::super::distribution::Distribution;
-use super::super::paged::Paged;
-use super::super::request::{NIL, Outcome};
-use super::super::snapshot::Cargo;
+use super::super::metrics::{Count, Measure, NodeWindow};
+use super::super::request::{Outcome, Phase};
+use super::super::rng::Purpose;
+use super::super::snapshot::{Cargo, Extra};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, LONGEST, Shape, Value};
 use super::super::workload::MAX_KEYS;
-use super::service::{count, distribution, resize_stations};
-use super::{Behavior, Datasheet};
+use super::service::{MAX_WORKERS, count, distribution, resize_stations};
+use super::{Behavior, Datasheet, Links};
+use flights::Flights;
+use kept::{Entry, Eviction, Found, Kept};
 
 /// What a cache is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "cache",
+    links: Links::Behind,
+    measures: &[Measure::HitRatio, Measure::StaleReads],
+    counts: &[Count::Hits, Count::Misses, Count::Evictions, Count::Expirations],
     title: "Cache",
     tag: "kv",
     explanation: "Keeps recently read values in memory, so that the database is not asked again; \
-        when it is full the value unused for longest goes. How often it has the answer follows from its size and from which keys users want.",
+        when it is full one value leaves for another. How often it has the answer follows from its size and from which keys users want.",
     knobs: &[
         Knob::new("capacity", Shape::Count { min: 1, max: MAX_KEYS, unlimited: false }, "entries that fit")
             .default(|| Value::Count(1000)),
@@ -28,17 +42,43 @@ pub static DATASHEET: Datasheet = Datasheet {
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
             "an entry older than this is asked for anew",
         ),
-        Knob::new("eviction", Shape::Choice(&["lru"]), "who leaves a full cache")
+        Knob::new("ttl_jitter", Shape::Share, "spreads the age allowed by this share up and down")
+            .default(|| Value::Share(0.0)),
+        Knob::new("eviction", Shape::Choice(Eviction::NAMES), "who leaves a full cache")
             .default(|| Value::Choice("lru")),
-        Knob::new("work", Shape::Distribution, "work of a lookup or a fill; one at a time")
+        Knob::new("work", Shape::Distribution, "work of a lookup or a fill")
             .default(|| Value::Distribution(Distribution::Constant(Time::from_ns(10_000)))),
-        Knob::new("on_write", Shape::Choice(&["invalidate", "nothing"]), "what a write does to the entry")
-            .default(|| Value::Choice("invalidate")),
-        Knob::later("ttl_jitter"),
-        Knob::later("single_flight"),
-        Knob::later("hit_ratio"),
+        Knob::new(
+            "workers",
+            Shape::Count { min: 1, max: MAX_WORKERS, unlimited: true },
+            "lookups and fills at once",
+        )
+        .default(|| Value::Count(1)),
+        Knob::new(
+            "mode",
+            Shape::Choice(&["aside", "read-through", "write-through"]),
+            "who asks the database: the caller, the cache for reads, the cache that also keeps what is written",
+        )
+        .default(|| Value::Choice("aside")),
+        Knob::new("behind", Shape::Name, "the database that it asks itself (not for mode aside)").fixed(),
+        Knob::new(
+            "on_write",
+            Shape::Choice(&["invalidate", "update", "nothing"]),
+            "what a write does to the entry",
+        )
+        .default(|| Value::Choice("invalidate")),
+        Knob::new("single_flight", Shape::Flag, "of many who miss a key at once, one loads it and the others wait")
+            .default(|| Value::Flag(false)),
+        Knob::new(
+            "lease",
+            Shape::Time { min: Time::from_ms(1), max: LONGEST },
+            "a caller that loads a key and does not bring it in this time is given up; the next in line loads it",
+        )
+        .default(|| Value::Time(Time::from_secs(10))),
+        Knob::new("hit_ratio", Shape::Share, "fixed chance of a hit whatever the key: only to compare with theory"),
     ],
-    leaves_out: "Sizes of entries, memory fragmentation, clusters of caches.",
+    leaves_out: "Sizes of entries, memory fragmentation, clusters of caches. An expired entry keeps its place until somebody \
+        asks for it or it is evicted. With `hit_ratio` no key is kept and no hit is ever stale: that is theory, not a cache.",
 };
 
 /// What a caller tells a cache after it has asked the database.
@@ -57,15 +97,32 @@ impl Fill {
     }
 }
 
+/// Who asks the database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    Aside,
+    ReadThrough,
+    WriteThrough,
+}
+
 /// A cache's state.
 #[derive(Clone)]
 pub(crate) struct Cache {
     node: u16,
     stations: Vec<Station>,
     work: Distribution,
+    mode: Mode,
+    /// Link to the database that it asks itself.
+    behind: Option<u16>,
     ttl: Option<Time>,
-    invalidates: bool,
-    entries: Lru,
+    jitter: f64,
+    on_write: &'static str,
+    entries: Kept,
+    /// Values kept so far: the number of each one's draw.
+    stored: u64,
+    flights: Option<Box<Flights>>,
+    lease: Time,
+    fixed: Option<f64>,
 }
 
 impl Cache {
@@ -74,63 +131,166 @@ impl Cache {
             node,
             stations: Vec::new(),
             work: Distribution::Constant(Time::ZERO),
+            mode: Mode::Aside,
+            behind: None,
             ttl: None,
-            invalidates: true,
-            entries: Lru::new(),
+            jitter: 0.0,
+            on_write: "invalidate",
+            entries: Kept::new(),
+            stored: 0,
+            flights: None,
+            lease: Time::SECOND,
+            fixed: None,
         }
     }
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
         ctx.begin(call, &self.work);
     }
-    fn look_up(&mut self, ctx: &mut Ctx, call: u32) -> Outcome {
+
+    /// Answers a call from memory, or says what else becomes of it; `None` = its answer comes later.
+    fn serve(&mut self, ctx: &mut Ctx, call: u32) -> Option<Outcome> {
+        if self.mode != Mode::Aside && ctx.writes(call) {
+            return self.ask(ctx, call);
+        }
         let key = ctx.key(ctx.calls[call].request);
+        if self.hit(ctx, call, key) {
+            return Some(Outcome::Ok);
+        }
+        if let Some(flights) = &mut self.flights {
+            if flights.open(key) {
+                ctx.calls[call].phase = Phase::Waiting;
+                flights.wait(&mut ctx.calls, key, call);
+                return None;
+            }
+            let ends = if self.mode == Mode::Aside { ctx.now + self.lease } else { Time::NEVER };
+            let flight = flights.begin(key, ends);
+            if ends != Time::NEVER {
+                ctx.after(self.node, self.lease, u64::from(flight));
+            }
+        }
+        self.missed(ctx, call)
+    }
+    fn missed(&mut self, ctx: &mut Ctx, call: u32) -> Option<Outcome> {
+        ctx.recorder.cache(self.node, false, false);
+        if self.mode == Mode::Aside { Some(Outcome::Miss) } else { self.ask(ctx, call) }
+    }
+    fn hit(&mut self, ctx: &mut Ctx, call: u32, key: u32) -> bool {
+        if let Some(ratio) = self.fixed {
+            let hit = ctx.draw(call, Purpose::Share).unit() < ratio;
+            if hit {
+                ctx.recorder.cache(self.node, true, false);
+            }
+            return hit;
+        }
         match self.entries.get(key, ctx.now) {
-            Some(entry) => {
-                let newest = ctx.versions[entry.database as usize].get(key as usize).copied().unwrap_or(0);
-                ctx.recorder.cache(self.node, true, entry.version < newest);
-                ctx.calls[call].payload = u64::from(entry.version);
-                Outcome::Ok
+            Found::Value(entry) => {
+                self.answer(ctx, call, key, entry);
+                return true;
             }
-            None => {
-                ctx.recorder.cache(self.node, false, false);
-                Outcome::Miss
+            Found::Expired => ctx.recorder.count(self.node, Count::Expirations, 1),
+            Found::Nothing => {}
+        }
+        false
+    }
+    /// A call gets a value: counted as a hit, and as stale if the database has a newer one.
+    fn answer(&self, ctx: &mut Ctx, call: u32, key: u32, entry: Entry) {
+        let newest = ctx.versions[entry.database as usize].get(key as usize).copied().unwrap_or(0);
+        ctx.recorder.cache(self.node, true, entry.version < newest);
+        ctx.calls[call].payload = u64::from(entry.version);
+    }
+    /// Asks the database itself. Its own worker is free meanwhile.
+    fn ask(&self, ctx: &mut Ctx, call: u32) -> Option<Outcome> {
+        let Some(link) = self.behind else { return Some(Outcome::Miss) };
+        let c = ctx.calls[call];
+        ctx.send(NewCall {
+            request: c.request,
+            parent: call,
+            link,
+            caller_replica: c.replica,
+            replica: None,
+            cargo: Cargo::Call,
+            wanted: true,
+            path: ctx.child_path(call, 0),
+            timeout: None,
+            payload: 0,
+        });
+        None
+    }
+
+    /// Keeps a value, and answers all who waited for it.
+    fn store(&mut self, ctx: &mut Ctx, key: u32, database: u16, version: u32) {
+        let expires = self.ttl.map_or(Time::NEVER, |ttl| ctx.now + self.lifetime(ctx, ttl));
+        self.stored += 1;
+        let entry = Entry { version, database, expires };
+        if self.fixed.is_none() && self.entries.put(key, entry) {
+            ctx.recorder.count(self.node, Count::Evictions, 1);
+        }
+        if let Some(flights) = &mut self.flights {
+            let mut waiters = flights.land(key);
+            while let Some(call) = waiters.pop(&ctx.calls) {
+                self.answer(ctx, call, key, entry);
+                ctx.reply(call, Outcome::Ok);
             }
+        }
+    }
+    fn lifetime(&self, ctx: &Ctx, ttl: Time) -> Time {
+        if self.jitter == 0.0 {
+            return ttl;
+        }
+        let u = ctx.place_draw(self.node, self.stored, Purpose::Background).unit();
+        Time((ttl.ns() as f64 * (1.0 + self.jitter * (2.0 * u - 1.0))) as u64)
+    }
+    /// A value was written to the database.
+    fn written(&mut self, ctx: &mut Ctx, key: u32, database: u16, version: u32) {
+        match self.on_write {
+            _ if self.mode == Mode::WriteThrough => self.store(ctx, key, database, version),
+            "update" => self.store(ctx, key, database, version),
+            "invalidate" => self.entries.remove(key),
+            _ => {}
         }
     }
     fn fill(&mut self, ctx: &mut Ctx, call: u32) {
         let key = ctx.key(ctx.calls[call].request);
         let payload = ctx.calls[call].payload;
+        let (database, version) = ((payload >> 32) as u16, payload as u32);
         if payload >> 48 & 1 == 1 {
-            if self.invalidates {
-                self.entries.remove(key);
-            }
+            self.written(ctx, key, database, version);
         } else {
-            let expires = self.ttl.map_or(Time::NEVER, |ttl| ctx.now + ttl);
-            self.entries
-                .put(key, Entry { version: payload as u32, database: (payload >> 32) as u16, expires });
+            self.store(ctx, key, database, version);
         }
-    }
-    /// Forgets everything.
-    pub fn flush(&mut self) {
-        self.entries.clear();
-    }
-    /// Entries kept right now.
-    pub const fn len(&self) -> u32 {
-        self.entries.len
     }
 }
 
 impl Behavior for Cache {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
-        self.work = distribution(&spec.knobs, "work").unwrap_or_else(|| self.work.clone());
-        self.ttl = match spec.knobs.get("ttl") {
-            Some(Value::Time(t)) => Some(*t),
-            _ => None,
+        let knobs = &spec.knobs;
+        self.work = distribution(knobs, "work").unwrap_or_else(|| self.work.clone());
+        self.ttl = knobs.time("ttl");
+        self.jitter = knobs.share("ttl_jitter").unwrap_or(0.0);
+        self.on_write = knobs.choice("on_write").unwrap_or("invalidate");
+        self.fixed = knobs.share("hit_ratio");
+        self.lease = knobs.time("lease").unwrap_or(self.lease);
+        self.mode = match knobs.choice("mode") {
+            Some("read-through") => Mode::ReadThrough,
+            Some("write-through") => Mode::WriteThrough,
+            _ => Mode::Aside,
         };
-        self.invalidates = !matches!(spec.knobs.get("on_write"), Some(Value::Choice("nothing")));
-        self.entries.resize(count(&spec.knobs, "capacity"), ctx.keys);
-        resize_stations(&mut self.stations, ctx, self.node, 1, UNLIMITED);
+        let behind = knobs.name("behind").and_then(|name| ctx.find(name));
+        self.behind = behind.and_then(|to| ctx.link(self.node, to));
+        let eviction = Eviction::parse(knobs.choice("eviction").unwrap_or("lru"));
+        self.entries.resize(count(knobs, "capacity"), eviction, ctx.keys);
+        if knobs.flag("single_flight") {
+            self.flights.get_or_insert_default().resize(ctx.keys);
+        } else if self.flights.as_ref().is_some_and(|f| f.waiting() == 0) {
+            self.flights = None;
+        }
+        resize_stations(&mut self.stations, ctx, self.node, count(knobs, "workers"), UNLIMITED);
+        for replica in 0..self.stations.len() {
+            while let Some(next) = self.stations[replica].start_waiting(ctx.now, &ctx.calls) {
+                self.start(ctx, next);
+            }
+        }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
         let replica = ctx.calls[call].replica as usize;
@@ -139,150 +299,78 @@ impl Behavior for Cache {
         }
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {
+        let replica = ctx.calls[call].replica as usize;
         let outcome = match ctx.calls[call].cargo {
             Cargo::Fill => {
                 self.fill(ctx, call);
-                Outcome::Ok
+                Some(Outcome::Ok)
             }
-            Cargo::Probe => Outcome::Ok,
-            _ => self.look_up(ctx, call),
+            Cargo::Probe => Some(Outcome::Ok),
+            _ => self.serve(ctx, call),
         };
-        let replica = ctx.calls[call].replica as usize;
         if let Some(next) = self.stations[replica].release(ctx.now, &ctx.calls) {
             self.start(ctx, next);
         }
-        ctx.reply(call, outcome);
+        if let Some(outcome) = outcome {
+            ctx.reply(call, outcome);
+        }
     }
-    fn answered(&mut self, _ctx: &mut Ctx, _answer: Answer) {}
+    fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
+        let (call, write) = (answer.parent, ctx.writes(answer.parent));
+        let key = ctx.key(answer.request);
+        if let Outcome::Failed(reason) = answer.outcome {
+            if let (Some(flights), false) = (&mut self.flights, write) {
+                let mut waiters = flights.land(key);
+                while let Some(waiter) = waiters.pop(&ctx.calls) {
+                    ctx.fail_at(waiter, reason, answer.place);
+                }
+            }
+            return ctx.fail_at(call, reason, answer.place);
+        }
+        let version = answer.payload as u32;
+        if write {
+            self.written(ctx, key, answer.node, version);
+        } else {
+            self.store(ctx, key, answer.node, version);
+        }
+        ctx.calls[call].payload = u64::from(version);
+        ctx.reply(call, Outcome::Ok);
+    }
+    /// The caller that loads a key did not bring it in time.
+    fn timer(&mut self, ctx: &mut Ctx, token: u64) {
+        let ends = ctx.now + self.lease;
+        let Some(flights) = &mut self.flights else { return };
+        if let Some((_, next)) = flights.overdue(&ctx.calls, token as u32, ctx.now, ends) {
+            ctx.after(self.node, self.lease, token);
+            if let Some(outcome) = self.missed(ctx, next) {
+                ctx.reply(next, outcome);
+            }
+        }
+    }
     fn turned(&mut self, _ctx: &mut Ctx, _replica: u16, up: bool) {
         if !up {
-            self.flush();
+            self.entries.clear();
+            self.flights.iter_mut().for_each(|f| f.clear());
         }
+    }
+    fn flush(&mut self) -> Option<u32> {
+        let kept = self.entries.len();
+        self.entries.clear();
+        Some(kept)
+    }
+    fn extras(&self, _ctx: &Ctx, window: &NodeWindow) -> Vec<Extra> {
+        let mut out: Vec<Extra> = Extra::hits(window).into_iter().collect();
+        out.push(Extra { label: "entries", text: self.entries.len().to_string() });
+        let waiting = self.flights.as_ref().map_or(0, |f| f.waiting());
+        if waiting > 0 {
+            out.push(Extra { label: "wait for a load", text: waiting.to_string() });
+        }
+        out
     }
     fn stations(&mut self) -> &mut [Station] {
         &mut self.stations
     }
     fn look_stations(&self) -> &[Station] {
         &self.stations
-    }
-}
-
-/// A value kept.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    version: u32,
-    database: u16,
-    expires: Time,
-}
-
-/// Least recently used first out. Keys are dense numbers, so that the list lives in arrays: no hashing.
-#[derive(Clone)]
-struct Lru {
-    /// By key: (previous, next, entry); `ABSENT` as previous = not kept.
-    slots: Paged<(u32, u32, Entry)>,
-    newest: u32,
-    oldest: u32,
-    len: u32,
-    capacity: u32,
-}
-
-const ABSENT: u32 = u32::MAX - 1;
-
-impl Lru {
-    const fn new() -> Self {
-        Self { slots: Paged::new(), newest: NIL, oldest: NIL, len: 0, capacity: 1 }
-    }
-    fn resize(&mut self, capacity: u32, keys: u32) {
-        let empty = Entry { version: 0, database: 0, expires: Time::ZERO };
-        if self.slots.len() < keys as usize {
-            self.slots.resize(keys as usize, (ABSENT, NIL, empty));
-        }
-        self.capacity = capacity;
-        while self.len > capacity {
-            self.remove(self.oldest);
-        }
-    }
-    fn get(&mut self, key: u32, now: Time) -> Option<Entry> {
-        let (previous, _, entry) = *self.slots.get(key as usize)?;
-        if previous == ABSENT {
-            return None;
-        }
-        self.remove(key);
-        if entry.expires <= now {
-            return None;
-        }
-        self.put(key, entry);
-        Some(entry)
-    }
-    fn put(&mut self, key: u32, entry: Entry) {
-        if key as usize >= self.slots.len() {
-            return;
-        }
-        self.remove(key);
-        if self.len == self.capacity {
-            self.remove(self.oldest);
-        }
-        self.slots[key as usize] = (NIL, self.newest, entry);
-        match self.newest {
-            NIL => self.oldest = key,
-            newest => self.slots[newest as usize].0 = key,
-        }
-        self.newest = key;
-        self.len += 1;
-    }
-    fn remove(&mut self, key: u32) {
-        let (previous, next, _) = self.slots[key as usize];
-        if previous == ABSENT {
-            return;
-        }
-        match previous {
-            NIL => self.newest = next,
-            p => self.slots[p as usize].1 = next,
-        }
-        match next {
-            NIL => self.oldest = previous,
-            n => self.slots[n as usize].0 = previous,
-        }
-        self.slots[key as usize].0 = ABSENT;
-        self.len -= 1;
-    }
-    fn clear(&mut self) {
-        while self.len > 0 {
-            self.remove(self.oldest);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(version: u32) -> Entry {
-        Entry { version, database: 0, expires: Time::NEVER }
-    }
-
-    #[test]
-    fn the_longest_unused_key_leaves() {
-        let mut lru = Lru::new();
-        lru.resize(2, 10);
-        lru.put(1, entry(1));
-        lru.put(2, entry(2));
-        assert!(lru.get(1, Time::ZERO).is_some());
-        lru.put(3, entry(3));
-        assert!(lru.get(2, Time::ZERO).is_none());
-        assert!(lru.get(1, Time::ZERO).is_some() && lru.get(3, Time::ZERO).is_some());
-        lru.resize(1, 10);
-        assert_eq!(lru.len, 1);
-        assert!(lru.get(3, Time::ZERO).is_some());
-    }
-
-    #[test]
-    fn expired_entries_are_misses() {
-        let mut lru = Lru::new();
-        lru.resize(4, 10);
-        lru.put(5, Entry { expires: Time::from_secs(3), ..entry(1) });
-        assert!(lru.get(5, Time::from_secs(2)).is_some());
-        assert!(lru.get(5, Time::from_secs(3)).is_none());
-        assert_eq!(lru.len, 0);
     }
 }

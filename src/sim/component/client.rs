@@ -10,7 +10,7 @@ use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, LONGEST, Shape, Value};
 use super::super::workload::Profile;
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 
 /// Most requests a second that a client may make.
 pub const MAX_RATE: f64 = 10_000_000.0;
@@ -18,6 +18,9 @@ pub const MAX_RATE: f64 = 10_000_000.0;
 /// What a client is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "client",
+    links: Links::Source,
+    measures: &[],
+    counts: &[],
     title: "Users",
     tag: "usr",
     explanation: "People or programs that send requests at a given rate, whether or not they get answers. \

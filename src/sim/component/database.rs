@@ -7,21 +7,25 @@
 
 use super::super::context::{Answer, Ctx, NewCall, Routing};
 use super::super::distribution::Distribution;
+use super::super::metrics::{Measure, NodeWindow};
 use super::super::outcome::Reason;
 use super::super::paged::Paged;
 use super::super::request::{Fifo, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
-use super::super::snapshot::{Cargo, ReplicaState};
+use super::super::snapshot::{Cargo, Extra, ReplicaState};
 use super::super::station::Station;
 use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, Shape, Value};
 use super::service::{MAX_WORKERS, count, distribution, resize_stations};
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 
 /// What a database is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "database",
+    links: Links::Nobody,
+    measures: &[Measure::StaleReads, Measure::Lag, Measure::Backlog],
+    counts: &[],
     title: "Database",
     tag: "db",
     explanation: "Keeps the state: all writes go to the primary, reads to the primary or its replicas. \
@@ -251,6 +255,15 @@ impl Behavior for Database {
     }
     fn look_stations(&self) -> &[Station] {
         &self.stations
+    }
+    fn extras(&self, ctx: &Ctx, window: &NodeWindow) -> Vec<Extra> {
+        if ctx.nodes[self.node as usize].active <= 1 {
+            return Vec::new();
+        }
+        let mut out: Vec<Extra> = Extra::lag(window).into_iter().collect();
+        out.push(Extra { label: "not yet applied", text: self.backlog().to_string() });
+        out.push(Extra { label: "stale reads", text: format!("{}/s", window.stale_reads) });
+        out
     }
     fn backlog(&self) -> u32 {
         self.appliers.iter().map(|a| a.queue.len() + u32::from(a.current.is_some())).max().unwrap_or(0)

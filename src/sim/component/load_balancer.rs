@@ -16,12 +16,15 @@ use super::super::snapshot::Cargo;
 use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{HealthCheck, Knob, Shape, Value};
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 use policy::Policy;
 
 /// What a load balancer is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "load-balancer",
+    links: Links::Forward,
+    measures: &[],
+    counts: &[],
     title: "Load balancer",
     tag: "lb",
     explanation: "One address in front of many servers; each request goes to one of them, by the policy. \

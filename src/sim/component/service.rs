@@ -11,6 +11,7 @@ mod scaler;
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
+use super::super::metrics::Measure;
 use super::super::outcome::Reason;
 use super::super::request::{Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
@@ -19,7 +20,7 @@ use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
 use super::super::value::{Knob, Knobs, Shape, Value};
-use super::{Behavior, Datasheet};
+use super::{Behavior, Datasheet, Links};
 use extras::Extras;
 use plan::Plan;
 
@@ -29,6 +30,9 @@ pub const MAX_WORKERS: u32 = 1_000_000;
 /// What a service is.
 pub static DATASHEET: Datasheet = Datasheet {
     key: "service",
+    links: Links::Calls,
+    measures: &[Measure::OccupiedByCalls],
+    counts: &[],
     title: "Service",
     tag: "svc",
     explanation: "A program that answers requests with a fixed number of workers; who finds none free waits in the queue. \

@@ -120,16 +120,6 @@ impl Ctx {
         id
     }
 
-    /// A message that has waited at its sender goes out to a server of the link's end.
-    pub fn send_waiting(&mut self, id: u32, replica: u16) {
-        let link = &self.links[self.calls[id].link as usize];
-        let c = &mut self.calls[id];
-        (c.node, c.replica, c.phase, c.wanted) = (link.to, replica, Phase::Outbound, true);
-        c.sent = self.now;
-        self.recorder.link(c.link).calls += 1;
-        self.launch(id, Purpose::Latency);
-    }
-
     /// Puts a call on the wire, there or back.
     #[inline]
     pub(super) fn launch(&mut self, id: u32, purpose: Purpose) {

@@ -6,7 +6,7 @@ use super::super::request::{Outcome, Request};
 use super::super::rng::combine;
 use super::super::time::Time;
 use super::histogram::{Histogram, Sparse, percentile_of};
-use super::{Flow, LinkWindow, NodeWindow};
+use super::{Count, Flow, LinkWindow, NodeWindow};
 
 /// Requests end to end since the warm-up.
 #[derive(Clone, Debug, Default)]
@@ -46,20 +46,23 @@ pub struct NodeTotals {
     pub service: Histogram,
     /// From arrival to the answer.
     pub response: Histogram,
-    /// Cache lookups answered from memory.
-    pub hits: u64,
-    /// Cache lookups that found nothing.
-    pub misses: u64,
+    /// What the kind counts besides calls; index = `Count as usize`.
+    pub counts: [u64; Count::ALL.len()],
     /// Reads that saw an old version.
     pub stale_reads: u64,
     /// Replication or delivery lag.
     pub lag: Histogram,
-    /// Messages delivered again.
-    pub redelivered: u64,
     /// Longest backlog at the end of a second.
     pub backlog_max: u32,
     /// Longest queue of one server.
     pub queue_max: u32,
+}
+
+impl NodeTotals {
+    /// How often something happened.
+    pub const fn count(&self, count: Count) -> u64 {
+        self.counts[count as usize]
+    }
 }
 
 /// One class, end to end. An answered request is one number in `answers`; all else follows when they are folded.
@@ -203,9 +206,8 @@ impl Recorder {
     pub fn cache(&mut self, node: u16, hit: bool, stale: bool) {
         let n = &mut self.nodes[node as usize];
         n.window.hits += u32::from(hit);
-        n.total.hits += u64::from(hit);
         n.window.misses += u32::from(!hit);
-        n.total.misses += u64::from(!hit);
+        n.total.counts[if hit { Count::Hits } else { Count::Misses } as usize] += 1;
         if stale {
             self.stale_read(node);
         }
@@ -221,8 +223,9 @@ impl Recorder {
         n.window.lags += 1;
         n.total.lag.record(lag);
     }
-    pub fn redelivered(&mut self, node: u16) {
-        self.nodes[node as usize].total.redelivered += 1;
+    /// Something happened at a node, `times` times.
+    pub fn count(&mut self, node: u16, count: Count, times: u64) {
+        self.nodes[node as usize].total.counts[count as usize] += times;
     }
     /// Counts a request that could not be made; the count so far.
     pub fn shed(&mut self) -> u64 {

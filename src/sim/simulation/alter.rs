@@ -1,7 +1,7 @@
 //! Changes of a running system: edits, faults, and how each is taken back.
 
 use super::super::change::{Change, ChangeError, Target, TimedChange};
-use super::super::component::{Component, Kind, LINK_KNOBS};
+use super::super::component::{Kind, LINK_KNOBS};
 use super::super::log::Weight;
 use super::super::outcome::Reason;
 use super::super::snapshot::ReplicaState;
@@ -145,8 +145,7 @@ impl Simulation {
         let Some(id) = self.ctx.find(name) else { return Err(ChangeError::UnknownTarget(name.to_owned())) };
         let user = |(user, spec): (&String, &NodeSpec)| {
             let calls = spec.calls().any(|c| c.to == name || c.on_miss.as_deref() == Some(name));
-            let consumes = matches!(spec.knobs.get("consumes"), Some(Value::Name(n)) if n == name);
-            (calls || consumes).then(|| user.clone())
+            (calls || spec.names(name)).then(|| user.clone())
         };
         if let Some(user) = self.topology.nodes.iter().find_map(user) {
             return Err(ChangeError::InUse(name.to_owned(), user));
@@ -256,11 +255,10 @@ impl Simulation {
     }
     fn flush(&mut self, name: &str) -> Applied {
         let id = self.ctx.find(name).ok_or_else(|| ChangeError::UnknownTarget(name.to_owned()))?;
-        let Component::Cache(cache) = &mut self.components[id as usize] else {
+        let Some(kept) = self.components[id as usize].behavior().flush() else {
             return Err(ChangeError::NotApplicable(name.to_owned(), "flush"));
         };
-        let text = format!("flushed: {} entries gone", cache.len());
-        cache.flush();
+        let text = format!("flushed: {kept} entries gone");
         self.ctx.note(name.into(), Weight::Bad, &text);
         Ok(None)
     }

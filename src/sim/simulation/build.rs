@@ -1,7 +1,7 @@
 //! From a topology to a running system, and from a changed topology to a changed one.
 
 use super::super::change::{ChangeError, TimedChange};
-use super::super::component::{Component, Kind};
+use super::super::component::{Component, Kind, Links};
 use super::super::context::{Ctx, Link, Node, Routing};
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
@@ -153,6 +153,9 @@ impl Simulation {
                 implied.push((name.clone(), call.to.clone(), style));
                 implied.extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
             }
+            if let Some(Value::Name(behind)) = node.knobs.get("behind") {
+                implied.push((name.clone(), behind.clone(), LinkStyle::Call));
+            }
             if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
                 implied.push((broker.clone(), name.clone(), LinkStyle::Message));
             }
@@ -266,11 +269,15 @@ impl Simulation {
     }
     pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
         self.ctx.set_state(id, replica, ReplicaState::Up);
+        // A new server has no station before it is configured; who stands apart never has one.
+        let apart = self.ctx.nodes[id as usize].kind.datasheet().links == Links::Apart;
         let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
         let was_ordered = std::mem::replace(&mut r.ordered, false);
         let behavior = self.components[id as usize].behavior();
         if let Some(station) = behavior.stations().get_mut(replica as usize) {
             station.restore(self.ctx.now);
+            behavior.turned(&mut self.ctx, replica, true);
+        } else if apart {
             behavior.turned(&mut self.ctx, replica, true);
         }
         if was_ordered {

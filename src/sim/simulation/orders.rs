@@ -20,6 +20,12 @@ impl Simulation {
         for order in std::mem::take(&mut self.ctx.orders) {
             match order {
                 Order::Kill { node, replica } => self.kill(node, replica),
+                Order::Change(change) => {
+                    if let Err(e) = self.apply(&change) {
+                        let text = format!("an ordered change was not possible: {e}");
+                        self.ctx.note("".into(), Weight::Bad, &text);
+                    }
+                }
                 Order::Servers { node, count } => {
                     if let Err(e) = self.scale(node, count) {
                         let text = format!("the autoscaler's order was not possible: {e}");

@@ -3,11 +3,8 @@
 use super::super::component::{Component, Kind};
 use super::super::id::{LinkId, NodeId};
 use super::super::metrics::{NodeWindow, ReplicaWindow};
-use super::super::quantity::{show_share, show_time};
 use super::super::request::{Call, NIL, Outcome, Phase};
-use super::super::snapshot::{
-    Extra, Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
-};
+use super::super::snapshot::{Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot};
 use super::super::station::UNLIMITED;
 use super::super::time::Time;
 use super::Simulation;
@@ -65,12 +62,7 @@ impl Simulation {
             .filter(|r| r.state != ReplicaState::Retiring || r.busy + r.queue > 0)
             .collect();
         let spec = self.topology.nodes.get(&*n.name);
-        let backlog = self.components[i].look().backlog();
-        let waiting = if n.kind == Kind::Broker {
-            backlog
-        } else {
-            stations.iter().map(super::super::station::Station::queued).sum()
-        };
+        let waiting = self.components[i].look().waiting();
         let capacity = stations.first().map(|s| s.capacity).filter(|&c| c != UNLIMITED);
         let p95 = self.windows.iter().rev().take(5).find_map(|w| w.nodes.get(i).and_then(|n| n.p95));
         NodeView {
@@ -88,38 +80,12 @@ impl Simulation {
             cpu_utilization: (w.cpu_capacity_ns > 0).then(|| share(w.cpu_busy_ns, w.cpu_capacity_ns)),
             queue: waiting,
             p95,
-            extra: self.extras(i, w, backlog),
+            extra: self.components[i].look().extras(&self.ctx, w),
             host: match spec.and_then(|s| s.knobs.get("host")) {
                 Some(super::super::value::Value::Name(h)) => Some(h.as_str().into()),
                 _ => None,
             },
         }
-    }
-    fn extras(&self, i: usize, w: &NodeWindow, backlog: u32) -> Vec<Extra> {
-        let mut out = Vec::new();
-        let lag = (w.lags > 0).then(|| show_time(Time((w.lag_ns / u128::from(w.lags)) as u64)));
-        match self.ctx.nodes[i].kind {
-            Kind::Cache => {
-                if w.hits + w.misses > 0 {
-                    let ratio = f64::from(w.hits) / f64::from(w.hits + w.misses);
-                    out.push(Extra { label: "hits", text: show_share(ratio) });
-                }
-                if let Component::Cache(c) = &self.components[i] {
-                    out.push(Extra { label: "entries", text: c.len().to_string() });
-                }
-            }
-            Kind::Database if self.ctx.nodes[i].active > 1 => {
-                out.extend(lag.map(|text| Extra { label: "lag", text }));
-                out.push(Extra { label: "not yet applied", text: backlog.to_string() });
-                out.push(Extra { label: "stale reads", text: format!("{}/s", w.stale_reads) });
-            }
-            Kind::Broker => {
-                out.push(Extra { label: "backlog", text: backlog.to_string() });
-                out.extend(lag.map(|text| Extra { label: "lag", text }));
-            }
-            _ => {}
-        }
-        out
     }
     /// What a balancer in front believes of a server.
     fn belief(&self, node: u16, replica: u16) -> Option<bool> {

@@ -194,7 +194,7 @@ impl<'a> Face<'a> {
     /// The waiting messages of a broker, ready to show.
     pub fn backlog(&self) -> Option<&str> {
         let extra = self.node.extra.iter().find(|e| e.label.contains("backlog"));
-        extra.filter(|_| self.piece.kind == Kind::Broker).map(|e| e.text.as_str())
+        extra.map(|e| e.text.as_str())
     }
 
     /// Figures that only this kind has, without those shown elsewhere. What lags is the replicas, not their primary.
@@ -202,8 +202,7 @@ impl<'a> Face<'a> {
         let behind = |label: &str| ["lag", "not yet applied", "stale reads"].contains(&label);
         let is_own = |label: &str| match (self.piece.part, self.piece.kind) {
             (Part::Replica(..), Kind::Database) => behind(label) == self.piece.behind,
-            (_, Kind::Broker) => !label.contains("backlog"),
-            _ => true,
+            _ => !label.contains("backlog"),
         };
         let figures = self.node.extra.iter().filter(|e| is_own(e.label));
         figures.map(|e| format!("{} {}", e.label, e.text)).collect()

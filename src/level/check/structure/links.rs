@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::level::change::nobody;
 use crate::level::check::topology::Draft;
 use crate::level::design::calls;
-use crate::sim::component::Kind;
+use crate::sim::component::{Kind, Links};
 use crate::sim::topology::{LinkSpec, Topology};
 use crate::sim::value::{Problem, Value};
 
@@ -30,8 +30,8 @@ pub fn check(draft: &Draft, problems: &mut Vec<Problem>) {
         problems.extend(found.into_iter().map(|p| p.under(place).under("link")));
     }
     for (name, node) in &topology.nodes {
-        let targets = ["client", "load-balancer"].contains(&node.kind.key());
-        if targets && !topology.links.iter().any(|l| l.from == *name) {
+        let needs_one = matches!(node.kind.datasheet().links, Links::Source | Links::Forward);
+        if needs_one && !topology.links.iter().any(|l| l.from == *name) {
             let (message, remedy) = match node.kind {
                 Kind::Client => (format!("the requests of `{name}` go nowhere"), "whom they ask"),
                 _ => (format!("`{name}` has no backends"), "a server behind it"),
@@ -46,18 +46,22 @@ pub fn check(draft: &Draft, problems: &mut Vec<Problem>) {
 fn useless(topology: &Topology, link: &LinkSpec) -> Result<(), Problem> {
     let (from, to) = (topology.nodes[&link.from].kind, topology.nodes[&link.to].kind);
     let (from_name, to_name) = (&link.from, &link.to);
-    match (from, to) {
-        (_, Kind::Client) => {
+    match (from.datasheet().links, to.datasheet().links) {
+        (_, Links::Source) => {
             Err(Problem::new(format!("`{to_name}` are users: nobody calls them"), "turn the link around")
                 .under("to"))
         }
-        (Kind::Client | Kind::LoadBalancer, Kind::Broker) => Err(Problem::new(
+        (_, Links::Apart) => {
+            Err(Problem::new(format!("`{to_name}` is a {}: it takes no calls", to.key()), "remove the link")
+                .under("to"))
+        }
+        (Links::Source | Links::Forward, Links::Deliver) => Err(Problem::new(
             format!("`{to_name}` takes messages from services only"),
             "put a service in between that publishes to it",
         )
         .under("to")),
-        (Kind::Client | Kind::LoadBalancer, _) => Ok(()),
-        (Kind::Service, _) => {
+        (Links::Source | Links::Forward, _) => Ok(()),
+        (Links::Calls, _) => {
             let called =
                 calls(topology, from_name).any(|s| s.to == *to_name || s.on_miss.as_deref() == Some(to_name));
             if called || consumes(topology, from_name, to_name) {
@@ -68,12 +72,13 @@ fn useless(topology: &Topology, link: &LinkSpec) -> Result<(), Problem> {
                 format!("add {{ to = \"{to_name}\" }} to the calls of `{from_name}`, or remove the link"),
             ))
         }
-        (Kind::Broker, Kind::Service) if consumes(topology, to_name, from_name) => Ok(()),
-        (Kind::Broker, _) => Err(Problem::new(
+        (Links::Deliver, Links::Calls) if consumes(topology, to_name, from_name) => Ok(()),
+        (Links::Deliver, _) => Err(Problem::new(
             format!("nothing uses this link: `{to_name}` does not consume from `{from_name}`"),
             format!("add consumes = \"{from_name}\" to a service, or remove the link"),
         )),
-        (Kind::Database | Kind::Cache, _) => Err(Problem::new(
+        (Links::Behind, _) if topology.nodes[from_name].knobs.name("behind") == Some(to_name) => Ok(()),
+        (Links::Behind | Links::Nobody | Links::Apart, _) => Err(Problem::new(
             format!("`{from_name}` is a {}: it calls nobody", from.key()),
             "remove the link; the services do the calling",
         )
