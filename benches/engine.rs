@@ -6,6 +6,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use fivenines::level::Level;
 use fivenines::level::catalog;
 use fivenines::level::check::check;
+use fivenines::session::timeline::Timeline;
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
 
@@ -56,6 +57,20 @@ fn largest_level(c: &mut Criterion) {
         simulation.advance(Time::from_secs(600), u64::MAX);
         group.bench_function(format!("{name}: snapshot"), |b| b.iter(|| black_box(simulation.snapshot())));
         group.bench_function(format!("{name}: clone"), |b| b.iter(|| black_box(simulation.clone())));
+        let mut line = Timeline::new(Simulation::new(topology, level.seed, &[]).expect("the level can run"));
+        line.advance(Time::from_secs(600), u64::MAX);
+        // Instants all over the run, one after the other; the widest gap decides, so the mean says less than the most.
+        let mut second = 0;
+        group.sample_size(10).bench_function(format!("{name}: rewind"), |b| {
+            b.iter_batched_ref(
+                || {
+                    second = (second + 37) % 600;
+                    (line.fork(), Time::from_secs(second))
+                },
+                |(line, to)| line.rewind(*to),
+                BatchSize::PerIteration,
+            );
+        });
     }
     group.finish();
 }

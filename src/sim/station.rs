@@ -105,8 +105,10 @@ impl Station {
         self.sums.busy_ns += elapsed * u64::from(self.busy);
         self.sums.calling_ns += elapsed * u64::from(self.calling);
         self.sums.queue_ns += elapsed * u64::from(self.queue.len());
-        if self.up && self.workers != UNLIMITED {
-            self.sums.capacity_ns += elapsed * u64::from(self.workers);
+        if self.workers != UNLIMITED {
+            // Workers that are being taken away stay until they have answered.
+            let workers = if self.up { self.workers } else { 0 };
+            self.sums.capacity_ns += elapsed * u64::from(workers.max(self.busy));
         }
     }
     /// A call arrives: it gets a worker, a place, or nothing.

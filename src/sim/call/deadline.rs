@@ -49,7 +49,8 @@ impl Ctx {
             self.deadlines.set(call, at);
         }
     }
-    /// Service of a call would begin: one that nobody waits for becomes an empty job, done at once and not counted.
+    /// Service of a call would begin: one that nobody waits for becomes an empty job, done at once and counted as
+    /// a failure.
     #[inline]
     pub fn discard_expired(&mut self, call: u32) {
         if self.deadlines.passed(call, self.now) && self.calls[call].cargo == Cargo::Call {

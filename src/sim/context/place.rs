@@ -168,6 +168,12 @@ impl Ctx {
         for id in in_hand {
             self.stop_work(id);
             self.abandon_children(id);
+            // A message that waited in a broker's memory never arrived anywhere: nobody is there to answer it.
+            let c = &self.calls[id];
+            if c.cargo == Cargo::Delivery && c.node == c.caller {
+                self.end(id);
+                continue;
+            }
             match reason {
                 Some(reason) => self.fail(id, reason),
                 None => self.lose(id),

@@ -173,9 +173,11 @@ impl Ctx {
         c.outcome = outcome;
         c.event = NO_EVENT;
         if c.cargo == Cargo::Probe && c.request != NIL {
-            // It had expired before its service began; whoever still waits learns it, and it counts nowhere.
+            // It had expired before its service began: it counts as failed here, and whoever still waits learns it.
             (c.cargo, c.outcome) = (Cargo::Call, Outcome::Failed(Reason::TimedOut));
-            let wanted = c.wanted;
+            let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);
+            let outcome = c.outcome;
+            self.recorder.answered(node, self.now, arrived, started, outcome);
             return self.send_back(id, wanted);
         }
         let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);

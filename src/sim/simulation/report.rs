@@ -2,7 +2,8 @@
 
 use super::super::component::Kind;
 use super::super::metrics::{FlowTotals, NodeTotals, Uptime};
-use super::super::snapshot::LinkStyle;
+use super::super::request::{Call, NIL, Phase};
+use super::super::snapshot::{Cargo, LinkStyle};
 use super::super::station::Integrals;
 use super::super::time::Time;
 use super::super::topology::Cost;
@@ -25,6 +26,8 @@ pub struct Report {
     pub shed: u64,
     /// Requests that clients wait for right now.
     pub in_flight: u32,
+    /// Calls alive right now, probes left out: on the wire, waiting, being worked on, or never to be answered.
+    pub calls: u32,
     /// End to end.
     pub system: FlowTotals,
     /// End to end by class.
@@ -66,6 +69,8 @@ pub struct NodeReport {
     pub up_at_least: Vec<f64>,
     /// Times up and down of all its servers together.
     pub outages: Uptime,
+    /// Calls that have arrived and are not yet answered, without fills, probes and a broker's own backlog.
+    pub in_hand: u32,
     /// By server.
     pub servers: Vec<ServerReport>,
 }
@@ -128,7 +133,8 @@ pub struct LinkReport {
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+    // Busy beyond all workers: a run whose workers were unlimited for a while.
+    (whole > 0).then(|| (part as f64 / whole as f64).min(1.0))
 }
 
 impl Simulation {
@@ -146,6 +152,7 @@ impl Simulation {
             finished: r.finished(),
             shed: r.shed_count(),
             in_flight: self.ctx.requests.open(),
+            calls: self.ctx.calls.iter().filter(|(_, c)| c.cargo != Cargo::Probe).count() as u32,
             system: r.system(),
             classes: self
                 .ctx
@@ -185,6 +192,20 @@ impl Simulation {
                 .collect(),
             cost: self.topology.cost(),
         }
+    }
+    fn in_hand(&self, node: u16) -> u32 {
+        let broker = self.ctx.nodes[node as usize].kind == Kind::Broker;
+        let here = |c: &Call| {
+            // An expired call is carried as a probe of its request until it is answered.
+            let counts = match c.cargo {
+                Cargo::Call => true,
+                Cargo::Delivery => !broker,
+                Cargo::Probe => c.request != NIL,
+                _ => false,
+            };
+            c.node == node && counts && matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling)
+        };
+        self.ctx.calls.iter().filter(|(_, c)| here(c)).count() as u32
     }
     fn node_report(&self, i: usize, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
         let n = &self.ctx.nodes[i];
@@ -235,6 +256,7 @@ impl Simulation {
             uptime: (n.kind != Kind::Client).then(|| up_at_least.first().copied().unwrap_or(0.0)),
             up_at_least,
             outages,
+            in_hand: self.in_hand(i as u16),
             servers,
         }
     }

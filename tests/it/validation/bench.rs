@@ -3,6 +3,7 @@
 use fivenines::level::change::parse_set;
 use fivenines::level::check::check;
 use fivenines::level::{Level, design};
+use fivenines::sim::metrics::Count;
 use fivenines::sim::metrics::histogram::Histogram;
 use fivenines::sim::outcome::Reason;
 use fivenines::sim::simulation::{NodeReport, Report, Simulation};
@@ -122,7 +123,7 @@ impl Outcome {
             "throughput" => Some(t.completed as f64 / self.seconds()),
             "load" => Some(t.arrivals as f64 / self.seconds()),
             "drop_fraction" => share(t.failed.iter().sum(), t.arrivals),
-            "hit_ratio" => share(t.hits, t.hits + t.misses),
+            "hit_ratio" => share(t.count(Count::Hits), t.count(Count::Hits) + t.count(Count::Misses)),
             _ => None,
         }
     }

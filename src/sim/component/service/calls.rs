@@ -43,7 +43,8 @@ impl Service {
     }
     fn call_on(&mut self, ctx: &mut Ctx, call: u32, link: u16, mode: CallMode) {
         let c = &ctx.calls[call];
-        let (replica, index) = (c.replica, u32::from(c.step) << 16 | u32::from(c.repeat));
+        // The cache and the database behind it are asked by one path: with or without the cache, the same luck.
+        let (replica, index) = (c.replica, u32::from(c.step) << 16 | u32::from(c.repeat & !MISSED));
         self.stations[replica as usize].calls(ctx.now, 1);
         send(ctx, call, link, mode, index);
     }

@@ -1,0 +1,208 @@
+//! What must hold in any system whatever: on random designs with random knobs, faults and edits.
+
+mod dice;
+mod twins;
+mod world;
+
+use fivenines::level::change::{parse, print};
+use fivenines::session::timeline::{Timeline, replay};
+use fivenines::sim::change::{Change, Target};
+use fivenines::sim::component::Kind;
+use fivenines::sim::simulation::{Progress, Report, Simulation};
+use fivenines::sim::time::Time;
+use proptest::prelude::*;
+
+use dice::Dice;
+use world::{LENGTH, World};
+
+/// A fixed number of cases keeps the suite quick; a failure names the seed of its world.
+fn cases(n: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases: std::env::var("CASES").map_or(n, |c| c.parse().unwrap()),
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+fn start(world: &World) -> Simulation {
+    Simulation::new(&world.topology, world.seed, &world.faults).unwrap()
+}
+/// The whole run; commands that the engine refuses change nothing.
+fn whole(world: &World) -> Simulation {
+    let mut run = start(world);
+    for (at, change) in &world.commands {
+        run.advance(*at, u64::MAX);
+        let _ = run.apply(change);
+    }
+    run.advance(LENGTH, u64::MAX);
+    run
+}
+/// All that two runs must agree on.
+fn state(run: &Simulation) -> (Time, u64, u64, u64, u32) {
+    let report = run.report();
+    (run.now(), run.digest(), report.system.arrivals, report.finished, report.calls)
+}
+fn failures(report: &Report) -> u64 {
+    report.system.failed.iter().sum()
+}
+
+/// Nothing is lost, nothing is more than full.
+fn possible(run: &Simulation) -> Result<(), TestCaseError> {
+    let report = run.report();
+    let (system, failed) = (&report.system, failures(&report));
+    prop_assert_eq!(system.arrivals, system.completed + failed + u64::from(report.in_flight));
+    prop_assert!(system.good <= system.completed);
+    let sum =
+        |of: fn(&fivenines::sim::metrics::FlowTotals) -> u64| report.classes.iter().map(|(_, c)| of(c)).sum();
+    let (arrivals, completed): (u64, u64) = (sum(|c| c.arrivals), sum(|c| c.completed));
+    let class_failures: u64 = sum(|c| c.failed.iter().sum());
+    prop_assert_eq!((arrivals, completed, class_failures), (system.arrivals, system.completed, failed));
+    for node in &report.nodes {
+        let share = |u: Option<f64>| u.is_none_or(|u| (0.0..=1.0).contains(&u));
+        prop_assert!(share(node.utilization), "{} is {:?} busy", node.name, node.utilization);
+        prop_assert!(share(node.cpu_utilization), "{}: {:?} of its cores", node.name, node.cpu_utilization);
+        prop_assert!(share(node.occupied_by_calls) && node.queue_mean >= 0.0);
+        let totals = &node.totals;
+        let ended = totals.completed + totals.failed.iter().sum::<u64>();
+        if node.kind != Kind::Client {
+            prop_assert_eq!(totals.arrivals, ended + u64::from(node.in_hand), "calls at {}", &node.name);
+        }
+    }
+    let in_flight = run.windows().last().map(|w| w.system.in_flight);
+    let at_the_end = run.now().ns().is_multiple_of(Time::SECOND.ns());
+    prop_assert!(!at_the_end || in_flight.is_none_or(|n| n == report.in_flight) || run.now() == Time::ZERO);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(32))]
+
+    #[test]
+    fn nothing_is_lost_and_nothing_more_than_full(seed in any::<u64>()) {
+        let world = World::new(seed, true);
+        let mut run = start(&world);
+        for (at, change) in &world.commands {
+            run.advance(*at, u64::MAX);
+            possible(&run)?;
+            let _ = run.apply(change);
+            possible(&run)?;
+        }
+        run.advance(LENGTH, u64::MAX);
+        possible(&run)?;
+    }
+
+    #[test]
+    fn time_runs_forward_and_every_answer_ends_once(seed in any::<u64>()) {
+        let world = World::new(seed, true);
+        let mut run = start(&world);
+        let (mut last, mut finished) = (Time::ZERO, 0);
+        while run.now() < Time::from_secs(3) {
+            let now = run.step();
+            prop_assert!(now >= last, "{:?} after {:?}", now, last);
+            last = now;
+            if run.events().is_multiple_of(64) {
+                let report = run.report();
+                prop_assert!(report.finished >= finished);
+                finished = report.finished;
+            }
+        }
+    }
+
+    #[test]
+    fn slices_and_looking_do_not_matter(seed in any::<u64>()) {
+        let world = World::new(seed, true);
+        let mut dice = Dice::new(seed ^ 1);
+        let mut run = start(&world);
+        let mut slice_to = |run: &mut Simulation, end: Time| {
+            while run.now() < end {
+                let next = (run.now() + Time::from_ns(dice.between(1, 700_000_000))).min(end);
+                while run.advance(next, dice.between(1, 400)) == Progress::OutOfEvents {}
+                match dice.between(0, 3) {
+                    0 => drop(run.snapshot()),
+                    1 => drop(run.report()),
+                    2 => *run = run.clone(),
+                    _ => drop(run.windows()),
+                }
+            }
+            while run.advance(end, 7) == Progress::OutOfEvents {}
+        };
+        for (at, change) in &world.commands {
+            slice_to(&mut run, *at);
+            let _ = run.apply(change);
+        }
+        slice_to(&mut run, LENGTH);
+        prop_assert_eq!(state(&run), state(&whole(&world)));
+        prop_assert_eq!(run.events(), whole(&world).events());
+    }
+
+    #[test]
+    fn the_past_can_be_reached_and_gone_through_again(seed in any::<u64>()) {
+        let world = World::new(seed, true);
+        let mut dice = Dice::new(seed ^ 2);
+        let mut line = Timeline::new(start(&world));
+        for (at, change) in &world.commands {
+            line.advance(*at, u64::MAX);
+            let _ = line.apply(change);
+        }
+        line.advance(LENGTH, u64::MAX);
+        let again = replay(line.start().clone(), line.log(), LENGTH).unwrap();
+        prop_assert_eq!(state(&again), state(&line));
+        let before = state(&line);
+        let mut other = line.fork();
+        let to = Time::from_ns(dice.between(0, LENGTH.ns()));
+        let dropped = other.rewind(to).unwrap();
+        prop_assert_eq!(other.log().len() + dropped, line.log().len());
+        let early = replay(line.start().clone(), other.log(), to).unwrap();
+        prop_assert_eq!(state(&early), state(&other));
+        for logged in &line.log()[other.log().len()..] {
+            other.advance(logged.at, u64::MAX);
+            other.apply(&logged.change).unwrap();
+        }
+        other.advance(LENGTH, u64::MAX);
+        prop_assert_eq!(state(&other), before);
+        prop_assert_eq!(state(&line), before, "a fork leaves the first alone");
+    }
+
+    #[test]
+    fn a_change_as_text_is_the_same_change(seed in any::<u64>()) {
+        let world = World::new(seed, true);
+        let mut run = start(&world);
+        for (_, change) in &world.commands {
+            let text = print(change, run.topology());
+            prop_assert_eq!(&parse(&text, run.topology()).expect(&text), change, "{}", text);
+            if let Ok(Some(back)) = run.apply(change) {
+                let text = print(&back, run.topology());
+                prop_assert_eq!(&parse(&text, run.topology()).expect(&text), &back, "{}", text);
+            }
+        }
+        // Taking a part out and putting it back: all its knobs on one line.
+        for (name, node) in &world.topology.nodes {
+            let mut without = run.topology().clone();
+            without.nodes.shift_remove(name);
+            let add = Change::Add { name: name.clone(), node: node.clone() };
+            let text = print(&add, &without);
+            prop_assert_eq!(&parse(&text, &without).expect(&text), &add, "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_was_begun_ends_when_nobody_asks_any_more(seed in any::<u64>()) {
+        let mut world = World::new(seed, false);
+        // A request whose packet was lost before there was a timeout waits for ever, by rule 3.
+        world.commands.retain(|(_, c)| !matches!(c, Change::Set { knob: "loss", .. }));
+        let mut run = whole(&world);
+        run.set_request_limit(0);
+        run.advance(LENGTH + Time::from_secs(5), u64::MAX);
+        for (name, node) in &world.topology.nodes {
+            if node.kind != Kind::Client {
+                let target = Target { name: name.clone(), replica: None };
+                run.apply(&Change::Restore(target.clone())).unwrap();
+                run.apply(&Change::Slow { target, factor: 1.0 }).unwrap();
+            }
+        }
+        run.advance(LENGTH + Time::from_secs(900), u64::MAX);
+        let report = run.report();
+        prop_assert_eq!((report.in_flight, report.calls), (0, 0));
+        possible(&run)?;
+    }
+}
