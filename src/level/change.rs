@@ -72,7 +72,12 @@ pub fn read(
         problems.push(Problem::new("expected a change", EXAMPLE));
         return None;
     };
-    let verbs: Vec<&str> = VERBS.into_iter().filter(|v| table.contains_key(*v)).collect();
+    // What is added brings its knobs along, and some have the names of verbs.
+    let carrier = ["add", "connect"].into_iter().find(|v| table.contains_key(*v));
+    let verbs: Vec<&str> = match carrier {
+        Some(verb) => vec![verb],
+        None => VERBS.into_iter().filter(|v| table.contains_key(*v)).collect(),
+    };
     let [verb] = verbs.as_slice() else {
         problems.push(match verbs.as_slice() {
             [] => no_verb(table.keys().map(String::as_str)),

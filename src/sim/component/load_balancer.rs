@@ -86,6 +86,8 @@ pub(crate) struct LoadBalancer {
     health: Option<HealthCheck>,
     send_to_all: bool,
     backends: Vec<Backend>,
+    /// By link: position of its first backend; `NIL` = it has none.
+    first_of_link: Vec<u32>,
     /// Positions of the backends that get requests.
     usable: Vec<u16>,
     turn: u32,
@@ -121,6 +123,7 @@ impl LoadBalancer {
             health: None,
             send_to_all: false,
             backends: Vec::new(),
+            first_of_link: Vec::new(),
             usable: Vec::new(),
             turn: 0,
             ring: Ring::new(),
@@ -240,6 +243,7 @@ impl Behavior for LoadBalancer {
         let same = backends.len() == self.backends.len()
             && backends.iter().zip(&self.backends).all(|(a, b)| (a.node, a.replica) == (b.node, b.replica));
         let former = std::mem::replace(&mut self.backends, backends);
+        self.index_backends();
         self.let_leave(ctx, &former);
         match self.policy {
             Policy::ConsistentHash if !same || self.ring.is_empty() => {

@@ -100,6 +100,24 @@ impl LoadBalancer {
         }
     }
     pub(super) fn backend(&self, answer: &Answer) -> Option<usize> {
-        self.backends.iter().position(|b| b.node == answer.node && b.replica == answer.replica)
+        // Those of a link stand together, by server.
+        let first = *self.first_of_link.get(answer.link as usize)?;
+        let is_it = |b: &Backend| b.node == answer.node && b.replica == answer.replica;
+        let at = first as usize + answer.replica as usize;
+        if self.backends.get(at).is_some_and(is_it) {
+            return Some(at);
+        }
+        self.backends.iter().position(is_it)
+    }
+    /// Notes where the backends of each link begin.
+    pub(super) fn index_backends(&mut self) {
+        self.first_of_link.clear();
+        for (i, b) in self.backends.iter().enumerate().rev() {
+            let link = b.link as usize;
+            if self.first_of_link.len() <= link {
+                self.first_of_link.resize(link + 1, NIL);
+            }
+            self.first_of_link[link] = i as u32;
+        }
     }
 }
