@@ -100,6 +100,9 @@ pub struct RunArgs {
     /// Report each simulated second too.
     #[arg(long)]
     pub windows: bool,
+    /// Show what queueing theory predicts for each node, and whether its assumptions are met.
+    #[arg(long)]
+    pub theory: bool,
     /// Stop when so many counted requests have come and ended, instead of at a time.
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     pub requests: Option<u64>,

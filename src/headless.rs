@@ -8,6 +8,7 @@ pub mod print;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod theory;
 
 use std::io;
 

@@ -5,3 +5,4 @@ pub mod causes;
 pub mod critical_path;
 pub mod difference;
 pub mod tail;
+pub mod theory;

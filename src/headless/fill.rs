@@ -52,6 +52,7 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
             share_of_p99: tail::of(&course.run).map(|t| t.of_node(b.node.0)),
             why: b.why,
         }),
+        theory: if plan.theory { super::theory::theory(&course.run) } else { IndexMap::new() },
         code: plan.code.then(|| course.code(plan)),
         windows: if plan.windows { windows(course, &picture) } else { Vec::new() },
     }
@@ -116,10 +117,15 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         name: s.name.clone(),
         arrivals: s.arrivals,
         utilization: s.utilization,
+        uptime: s.uptime.share(),
     };
     NodeReport {
         kind: n.kind.key(),
         replicas: n.servers.len() as u32,
+        uptime: n.uptime,
+        mtbf_s: n.outages.mtbf_s(),
+        mttr_s: n.outages.mttr_s(),
+        up_at_least: if n.outages.down > Time::ZERO { n.up_at_least.clone() } else { Vec::new() },
         arrivals: t.arrivals,
         completed: t.completed,
         failed,
@@ -140,9 +146,10 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         counts: sheet.counts.iter().map(|c| (c.name(), t.count(*c))).collect(),
         hit_ratio: share(hits, hits + misses),
         stale_reads: is(Kind::Database).then_some(t.stale_reads),
+        lost_writes: is(Kind::Database).then_some(t.lost_writes),
+        diverged_writes: is(Kind::Database).then_some(t.diverged_writes),
         lag_ms: times(&t.lag),
         backlog_max: (sheet.links == Links::Deliver || t.backlog_max > 0).then_some(t.backlog_max),
-        ..NodeReport::default()
     }
 }
 
@@ -264,6 +271,8 @@ fn node_second(kind: Kind, w: &NodeWindow) -> NodeReport {
         counts: counted.iter().filter(|c| sheet.counts.contains(&c.0)).map(|c| (c.0.name(), c.1)).collect(),
         hit_ratio: share(hits, hits + misses),
         stale_reads: (kind == Kind::Database).then(|| u64::from(w.stale_reads)),
+        lost_writes: (kind == Kind::Database).then(|| u64::from(w.lost_writes)),
+        diverged_writes: (kind == Kind::Database).then(|| u64::from(w.diverged_writes)),
         lag_ms: Times { mean: share(1, lags).map(|one| w.lag_ns as f64 * one / 1e6), ..Times::default() },
         backlog_max: (sheet.links == Links::Deliver).then_some(w.backlog),
         ..NodeReport::default()

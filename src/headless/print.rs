@@ -33,6 +33,7 @@ pub fn report(r: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {} requests were not made: too many in flight for the simulator", r.shed)?;
     }
     nodes(r, out)?;
+    super::theory::print(&r.theory, out)?;
     if let Some(b) = &r.bottleneck {
         writeln!(out, "\nbottleneck at the end: {}", b.why)?;
     }

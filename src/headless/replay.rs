@@ -61,6 +61,7 @@ fn plan(code: &RunCode, mut level: Level) -> Result<Plan, Failure> {
         warmup: if index.is_none() { level.warmup } else { Time::ZERO },
         requests: None,
         windows: false,
+        theory: false,
         code: false,
         scene,
         level,

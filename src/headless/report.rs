@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::theory::TheoryReport;
+
 /// Version of the report's shape.
 pub const FORMAT: u32 = 1;
 
@@ -48,6 +50,8 @@ pub struct Report {
     pub cost: CostReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bottleneck: Option<BottleneckReport>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub theory: IndexMap<String, TheoryReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -110,6 +114,15 @@ pub struct NodeReport {
     pub replicas: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uptime: Option<f64>,
+    /// Mean time up between failures of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtbf_s: Option<f64>,
+    /// Mean time until a failed server is up again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mttr_s: Option<f64>,
+    /// Share of the time with at least 1, 2, 3, ... servers up; absent where all were up always.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub up_at_least: Vec<f64>,
     pub arrivals: u64,
     pub completed: u64,
     pub failed: u64,
@@ -149,6 +162,10 @@ pub struct NodeReport {
     pub hit_ratio: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale_reads: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_writes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diverged_writes: Option<u64>,
     #[serde(skip_serializing_if = "Times::is_empty")]
     pub lag_ms: Times,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +180,8 @@ pub struct ReplicaReport {
     pub arrivals: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub utilization: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<f64>,
 }
 
 /// One machine: a named one, or a server's own.

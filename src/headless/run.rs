@@ -78,6 +78,8 @@ pub struct Plan {
     pub requests: Option<(u64, u64)>,
     /// Report every second.
     pub windows: bool,
+    /// Report what theory predicts.
+    pub theory: bool,
     /// Report the run's code.
     pub code: bool,
 }
@@ -104,6 +106,7 @@ impl Plan {
             warmup: args.warmup.unwrap_or(if index.is_none() { level.warmup } else { Time::ZERO }),
             requests,
             windows: args.windows,
+            theory: args.theory,
             code: args.code,
             scene,
             level,

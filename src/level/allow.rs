@@ -14,8 +14,8 @@ pub fn allows(scene: &Scene, design: &Topology, change: &Change) -> bool {
 }
 
 /// Whether the change only tries what happens: a fault or its end. Always allowed while the scene runs.
-pub const fn only_tries(change: &Change) -> bool {
-    matches!(change, Change::Crash(_) | Change::Restore(_) | Change::Slow { .. } | Change::Flush { .. })
+pub fn only_tries(change: &Change) -> bool {
+    change.only_tries()
 }
 
 /// What the scene lets the student change, for the message that refuses something else.
@@ -42,10 +42,12 @@ fn entry_allows(entry: &str, design: &Topology, change: &Change) -> bool {
         Change::Remove { name } => says(entry, "remove", |n| n == name) || adds(entry, kind_of(name)),
         Change::Connect(link) => wires(entry, &link.from, &link.to, design),
         Change::Disconnect { from, to } => wires(entry, from, to, design),
-        Change::Crash(target) => faults(entry, &["crash"], &target.name),
         Change::Restore(target) => faults(entry, &["crash", "restore"], &target.name),
-        Change::Slow { target, .. } => faults(entry, &["slow"], &target.name),
-        Change::Flush { name } => faults(entry, &["flush"], name),
+        Change::Several(all) => all.iter().all(|c| entry_allows(entry, design, c)),
+        other => {
+            let places = other.places();
+            says(entry, other.verb(), |n| places.contains(&n))
+        }
     }
 }
 
@@ -74,6 +76,7 @@ fn wires(entry: &str, from: &str, to: &str, design: &Topology) -> bool {
 fn on_users(design: &Topology, change: &Change) -> bool {
     let is_client = |name: &String| design.nodes.get(name).is_some_and(|n| n.kind == Kind::Client);
     match change {
+        Change::Several(all) => all.iter().any(|c| on_users(design, c)),
         Change::Set { target: name, .. } | Change::Remove { name } => is_client(name),
         Change::Add { node, .. } => node.kind == Kind::Client,
         _ => false,

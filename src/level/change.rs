@@ -1,5 +1,6 @@
 //! One grammar for changes: a table with exactly one verb, in a scene, an option, a fault, a solution; and `--set`.
 
+mod fault;
 mod print;
 mod set;
 mod target;
@@ -7,32 +8,47 @@ mod target;
 use super::fields::{self, Fields, check_name, within};
 use crate::sim::change::{Change, TimedChange};
 use crate::sim::component::{Kind, LINK_KNOBS};
+use crate::sim::distribution::Distribution;
 use crate::sim::time::Time;
 use crate::sim::topology::{LinkSpec, NodeSpec, Topology};
-use crate::sim::value::{Knobs, Problem, Raw, unknown};
+use crate::sim::value::{Knobs, Problem, Raw, read_time, unknown};
 
 pub use print::{MAX_TEXT, parse, print};
 pub use set::{parse_set, split};
 pub use target::{nobody, read_target};
 
 /// The verbs.
-pub const VERBS: [&str; 9] =
-    ["set", "add", "remove", "connect", "disconnect", "crash", "restore", "slow", "flush"];
-/// Verbs of the format without behaviour yet.
-pub const LATER_VERBS: [&str; 10] = [
+pub const VERBS: [&str; 19] = [
+    "set",
+    "add",
+    "remove",
+    "connect",
+    "disconnect",
+    "crash",
+    "restore",
     "hang",
     "pause",
+    "slow",
     "loss",
     "delay",
     "partition",
     "zone-down",
+    "flush",
     "bad-release",
     "disk-full",
     "deploy",
     "drain",
 ];
+/// Verbs of edits and operations whose changes do not last: `for` has no meaning with them.
+const AT_ONCE: [&str; 5] = ["add", "remove", "restore", "flush", "deploy"];
+/// Verbs of the design: chance does not make them.
+const DESIGN: [&str; 5] = ["set", "add", "remove", "connect", "disconnect"];
+/// Keys that say when, beside any verb.
+const WHEN: [&str; 4] = ["at", "for", "mtbf", "mttr"];
 /// Greatest factor of slowness.
 pub const MAX_FACTOR: f64 = 1000.0;
+/// Latest instant of a run, and longest time that a change lasts.
+pub const YEAR: Time = Time::from_secs(365 * 86_400);
 
 /// Whether a change may carry `at` and `for`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,11 +72,12 @@ pub fn read(
         problems.push(Problem::new("expected a change", EXAMPLE));
         return None;
     };
-    if let Some(verb) = LATER_VERBS.iter().find(|v| table.contains_key(**v)) {
-        problems.push(fields::later(verb).under(verb));
-        return None;
-    }
-    let verbs: Vec<&str> = VERBS.into_iter().filter(|v| table.contains_key(*v)).collect();
+    // What is added brings its knobs along, and some have the names of verbs.
+    let carrier = ["add", "connect"].into_iter().find(|v| table.contains_key(*v));
+    let verbs: Vec<&str> = match carrier {
+        Some(verb) => vec![verb],
+        None => VERBS.into_iter().filter(|v| table.contains_key(*v)).collect(),
+    };
     let [verb] = verbs.as_slice() else {
         problems.push(match verbs.as_slice() {
             [] => no_verb(table.keys().map(String::as_str)),
@@ -74,6 +91,11 @@ pub fn read(
     let mut found = Vec::new();
     let change = read_verb(verb, table, raw, topology, &mut found);
     let (at, lasts) = read_timing(raw, timing, verb, &mut found);
+    let chance = read_chance(raw, timing, verb, &mut found);
+    let change = match (change, chance) {
+        (Some(fault), Some((mtbf, mttr))) => Some(Change::Fails { fault: Box::new(fault), mtbf, mttr }),
+        (change, _) => change,
+    };
     let sound = found.is_empty();
     problems.append(&mut found);
     change.filter(|_| sound).map(|change| TimedChange { at, lasts, change })
@@ -84,7 +106,7 @@ const EXAMPLE: &str = "as { set = \"web.replicas\", to = 4 } or { crash = \"web#
 type Table = indexmap::IndexMap<String, Raw>;
 
 fn no_verb<'a>(keys: impl Iterator<Item = &'a str>) -> Problem {
-    for key in keys.filter(|k| !["at", "for", "to", "factor"].contains(k)) {
+    for key in keys.filter(|k| !WHEN.contains(k) && !["to", "factor", "share", "by", "errors"].contains(k)) {
         let p = unknown(key, VERBS.into_iter());
         if p.remedy.starts_with("did you mean") {
             return Problem { message: format!("`{key}` is not a change"), ..p }.under(key);
@@ -103,7 +125,7 @@ fn read_verb(
     if verb == "add" || verb == "connect" {
         // The other keys are knobs, with their own table of names.
         let mut knobs = table.clone();
-        for key in [verb, "at", "for"] {
+        for key in WHEN.into_iter().chain([verb]) {
             knobs.shift_remove(key);
         }
         let subject = &table[verb];
@@ -114,7 +136,7 @@ fn read_verb(
         };
     }
     let mut f = Fields::new(raw, EXAMPLE);
-    for key in ["at", "for"] {
+    for key in WHEN {
         f.raw(key);
     }
     let change = match verb {
@@ -149,15 +171,7 @@ fn read_verb(
             }
             Ok(Change::Disconnect { from, to })
         }),
-        "crash" => f.get("crash", |r| Ok(Change::Crash(target::server(r, topology)?))),
-        "restore" => f.get("restore", |r| Ok(Change::Restore(target::server(r, topology)?))),
-        "slow" => {
-            let factor = f.get("factor", read_factor);
-            f.require("factor", "write how many times slower, as factor = 5");
-            let target = f.get("slow", |r| target::server(r, topology));
-            target.zip(factor).map(|(target, factor)| Change::Slow { target, factor })
-        }
-        _ => None,
+        other => fault::read(other, &mut f, topology),
     };
     f.finish(problems);
     change
@@ -169,16 +183,6 @@ pub fn fixed(knob: &str) -> Problem {
         format!("`{knob}` cannot change while the system runs"),
         "give it its value where the node is declared",
     )
-}
-
-fn read_factor(raw: &Raw) -> Result<f64, Problem> {
-    match raw {
-        Raw::Number(n) if *n > 0.0 && *n <= MAX_FACTOR => Ok(*n),
-        _ => Err(Problem::new(
-            format!("`factor` must be over 0 and at most {MAX_FACTOR}"),
-            "5 is five times slower, 1 is healthy again",
-        )),
-    }
 }
 
 fn read_timing(raw: &Raw, timing: Timing, verb: &str, problems: &mut Vec<Problem>) -> (Time, Option<Time>) {
@@ -194,12 +198,13 @@ fn read_timing(raw: &Raw, timing: Timing, verb: &str, problems: &mut Vec<Problem
             }
         }
     }
-    let at = f.time("at", Time::ZERO);
-    let lasts = f.time("for", Time::from_ms(1));
-    if timing == Timing::Required {
-        f.require("at", "write when it happens, as at = \"45s\"");
+    let longest = |raw: &Raw, min| read_time(raw, min, YEAR);
+    let at = f.get("at", |r| longest(r, Time::ZERO));
+    let lasts = f.get("for", |r| longest(r, Time::from_ms(1)));
+    if timing == Timing::Required && !f.has("mtbf") && !f.has("mttr") {
+        f.require("at", "write when it happens, as at = \"45s\"; or how often, with mtbf and mttr");
     }
-    if lasts.is_some() && !["set", "connect", "disconnect", "crash", "slow"].contains(&verb) {
+    if lasts.is_some() && AT_ONCE.contains(&verb) {
         f.fault_at("for", format!("`for` has no meaning with `{verb}`"), "remove it");
     }
     // Other keys are the verb's business: only the faults of the timing are taken from here.
@@ -212,6 +217,48 @@ fn read_timing(raw: &Raw, timing: Timing, verb: &str, problems: &mut Vec<Problem
     problems.extend(found.into_iter().filter(timed));
     (at.unwrap_or(Time::ZERO), lasts)
 }
+
+/// Reads how often a place fails by chance, and how long each failure lasts.
+fn read_chance(
+    raw: &Raw,
+    timing: Timing,
+    verb: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<(Distribution, Distribution)> {
+    let Raw::Table(table) = raw else { return None };
+    let (key, other) = match (table.contains_key("mtbf"), table.contains_key("mttr")) {
+        (false, false) => return None,
+        (true, _) => ("mtbf", "mttr"),
+        _ => ("mttr", "mtbf"),
+    };
+    let fault = |p: Problem| p.under(key);
+    if timing == Timing::None {
+        problems
+            .push(fault(Problem::new(format!("`{key}` does not belong here"), "write it in a [[fault]]")));
+    } else if DESIGN.contains(&verb) || AT_ONCE.contains(&verb) {
+        let remedy = "chance makes faults: crash, hang, pause, slow, zone-down and the like";
+        problems.push(fault(Problem::new(format!("`{verb}` does not happen by chance"), remedy)));
+    } else if !table.contains_key(other) {
+        let remedy =
+            "mtbf = { exponential = \"1000s\" } and mttr = { exponential = \"50s\" } belong together";
+        problems.push(Problem::new(format!("`{other}` is missing"), remedy));
+    }
+    let mut read = |key: &str| match Distribution::read(table.get(key)?) {
+        Ok(d) if d.mean_ns() < MIN_CHANCE.ns() as f64 => {
+            let p = Problem::new(format!("`{key}` is too short"), format!("write at least {MIN_CHANCE}"));
+            problems.push(p.under(key));
+            None
+        }
+        Ok(d) => Some(d),
+        Err(p) => {
+            problems.push(p.under(key));
+            None
+        }
+    };
+    read("mtbf").zip(read("mttr"))
+}
+/// Shortest mean time to a failure or a repair.
+const MIN_CHANCE: Time = Time::from_ms(1);
 
 /// Reads a kind by its key.
 pub fn read_kind(key: &str) -> Result<Kind, Problem> {

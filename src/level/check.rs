@@ -9,7 +9,7 @@ mod topology;
 use indexmap::IndexMap;
 
 use super::Level;
-use super::change::{self, Timing};
+use super::change::{self, Timing, YEAR};
 use super::fault::{Fault, Faults};
 use super::fields::{Fields, MAX_NAME, check_name, within};
 use super::path::Names;
@@ -18,7 +18,7 @@ use super::{design, file};
 use crate::sim::change::TimedChange;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
-use crate::sim::value::{LONGEST, Problem, Raw};
+use crate::sim::value::{Problem, Raw, read_time};
 use topology::Draft;
 
 pub use structure::references;
@@ -76,8 +76,8 @@ fn read(raw: &Raw, problems: &mut Vec<Problem>) -> Level {
         title: f.line("title").unwrap_or_default(),
         question: f.line("question").unwrap_or_default(),
         seed: f.get("seed", read_seed).unwrap_or(1),
-        duration: f.time("duration", Time::SECOND).unwrap_or(DEFAULT_DURATION),
-        warmup: f.time("warmup", Time::ZERO).unwrap_or(Time::ZERO),
+        duration: f.get("duration", |r| read_time(r, Time::SECOND, YEAR)).unwrap_or(DEFAULT_DURATION),
+        warmup: f.get("warmup", |r| read_time(r, Time::ZERO, YEAR)).unwrap_or(Time::ZERO),
         topology: Topology::default(),
         topologies: IndexMap::new(),
         faults: Vec::new(),
@@ -166,18 +166,11 @@ fn read_fault(
     duration: Time,
     problems: &mut Vec<Problem>,
 ) -> Option<TimedChange> {
-    if let Raw::Table(table) = raw {
-        let random: Vec<&&str> = ["mtbf", "mttr"].iter().filter(|k| table.contains_key(**k)).collect();
-        if !random.is_empty() {
-            problems.extend(random.iter().map(|key| super::fields::later(key).under(key)));
-            return None;
-        }
-    }
     let change = change::read(raw, topology, Timing::Required, problems)?;
     if let Err(e) = design::apply(&mut topology.clone(), &change.change) {
         problems.push(Problem::new(e.to_string(), ""));
     }
-    if change.at > duration.min(LONGEST) {
+    if change.at > duration {
         let p = Problem::new("it happens after the end of the run", "make `at` earlier or `duration` longer");
         problems.push(p.under("at"));
     }

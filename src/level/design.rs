@@ -5,7 +5,7 @@ use crate::sim::component::{Kind, LINK_KNOBS};
 use crate::sim::topology::{LinkSpec, MAX_NODES, NodeSpec, Topology};
 use crate::sim::value::{CallStep, Knobs, Value};
 
-/// Makes a change; crashes, slowness and flushes leave a design as it is.
+/// Makes a change; faults, operations and their ends leave a design as it is.
 pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError> {
     match change {
         Change::Set { target, knob, value } => set(topology, target, knob, value.as_ref()),
@@ -52,14 +52,57 @@ pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError
             }
             Ok(())
         }
-        Change::Crash(target) | Change::Restore(target) | Change::Slow { target, .. } => {
-            check_target(topology, target)
+        Change::Several(all) => all.iter().try_for_each(|c| apply(topology, c)),
+        other => possible(topology, other),
+    }
+}
+
+/// Whether a fault, an operation or the end of one finds its place in the design.
+fn possible(topology: &Topology, change: &Change) -> Result<(), ChangeError> {
+    let kind = |name: &String| topology.nodes.get(name).map(|n| n.kind);
+    let unknown = |name: &String| Err(ChangeError::UnknownTarget(name.clone()));
+    match change {
+        Change::Crash(target)
+        | Change::Restore(target)
+        | Change::Slow { target, .. }
+        | Change::Hang(target)
+        | Change::Pause(target)
+        | Change::Drain(target) => check_target(topology, target, change.verb()),
+        Change::DiskFull(target) => {
+            check_target(topology, target, change.verb())?;
+            match kind(&target.name) {
+                Some(Kind::Database) => Ok(()),
+                _ => Err(ChangeError::NotApplicable(target.name.clone(), change.verb())),
+            }
         }
-        Change::Flush { name } => match topology.nodes.get(name).map(|n| n.kind.is_cache()) {
+        Change::Flush { name } => match kind(name).map(Kind::is_cache) {
             Some(true) => Ok(()),
-            Some(_) => Err(ChangeError::NotApplicable(name.clone(), "flush")),
-            None => Err(ChangeError::UnknownTarget(name.clone())),
+            Some(_) => Err(ChangeError::NotApplicable(name.clone(), change.verb())),
+            None => unknown(name),
         },
+        Change::BadRelease { name, .. } | Change::Deploy { name } => match kind(name) {
+            Some(Kind::Client) => Err(ChangeError::NotApplicable(name.clone(), change.verb())),
+            Some(_) => Ok(()),
+            None => unknown(name),
+        },
+        Change::ZoneDown { zone } if !topology.zones().contains(&zone.as_str()) => unknown(zone),
+        Change::Loss { target, .. } | Change::Delay { target, .. } => match target.split_once("->") {
+            Some((from, to)) if has_link(topology, from, to) => Ok(()),
+            None if kind(target).is_some() => Ok(()),
+            _ => unknown(target),
+        },
+        Change::Partition { groups } => groups.iter().flatten().try_for_each(|t| {
+            let known = match (topology.nodes.get(&t.name), t.replica) {
+                (Some(node), Some(i)) => u32::from(i) < node.servers(),
+                (Some(_), None) => true,
+                (None, _) => {
+                    topology.hosts.contains_key(&t.name) || topology.zones().contains(&t.name.as_str())
+                }
+            };
+            if known { Ok(()) } else { Err(ChangeError::UnknownTarget(t.to_string())) }
+        }),
+        Change::Fails { fault: inner, .. } | Change::End(inner) => possible(topology, inner),
+        _ => Ok(()),
     }
 }
 
@@ -129,7 +172,7 @@ fn user_of(topology: &Topology, name: &str) -> Option<String> {
     topology.nodes.keys().find(|n| uses(n)).cloned()
 }
 
-fn check_target(topology: &Topology, target: &Target) -> Result<(), ChangeError> {
+fn check_target(topology: &Topology, target: &Target, verb: &'static str) -> Result<(), ChangeError> {
     let unknown = || ChangeError::UnknownTarget(target.to_string());
     if topology.hosts.contains_key(&target.name) && target.replica.is_none() {
         return Ok(());
@@ -137,9 +180,7 @@ fn check_target(topology: &Topology, target: &Target) -> Result<(), ChangeError>
     let node = topology.nodes.get(&target.name).ok_or_else(unknown)?;
     match target.replica {
         Some(i) if u32::from(i) >= node.servers() => Err(unknown()),
-        _ if node.kind == Kind::Client => {
-            Err(ChangeError::NotApplicable(target.name.clone(), "crash, restore or slow"))
-        }
+        _ if node.kind == Kind::Client => Err(ChangeError::NotApplicable(target.name.clone(), verb)),
         _ => Ok(()),
     }
 }

@@ -115,12 +115,6 @@ impl<'a> Fields<'a> {
             _ => Err(Problem::new("expected a whole number", format!("write a number from {min} to {max}"))),
         })
     }
-    /// Keys of the format without behaviour yet.
-    pub fn later(&mut self, keys: &[&'static str]) {
-        for key in keys {
-            self.get(key, |_| -> Result<(), _> { Err(later(key)) });
-        }
-    }
     /// A fault if the key is absent.
     pub fn require(&mut self, key: &str, remedy: &str) {
         if self.table.is_some() && !self.has(key) {

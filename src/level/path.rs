@@ -103,8 +103,11 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
         | M::QueueMean
         | M::QueueMax
         | M::Up
+        | M::Uptime
         | M::HitRatio
         | M::StaleReads
+        | M::LostWrites
+        | M::DivergedWrites
         | M::Lag
         | M::Backlog => Err(Problem::new(
             format!("`{}` is measured at a node, not end to end", measure.name()),
@@ -126,10 +129,16 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::ErrorRate
         | M::Mean
         | M::Percentile(950) => true,
-        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up => kind != Kind::Client,
-        M::OccupiedByCalls | M::HitRatio | M::StaleReads | M::Lag | M::Backlog => {
-            kind.datasheet().measures.contains(&measure)
+        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up | M::Uptime => {
+            kind != Kind::Client
         }
+        M::OccupiedByCalls
+        | M::HitRatio
+        | M::StaleReads
+        | M::LostWrites
+        | M::DivergedWrites
+        | M::Lag
+        | M::Backlog => kind.datasheet().measures.contains(&measure),
         M::Goodput | M::GoodShare | M::Percentile(_) | M::Max | M::InFlight | M::Cost | M::Parts => false,
     }
 }

@@ -1,7 +1,8 @@
 //! Values and changes in words, as the student and the log read them.
 
-use crate::sim::change::Change;
+use crate::sim::change::{Change, Target};
 use crate::sim::quantity::{show_rate, show_share};
+use crate::sim::time::Time;
 use crate::sim::value::{CallMode, CallStep, HealthCheck, Value};
 
 /// A knob's value with its unit.
@@ -17,6 +18,7 @@ pub fn value(value: &Value) -> String {
         | Value::Bytes(_)
         | Value::Flag(_)
         | Value::Names(_)
+        | Value::Numbers(_)
         | Value::Group(_)
         | Value::PerClass(_) => value.to_string(),
         Value::Distribution(d) => d.to_string(),
@@ -49,7 +51,62 @@ pub fn change(change: &Change) -> String {
         Change::Slow { target, factor: 1.0 } => format!("make {target} healthy again"),
         Change::Slow { target, factor } => format!("make {target} {factor} times slower"),
         Change::Flush { name } => format!("empty the cache `{name}`"),
+        other => fault(other),
     }
+}
+
+/// A fault, an operation or the end of one as a phrase.
+fn fault(change: &Change) -> String {
+    match change {
+        Change::Hang(target) => format!("hang {target}"),
+        Change::Pause(target) => format!("pause {target}"),
+        Change::Drain(target) => format!("drain {target}"),
+        Change::DiskFull(target) => format!("fill the disk of {target}"),
+        Change::Loss { target, share: 0.0 } => format!("lose no more messages of {target}"),
+        Change::Loss { target, share } => format!("lose {} of the messages of {target}", show_share(*share)),
+        Change::Delay { target, by: Time::ZERO } => format!("delay {target} no more"),
+        Change::Delay { target, by } => format!("delay messages of {target} by {by}"),
+        Change::Partition { groups } => format!("cut the network between {}", sides(groups)),
+        Change::ZoneDown { zone } => format!("zone {zone} goes dark"),
+        Change::BadRelease { name, errors, factor } => {
+            let mut signs = Vec::new();
+            if *errors > 0.0 {
+                signs.push(format!("{} errors", show_share(*errors)));
+            }
+            if *factor != 1.0 {
+                signs.push(format!("{factor} times slower"));
+            }
+            format!("release a bad version of {name} ({})", signs.join(", "))
+        }
+        Change::Deploy { name } => format!("deploy a new version of {name}"),
+        Change::Fails { fault, mtbf, mttr } => {
+            format!("by chance {}: after {mtbf}, for {mttr}", self::change(fault))
+        }
+        Change::End(inner) => end(inner),
+        Change::Several(all) => changes(all),
+        other => other.verb().to_owned(),
+    }
+}
+
+/// The end of a change that lasts.
+fn end(change: &Change) -> String {
+    match change {
+        Change::Crash(target) => format!("restore {target}"),
+        Change::Hang(target) | Change::Pause(target) => format!("let {target} go on"),
+        Change::Drain(target) => format!("give {target} requests again"),
+        Change::DiskFull(target) => format!("make room on the disk of {target}"),
+        Change::Partition { groups } => format!("heal the network between {}", sides(groups)),
+        Change::ZoneDown { zone } => format!("zone {zone} comes back"),
+        Change::BadRelease { name, .. } => format!("roll {name} back"),
+        Change::Deploy { name } => format!("stop the deploy of {name}"),
+        Change::Fails { fault, .. } => format!("no more by chance: {}", self::change(fault)),
+        other => format!("end of: {}", self::change(other)),
+    }
+}
+
+fn sides(groups: &[Vec<Target>]) -> String {
+    let side = |g: &Vec<Target>| g.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    groups.iter().map(side).collect::<Vec<_>>().join(" and ")
 }
 
 /// Several changes in one sentence without its full stop.
@@ -58,10 +115,19 @@ pub fn changes(changes: &[Change]) -> String {
 }
 
 fn health_words(health: &HealthCheck) -> String {
-    format!(
+    let requests = |n: u32| format!("out after {n} failed requests");
+    if !health.active {
+        let passive = requests(health.passive.unwrap_or(health.fall));
+        return format!("no probes, {passive}, tried again after {}", health.interval);
+    }
+    let probes = format!(
         "every {}, timeout {}, out after {}, back after {}",
         health.interval, health.timeout, health.fall, health.rise
-    )
+    );
+    match health.passive {
+        Some(n) => format!("{probes}; {} too", requests(n)),
+        None => probes,
+    }
 }
 
 fn sequence(calls: &[CallStep]) -> String {

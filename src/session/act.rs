@@ -6,7 +6,7 @@ use super::{Act, Command, Deed, KnobRow, Refusal, Session};
 use crate::level::scene::Answer;
 use crate::level::{allow, stage, words};
 use crate::sim::change::{Change, Target};
-use crate::sim::component::client::MAX_RATE;
+use crate::sim::component::client::{MAX_RATE, MAX_USERS};
 use crate::sim::component::{Kind, LINK_KNOBS};
 use crate::sim::snapshot::{ReplicaState, ReplicaView};
 use crate::sim::value::{Knob, Knobs, Shape, Value};
@@ -77,17 +77,11 @@ impl Session {
     /// In a challenge nobody repairs what the scene broke; what the student broke may be repaired.
     fn heals_the_script(&self, change: &Change) -> bool {
         let broke = |name: &str| {
-            self.done.iter().flat_map(|d| &d.changes).any(|c| match c {
-                Change::Crash(t) => t.name == name,
-                Change::Slow { target, factor } => target.name == name && *factor > 1.0,
-                _ => false,
-            })
+            self.done.iter().flat_map(|d| &d.changes).any(|c| c.harms() && c.places().contains(&name))
         };
-        match change {
-            Change::Restore(target) => !broke(&target.name),
-            Change::Slow { target, factor } => *factor <= 1.0 && !broke(&target.name),
-            _ => false,
-        }
+        // A deploy puts a sound version in the place of a bad one.
+        let heals = !change.harms() || matches!(change, Change::Deploy { .. });
+        change.only_tries() && heals && !change.places().into_iter().all(broke)
     }
 
     /// Whether the clock allows changes now: while the scene runs; in a challenge also before.
@@ -277,13 +271,18 @@ impl Session {
         }
         self.open_for_changes()?;
         let rates = self.run.topology().nodes.iter().filter(|(_, n)| n.kind == Kind::Client);
-        let faster = |(name, node): (&String, &crate::sim::topology::NodeSpec)| match node.knobs.get("rate") {
-            Some(Value::Rate(rate)) => Some(Change::Set {
-                target: name.clone(),
-                knob: "rate",
-                value: Some(Value::Rate((rate * factor).clamp(MIN_RATE, MAX_RATE))),
-            }),
-            _ => None,
+        let faster = |(name, node): (&String, &crate::sim::topology::NodeSpec)| {
+            let set = |knob, value| Change::Set { target: name.clone(), knob, value: Some(value) };
+            match (node.knobs.get("rate"), node.knobs.get("users")) {
+                (Some(Value::Rate(rate)), _) => {
+                    Some(set("rate", Value::Rate((rate * factor).clamp(MIN_RATE, MAX_RATE))))
+                }
+                (_, Some(Value::Count(users))) => {
+                    let wanted = (f64::from(*users) * factor).round().clamp(1.0, f64::from(MAX_USERS));
+                    Some(set("users", Value::Count(wanted as u32)))
+                }
+                _ => None,
+            }
         };
         let changes: Vec<Change> = rates.filter_map(faster).collect();
         let free = !self.scene().challenge || factor >= 1.0 || changes.iter().all(|c| self.may(c));

@@ -17,6 +17,7 @@ mod hedge;
 mod pool;
 pub(crate) mod retry;
 
+use super::component::Kind;
 use super::context::{Answer, Ctx, NewCall};
 use super::event_queue::{EventKind, NO_EVENT};
 use super::outcome::Reason;
@@ -68,6 +69,10 @@ impl Policy {
         (policy.retries, policy.breaker, policy.pool, policy.hedge_after) =
             (retries, breaker, pool, hedge_after);
         Some(policy)
+    }
+    /// Connections that each server of the caller keeps open.
+    pub const fn pool_size(&self) -> Option<u32> {
+        self.pool
     }
     /// No call is under way, and no connection taken.
     #[cfg(test)]
@@ -262,13 +267,16 @@ impl Ctx {
     /// A server for a further attempt: the next one, and not the same again where there is another.
     fn another_server(&mut self, id: u32, last: u16) -> u16 {
         let c = self.calls[id];
+        if self.nodes[c.caller as usize].kind == Kind::Client && self.exchange_of(id).asked.is_some() {
+            // Its resolver knows no other address until the answer is too old.
+            return last;
+        }
         if self.exchange_of(id).asked.is_some() {
             let servers = self.nodes[self.links[c.link as usize].to as usize].serving.max(1);
             return (last + 1) % servers;
         }
-        let write = self.writes(id);
-        match self.next_replica(c.link, write) {
-            server if server == last => self.next_replica(c.link, write),
+        match self.next_replica(c.link, c.caller_replica, c.request) {
+            server if server == last => self.next_replica(c.link, c.caller_replica, c.request),
             server => server,
         }
     }

@@ -1,5 +1,6 @@
 //! Every alteration of a running system, as data: a student's edit, a fault, a scene, an undo.
 
+use super::distribution::Distribution;
 use super::time::Time;
 use super::topology::{LinkSpec, NodeSpec};
 use super::value::Value;
@@ -53,9 +54,143 @@ pub enum Change {
         /// The cache's name.
         name: String,
     },
+    /// It accepts calls and never answers: its workers and its queue fill up.
+    Hang(Target),
+    /// It stands still; once that ends, it goes on where it was.
+    Pause(Target),
+    /// It gets no new requests and finishes those it has.
+    Drain(Target),
+    /// A database takes no more writes.
+    DiskFull(Target),
+    /// Messages to and from a node, or on one link, get lost.
+    Loss {
+        /// Node name or `from->to`.
+        target: String,
+        /// Share of the messages, 0 to 1; 0 = healthy again.
+        share: f64,
+    },
+    /// Messages to and from a node, or on one link, take longer.
+    Delay {
+        /// Node name or `from->to`.
+        target: String,
+        /// Added to every one-way latency; zero = healthy again.
+        by: Time,
+    },
+    /// No message passes between two groups; members of no group reach everybody.
+    Partition {
+        /// Nodes, servers, hosts, zones.
+        groups: Vec<Vec<Target>>,
+    },
+    /// Every server in a zone is silent.
+    ZoneDown {
+        /// Name of the zone.
+        zone: String,
+    },
+    /// All servers of a node run a faulty version until it is rolled back.
+    BadRelease {
+        /// Name of the node.
+        name: String,
+        /// Share of the answers that are errors.
+        errors: f64,
+        /// Work takes so many times as long.
+        factor: f64,
+    },
+    /// A new, sound version: one server after the other is drained, restarted, and comes back.
+    Deploy {
+        /// Name of the node.
+        name: String,
+    },
+    /// From now on the place fails and is repaired by chance, again and again; each server by itself.
+    Fails {
+        /// What a failure is: a change that can be taken back.
+        fault: Box<Change>,
+        /// Time from a repair (or from now) to the next failure.
+        mtbf: Distribution,
+        /// Time from a failure to its repair.
+        mttr: Distribution,
+    },
+    /// The end of a change that lasts.
+    End(Box<Change>),
+    /// Several changes at the same instant, in this order: how a change is taken back that hit only some of its
+    /// servers, or found them in different states.
+    Several(Vec<Change>),
 }
 
-/// A node, one replica of it, or a host.
+impl Change {
+    /// Whether the design stays what it is: a fault, an operation, or their ends.
+    pub fn only_tries(&self) -> bool {
+        match self {
+            Self::Set { .. }
+            | Self::Add { .. }
+            | Self::Remove { .. }
+            | Self::Connect(_)
+            | Self::Disconnect { .. } => false,
+            Self::Several(all) => all.iter().all(Self::only_tries),
+            _ => true,
+        }
+    }
+    /// The word of a level file for it.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Set { .. } => "set",
+            Self::Add { .. } => "add",
+            Self::Remove { .. } => "remove",
+            Self::Connect(_) => "connect",
+            Self::Disconnect { .. } => "disconnect",
+            Self::Crash(_) => "crash",
+            Self::Restore(_) => "restore",
+            Self::Slow { .. } => "slow",
+            Self::Flush { .. } => "flush",
+            Self::Hang(_) => "hang",
+            Self::Pause(_) => "pause",
+            Self::Drain(_) => "drain",
+            Self::DiskFull(_) => "disk-full",
+            Self::Loss { .. } => "loss",
+            Self::Delay { .. } => "delay",
+            Self::Partition { .. } => "partition",
+            Self::ZoneDown { .. } => "zone-down",
+            Self::BadRelease { .. } => "bad-release",
+            Self::Deploy { .. } => "deploy",
+            Self::Fails { fault: inner, .. } | Self::End(inner) => inner.verb(),
+            Self::Several(_) => "several",
+        }
+    }
+    /// Names of the nodes, hosts, links or zones that a fault or its end concerns.
+    pub fn places(&self) -> Vec<&str> {
+        match self {
+            Self::Crash(t)
+            | Self::Restore(t)
+            | Self::Slow { target: t, .. }
+            | Self::Hang(t)
+            | Self::Pause(t)
+            | Self::Drain(t)
+            | Self::DiskFull(t) => vec![&t.name],
+            Self::Loss { target: name, .. }
+            | Self::Delay { target: name, .. }
+            | Self::ZoneDown { zone: name }
+            | Self::BadRelease { name, .. }
+            | Self::Deploy { name }
+            | Self::Flush { name } => vec![name],
+            Self::Partition { groups } => groups.iter().flatten().map(|t| t.name.as_str()).collect(),
+            Self::Fails { fault: inner, .. } | Self::End(inner) => inner.places(),
+            Self::Several(all) => all.iter().flat_map(Self::places).collect(),
+            _ => Vec::new(),
+        }
+    }
+    /// Whether it makes things worse: a fault, and not the end of one.
+    pub fn harms(&self) -> bool {
+        match self {
+            Self::Slow { factor, .. } => *factor > 1.0,
+            Self::Loss { share, .. } => *share > 0.0,
+            Self::Delay { by, .. } => *by > Time::ZERO,
+            Self::Several(all) => all.iter().any(Self::harms),
+            Self::Restore(_) | Self::End(_) => false,
+            other => other.only_tries(),
+        }
+    }
+}
+
+/// A node, one replica of it, or a host; in a partition also a zone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target {
     /// Name of the node or host.
@@ -90,6 +225,8 @@ pub enum ChangeError {
     NotApplicable(String, &'static str),
     /// Something still needs the part.
     InUse(String, String),
+    /// It is going on already.
+    Busy(String, &'static str),
     /// A named limit would be passed.
     TooMany(&'static str, u64),
 }
@@ -103,6 +240,7 @@ impl std::fmt::Display for ChangeError {
             Self::Exists(name) => write!(f, "`{name}` exists already; choose another name"),
             Self::NotApplicable(name, verb) => write!(f, "`{verb}` does not apply to `{name}`"),
             Self::InUse(name, by) => write!(f, "`{name}` is still called by `{by}`"),
+            Self::Busy(name, what) => write!(f, "`{name}` has a {what} going on; wait until it is over"),
             Self::TooMany(what, limit) => write!(f, "no more than {limit} {what}"),
         }
     }

@@ -104,6 +104,10 @@ pub(crate) trait Behavior {
     fn worked(&mut self, ctx: &mut Ctx, call: u32);
     /// One of its own calls was answered, or timed out.
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer);
+    /// The event that it planned for a waiting call (`Call::event`) is due.
+    fn overdue(&mut self, _ctx: &mut Ctx, _call: u32) {}
+    /// The network was cut somewhere, or is whole again; `Ctx::reaches` tells the rest.
+    fn network(&mut self, _ctx: &mut Ctx) {}
     /// A timer that it set fired.
     fn timer(&mut self, _ctx: &mut Ctx, _token: u64) {}
     /// A server went down (its stations are empty by now) or came up.
@@ -249,9 +253,9 @@ pub static COMMON_KNOBS: &[Knob] = &[
     Knob::new("size", Shape::Name, "each server gets a machine of this size: cores, price"),
     Knob::new("start_up", Shape::Time { min: Time::ZERO, max: LONGEST }, "time from restart to serving"),
     Knob::new("price", Shape::Money, "price of one server a month, instead of its size's"),
-    Knob::later("zone"),
-    Knob::later("zones"),
-    Knob::later("error_rate"),
+    Knob::new("zone", Shape::Name, "the zone (data centre) that all its servers are in").fixed(),
+    Knob::new("zones", Shape::Names, "a list of zones: each server in turn goes into one").fixed(),
+    Knob::new("error_rate", Shape::Share, "share of its answers that are errors, after the work"),
 ];
 
 /// Knobs of every link.

@@ -2,11 +2,15 @@
 //! what a real one would learn, from messages.
 
 mod children;
+mod cluster;
+mod fault;
 mod place;
 mod spans;
 mod trouble;
 mod wire;
 
+pub(crate) use cluster::{Cluster, Shard};
+pub(crate) use fault::{Drain, Held, Release, cause};
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
@@ -19,6 +23,7 @@ use super::event_queue::{EventKind, EventQueue};
 use super::host::Host;
 use super::log::{Log, Weight};
 use super::metrics::recorder::Recorder;
+use super::metrics::uptime::{Group, Meter};
 use super::paged::Paged;
 use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
@@ -63,6 +68,8 @@ pub(crate) struct Ctx {
     free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
+    /// Servers whose work stands still.
+    pub still_servers: u32,
 }
 
 /// A request class of the whole topology.
@@ -71,6 +78,8 @@ pub(crate) struct ClassState {
     pub name: Arc<str>,
     pub keys: KeyTable,
     pub slo: Option<Time>,
+    /// Its requests ask every shard of a database.
+    pub scatter: bool,
 }
 
 /// What everybody may know of a node.
@@ -87,15 +96,33 @@ pub(crate) struct Node {
     /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
     pub serving: u16,
     pub routing: Routing,
+    /// A database's servers by role.
+    pub cluster: Option<Box<Cluster>>,
     /// A client: how long its users wait.
     pub patience: Option<Time>,
+    /// Share of its answers that are errors, by its knob.
+    pub error_rate: f64,
+    /// Some of its answers may be errors, or one of its servers is being drained: look closer.
+    pub troubled: bool,
+    /// How many of its servers are up.
+    pub group: Group,
 }
 
 /// One server of a node.
 #[derive(Clone)]
 pub(crate) struct Replica {
     pub state: ReplicaState,
+    /// Work takes so many times as long, by faults and by a bad release.
     pub slow: f64,
+    /// The part of `slow` that is a fault's.
+    pub fault_slow: f64,
+    pub release: Release,
+    /// What keeps it from serving: bits of `cause`.
+    pub causes: u8,
+    /// What it holds while its work stands still.
+    pub still: Option<Box<fault::Still>>,
+    pub drain: Option<Drain>,
+    pub meter: Meter,
     /// It has been ordered and has not been up yet.
     pub ordered: bool,
     /// Its disk is full: it takes no writes.
@@ -130,8 +157,10 @@ impl Replica {
 pub(crate) enum Routing {
     /// All in turn.
     Any,
-    /// A database: writes to server 0, reads in turn over the servers from..to.
-    Reads { from: u16, to: u16 },
+    /// A pair of balancers: the one that has the address.
+    Only(u16),
+    /// A database's: by the role of its servers and by key.
+    Cluster,
 }
 
 /// A directed link.
@@ -207,6 +236,7 @@ impl Ctx {
             orders: Vec::new(),
             free_timers: Vec::new(),
             request_limit: u64::MAX,
+            still_servers: 0,
         }
     }
 
@@ -301,16 +331,6 @@ impl Ctx {
         self.ready.pop_front()
     }
 
-    /// Name of a server: `web#1`, `db#primary`, or the node's name where there is but one.
-    pub fn replica_name(&self, node: u16, replica: u16) -> Arc<str> {
-        let n = &self.nodes[node as usize];
-        match (n.kind, n.replicas.len()) {
-            (_, 0 | 1) => n.name.clone(),
-            (Kind::Database, _) if replica == 0 => format!("{}#primary", n.name).into(),
-            (Kind::Database, _) => format!("{}#replica-{replica}", n.name).into(),
-            _ => format!("{}#{}", n.name, replica + 1).into(),
-        }
-    }
     /// Notes an event worth telling.
     pub fn note(&mut self, place: Arc<str>, weight: Weight, text: &str) {
         self.log.add(self.now, place, weight, text);
@@ -330,6 +350,7 @@ impl Ctx {
                 write: false,
                 keys: KeyPopularity::default(),
                 slo: None,
+                scatter: false,
             }]
         };
         let classes = match knobs.get("classes") {
@@ -342,7 +363,7 @@ impl Ctx {
             sum += class.share;
             shares.push((sum, class.write));
             let (name, keys) = (class.name.as_str().into(), KeyTable::new(class.keys));
-            self.classes.push(ClassState { name, keys, slo: class.slo });
+            self.classes.push(ClassState { name, keys, slo: class.slo, scatter: class.scatter });
         }
         self.recorder.add_classes(classes.len());
         (first, shares)

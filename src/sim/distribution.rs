@@ -1,9 +1,13 @@
 //! Distributions of times, and how a draw becomes a time.
 
-use super::quantity::Quantity;
+mod moments;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
 use super::rng::Draw;
 use super::time::Time;
-use super::value::{Problem, Raw, quantity};
 
 /// A distribution of lengths of time.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,134 +41,44 @@ pub enum Distribution {
         /// Greatest value.
         max: Time,
     },
+    /// One of two exponentials with balanced means: each contributes half of the mean (Whitt, Bell System Technical
+    /// Journal 61(8), 1982).
+    HyperExponential {
+        /// Mean of the whole.
+        mean: Time,
+        /// Variance over squared mean, over 1.
+        scv: f64,
+    },
+    /// One of several others, by weight.
+    Mixture(Arc<[Part]>),
+    /// One of these lengths, each equally likely.
+    Empirical(Arc<[Time]>),
 }
 
+/// One of the distributions of a mixture.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Part {
+    /// As written: relative to the others.
+    pub weight: f64,
+    /// Probability of this part or an earlier one; the last part has 1.
+    pub cumulative: f64,
+    /// What a draw of this part follows.
+    pub law: Distribution,
+}
+
+/// Most distributions in one mixture.
+pub const MAX_PARTS: usize = 100;
+/// How deep mixtures may stand in mixtures.
+pub const MAX_DEPTH: usize = 4;
+/// Most values of an empirical distribution.
+pub const MAX_VALUES: usize = 10_000;
+
 /// The longest single draw: keeps sums far from overflow.
-pub const LONGEST_DRAW: Time = Time::from_secs(7 * 86_400);
+pub const LONGEST_DRAW: Time = Time::from_secs(10 * 365 * 86_400);
+/// The longest time of a distribution in a file: a year, for times between failures.
+const LONGEST_MEAN: Time = Time::from_secs(365 * 86_400);
 
 impl Distribution {
-    /// Reads `{ exponential = "5ms" }` and its sisters.
-    pub fn read(raw: &Raw) -> Result<Self, Problem> {
-        const REMEDY: &str = "write it as { constant = \"5ms\" }, { exponential = \"5ms\" }, { uniform = [\"1ms\", \"9ms\"] }, \
-             { erlang = { mean, stages } }, { log-normal = { mean, scv } } or { pareto = { min, shape, max } }";
-        let Raw::Table(table) = raw else {
-            return Err(Problem::new("expected a distribution of times", REMEDY));
-        };
-        let (Some((name, value)), 1) = (table.first(), table.len()) else {
-            return Err(Problem::new("a distribution is a table with exactly one key", REMEDY));
-        };
-        let inner = |key: &str| match value {
-            Raw::Table(t) => t.get(key).ok_or_else(|| Problem::new(format!("`{key}` is missing"), REMEDY)),
-            _ => Err(Problem::new("expected a table", REMEDY)),
-        };
-        let time_at = |key: &str| inner(key).and_then(|v| time(v).map_err(|p| p.under(key)));
-        let number_at = |key: &str, low: f64, high: f64| match quantity(inner(key)?) {
-            Some(Quantity::Number(v)) if v > low && v <= high => Ok(v),
-            _ => {
-                Err(Problem::new(format!("`{key}` must be over {low} and at most {high}"), REMEDY).under(key))
-            }
-        };
-        let only = |keys: &[&str]| match value {
-            Raw::Table(t) => match t.keys().find(|k| !keys.contains(&k.as_str())) {
-                Some(k) => Err(super::value::unknown(k, keys.iter().copied()).under(k)),
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        };
-        let read = || match name.as_str() {
-            "constant" => Ok(Self::Constant(time(value)?)),
-            "exponential" => Ok(Self::Exponential(time(value)?)),
-            "uniform" => match value {
-                Raw::List(v) if v.len() == 2 => {
-                    let (a, b) = (time(&v[0]).map_err(|p| p.under(0))?, time(&v[1]).map_err(|p| p.under(1))?);
-                    if a > b {
-                        return Err(Problem::new(
-                            "the bounds are the wrong way round",
-                            "write the shorter time first",
-                        ));
-                    }
-                    Ok(Self::Uniform(a, b))
-                }
-                _ => Err(Problem::new("expected two times", "write { uniform = [\"1ms\", \"9ms\"] }")),
-            },
-            "erlang" => {
-                only(&["mean", "stages"])?;
-                let stages = number_at("stages", 0.0, 1000.0)?;
-                Ok(Self::Erlang { mean: time_at("mean")?, stages: stages as u32 })
-            }
-            "log-normal" => {
-                only(&["mean", "scv"])?;
-                Ok(Self::LogNormal { mean: time_at("mean")?, scv: number_at("scv", 0.0, 1000.0)? })
-            }
-            "pareto" => {
-                only(&["min", "shape", "max"])?;
-                let (min, max) = (time_at("min")?, time_at("max")?);
-                if min == Time::ZERO || min >= max {
-                    return Err(Problem::new("`min` must be over 0 and below `max`", REMEDY));
-                }
-                Ok(Self::Pareto { min, shape: number_at("shape", 0.0, 100.0)?, max })
-            }
-            "hyper-exponential" | "mixture" | "empirical" => {
-                Err(Problem::new(format!("`{name}` is not in this version"), REMEDY))
-            }
-            _ => Err(Problem {
-                remedy: REMEDY.into(),
-                ..Problem::new(format!("unknown distribution `{name}`"), "")
-            }),
-        };
-        read().map_err(|p| p.under(name))
-    }
-
-    /// As a file would say it; the opposite of `read`.
-    pub fn raw(&self) -> Raw {
-        use super::value::write::{table, time};
-        let (name, value) = match *self {
-            Self::Constant(t) => ("constant", time(t)),
-            Self::Uniform(a, b) => ("uniform", Raw::List(vec![time(a), time(b)])),
-            Self::Exponential(t) => ("exponential", time(t)),
-            Self::Erlang { mean, stages } => {
-                ("erlang", table([("mean", time(mean)), ("stages", Raw::Number(f64::from(stages)))]))
-            }
-            Self::LogNormal { mean, scv } => {
-                ("log-normal", table([("mean", time(mean)), ("scv", Raw::Number(scv))]))
-            }
-            Self::Pareto { min, shape, max } => {
-                ("pareto", table([("min", time(min)), ("shape", Raw::Number(shape)), ("max", time(max))]))
-            }
-        };
-        table([(name, value)])
-    }
-
-    /// The same shape, `factor` times as long.
-    #[must_use]
-    pub fn scaled(&self, factor: f64) -> Self {
-        let by = |t: Time| Time::from_secs_f64(t.secs() * factor).clamp(Time(1), LONGEST_DRAW);
-        match *self {
-            Self::Constant(t) => Self::Constant(by(t)),
-            Self::Uniform(a, b) => Self::Uniform(by(a), by(b)),
-            Self::Exponential(t) => Self::Exponential(by(t)),
-            Self::Erlang { mean, stages } => Self::Erlang { mean: by(mean), stages },
-            Self::LogNormal { mean, scv } => Self::LogNormal { mean: by(mean), scv },
-            Self::Pareto { min, shape, max } => Self::Pareto { min: by(min), shape, max: by(max) },
-        }
-    }
-    /// Mean length in nanoseconds.
-    pub fn mean_ns(&self) -> f64 {
-        match *self {
-            Self::Constant(t) | Self::Exponential(t) => t.ns() as f64,
-            Self::Uniform(a, b) => f64::midpoint(a.ns() as f64, b.ns() as f64),
-            Self::Erlang { mean, .. } | Self::LogNormal { mean, .. } => mean.ns() as f64,
-            Self::Pareto { min, shape, max } => {
-                let (l, h) = (min.ns() as f64, max.ns() as f64);
-                if (shape - 1.0).abs() < 1e-9 {
-                    return h * l / (h - l) * libm::log(h / l);
-                }
-                let a = libm::pow(l, shape) / (1.0 - libm::pow(l / h, shape));
-                a * shape / (shape - 1.0) * (libm::pow(l, 1.0 - shape) - libm::pow(h, 1.0 - shape))
-            }
-        }
-    }
-
     /// One draw.
     #[inline]
     pub fn sample(&self, mut draw: Draw) -> Time {
@@ -172,6 +86,9 @@ impl Distribution {
             Self::Constant(t) => return t,
             Self::Exponential(mean) => draw.exp1() * mean.ns() as f64,
             Self::Uniform(a, b) => a.ns() as f64 + draw.unit() * (b.ns() - a.ns()) as f64,
+            Self::HyperExponential { .. } | Self::Mixture(_) | Self::Empirical(_) => {
+                return self.sample_mixed(draw);
+            }
             Self::Erlang { mean, stages } => {
                 let mut sum = 0.0;
                 for _ in 0..stages {
@@ -191,10 +108,33 @@ impl Distribution {
         };
         Time((ns as u64).min(LONGEST_DRAW.ns()))
     }
+
+    /// The draws that first choose what to draw from; the choice takes the stream's first number.
+    fn sample_mixed(&self, mut draw: Draw) -> Time {
+        match self {
+            Self::HyperExponential { mean, scv } => {
+                let (often, rare) = balanced(*scv);
+                let share = if draw.unit() < often { often } else { rare };
+                let ns = draw.exp1() * mean.ns() as f64 / (2.0 * share);
+                Time((ns as u64).min(LONGEST_DRAW.ns()))
+            }
+            Self::Mixture(parts) => {
+                let u = draw.unit();
+                let i = parts.partition_point(|p| p.cumulative <= u).min(parts.len() - 1);
+                // A stream of its own: the part must not depend on the number that chose it.
+                parts[i].law.sample(draw.further())
+            }
+            Self::Empirical(values) => values[draw.below(values.len() as u32) as usize],
+            _ => self.sample(draw),
+        }
+    }
 }
 
-fn time(raw: &Raw) -> Result<Time, Problem> {
-    super::value::read_time(raw, Time::ZERO, super::value::LONGEST)
+/// Probabilities of the two exponentials of a hyper-exponential with balanced means, the likelier one first.
+/// The mean of either is the whole mean over twice its probability.
+pub(crate) fn balanced(scv: f64) -> (f64, f64) {
+    let often = f64::midpoint(1.0, libm::sqrt(((scv - 1.0) / (scv + 1.0)).max(0.0)));
+    (often, 1.0 - often)
 }
 
 impl std::fmt::Display for Distribution {
@@ -206,6 +146,19 @@ impl std::fmt::Display for Distribution {
             Self::Erlang { mean, stages } => write!(f, "~{mean} Erlang-{stages}"),
             Self::LogNormal { mean, scv } => write!(f, "~{mean} log-normal, scv {scv}"),
             Self::Pareto { min, max, .. } => write!(f, "{min} to {max} Pareto"),
+            Self::HyperExponential { mean, scv } => write!(f, "~{mean} hyper-exponential, scv {scv}"),
+            Self::Mixture(parts) => {
+                let mut before = 0.0;
+                for (i, part) in parts.iter().enumerate() {
+                    let share = super::quantity::show_share(part.cumulative - before);
+                    write!(f, "{}{share} {}", if i == 0 { "" } else { ", " }, part.law)?;
+                    before = part.cumulative;
+                }
+                Ok(())
+            }
+            Self::Empirical(values) => {
+                write!(f, "~{} one of {} values", Time(self.mean_ns() as u64), values.len())
+            }
         }
     }
 }

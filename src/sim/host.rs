@@ -6,6 +6,7 @@
 //! a sorted list of ends is all there is. v counts 1/65536 ns in integers.
 //! ```
 
+use super::metrics::uptime::Meter;
 use super::time::Time;
 
 const FRACTION_BITS: u32 = 16;
@@ -33,6 +34,9 @@ pub(crate) struct Host {
     pub memory_used_max: u64,
     /// Servers placed here that are up; a host without any offers no capacity.
     pub up: u32,
+    /// What keeps a named machine down: bits of `cause`.
+    pub causes: u8,
+    pub meter: Meter,
 }
 
 impl Host {
@@ -50,6 +54,8 @@ impl Host {
             memory_used: 0,
             memory_used_max: 0,
             up: 0,
+            causes: 0,
+            meter: Meter::default(),
         }
     }
     /// Brings the integrals and the virtual time up to now.
@@ -99,6 +105,13 @@ impl Host {
     pub fn cancel(&mut self, now: Time, call: u32) {
         self.tick(now);
         self.bursts.retain(|&(_, c)| c != call);
+    }
+    /// Takes a burst off; the work that is left of it, rounded up. `None` = it does not run here.
+    pub fn pause(&mut self, now: Time, call: u32) -> Option<Time> {
+        self.tick(now);
+        let at = self.bursts.iter().position(|&(_, c)| c == call)?;
+        let (end, _) = self.bursts.remove(at);
+        Some(Time(end.saturating_sub(self.virtual_now).div_ceil(1 << FRACTION_BITS)))
     }
     /// When the next burst ends if nobody comes or goes.
     pub fn next_end(&self) -> Option<Time> {

@@ -4,9 +4,11 @@ pub(crate) mod count;
 pub mod histogram;
 pub(crate) mod measure;
 pub(crate) mod recorder;
+pub(crate) mod uptime;
 
 pub use count::Count;
 pub use recorder::{FlowTotals, NodeTotals};
+pub use uptime::Uptime;
 
 use std::sync::Arc;
 
@@ -96,12 +98,18 @@ pub struct NodeWindow {
     pub p95: Option<Time>,
     /// Servers up at the window's end.
     pub up: u32,
+    /// Time with at least one server up, ns.
+    pub up_ns: u64,
     /// Cache lookups answered from memory.
     pub hits: u32,
     /// Cache lookups that found nothing.
     pub misses: u32,
     /// Reads that saw an older version than the newest committed.
     pub stale_reads: u32,
+    /// Acknowledged writes that a failover lost.
+    pub lost_writes: u32,
+    /// Keys that both sides of a partition had written when it ended.
+    pub diverged_writes: u32,
     /// Sum of the lags of applied changes or delivered messages, ns.
     pub lag_ns: u128,
     /// Number of lags in `lag_ns`.
@@ -207,10 +215,16 @@ pub enum Measure {
     QueueMax,
     /// Servers up at the end.
     Up,
+    /// Share of the time with at least one server up.
+    Uptime,
     /// Cache hits over lookups.
     HitRatio,
     /// Count of stale reads.
     StaleReads,
+    /// Count of acknowledged writes that a failover lost.
+    LostWrites,
+    /// Count of keys written on both sides of a partition.
+    DivergedWrites,
     /// Mean lag.
     Lag,
     /// Messages or changes waiting at the end.
@@ -260,8 +274,11 @@ const NAMES: &[(&str, Measure)] = &[
     ("queue_mean", Measure::QueueMean),
     ("queue_max", Measure::QueueMax),
     ("up", Measure::Up),
+    ("uptime", Measure::Uptime),
     ("hit_ratio", Measure::HitRatio),
     ("stale_reads", Measure::StaleReads),
+    ("lost_writes", Measure::LostWrites),
+    ("diverged_writes", Measure::DivergedWrites),
     ("lag", Measure::Lag),
     ("backlog", Measure::Backlog),
     ("cost", Measure::Cost),
@@ -292,6 +309,8 @@ impl Measure {
             | Self::QueueMax
             | Self::Up
             | Self::StaleReads
+            | Self::LostWrites
+            | Self::DivergedWrites
             | Self::Backlog
             | Self::Parts => Unit::Count,
             Self::ArrivalRate | Self::Throughput | Self::Goodput => Unit::PerSecond,
@@ -301,6 +320,7 @@ impl Measure {
             | Self::Utilization
             | Self::CpuUtilization
             | Self::OccupiedByCalls
+            | Self::Uptime
             | Self::HitRatio => Unit::Share,
             Self::Mean | Self::Percentile(_) | Self::Max | Self::Lag => Unit::Seconds,
             Self::Cost => Unit::Money,

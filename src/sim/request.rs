@@ -184,7 +184,7 @@ impl Requests {
     #[inline]
     pub fn add(&mut self, request: NewRequest) -> u32 {
         self.open += 1;
-        let NewRequest { number, base, born, client, class, write } = request;
+        let NewRequest { number, base, born, client, class, write, session, opens_session } = request;
         let r = Request {
             number,
             base,
@@ -195,8 +195,8 @@ impl Requests {
             open: true,
             key: NIL,
             root: NIL,
-            session: NIL,
-            opens_session: false,
+            session,
+            opens_session,
             patience_event: NO_EVENT,
             trail: super::trace::NO_SPAN,
             references: 1,
@@ -253,6 +253,10 @@ pub(crate) struct NewRequest {
     pub client: u16,
     pub class: u8,
     pub write: bool,
+    /// The user who sends it, or `NIL`.
+    pub session: u32,
+    /// It is this user's first.
+    pub opens_session: bool,
 }
 
 impl std::ops::Index<u32> for Requests {
@@ -313,6 +317,26 @@ impl Fifo {
         self.head = calls[i].next;
         self.len -= 1;
         Some(i)
+    }
+    /// Takes a call out, wherever it stands; quick for the first. Whether it was there.
+    pub fn remove(&mut self, calls: &mut Calls, i: u32) -> bool {
+        let (mut previous, mut at) = (NIL, self.head);
+        while at != i {
+            if at == NIL {
+                return false;
+            }
+            (previous, at) = (at, calls[at].next);
+        }
+        let next = calls[i].next;
+        match previous {
+            NIL => self.head = next,
+            p => calls[p].next = next,
+        }
+        if next == NIL {
+            self.tail = previous;
+        }
+        self.len -= 1;
+        true
     }
     pub const fn len(&self) -> u32 {
         self.len

@@ -56,6 +56,16 @@ pub enum Purpose {
     ReplyLoss,
     /// How long a caller waits before it tries again.
     Backoff,
+    /// Whether an answer is an error.
+    Error,
+    /// Time until a place fails.
+    Failure,
+    /// Time until it is repaired.
+    Repair,
+    /// Which user sends a request.
+    Session,
+    /// Length of a spell of bursty traffic.
+    Burst,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.
@@ -77,6 +87,12 @@ impl Draw {
         let bits = if self.count == 0 { self.key } else { combine(self.key, self.count) };
         self.count += 1;
         bits
+    }
+    /// A stream of its own that follows from this one.
+    #[must_use]
+    #[inline]
+    pub const fn further(mut self) -> Self {
+        Self { key: combine(self.bits(), 0x6d69_7874), count: 0 }
     }
     /// Uniform in [0, 1), 53 bits.
     #[inline]

@@ -2,6 +2,7 @@
 
 mod alter;
 mod build;
+mod cut;
 mod orders;
 mod report;
 mod view;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use super::change::TimedChange;
 use super::component::Component;
-use super::context::{Answer, Ctx, Replica};
+use super::context::{Answer, Ctx, Held, Replica};
 use super::event_queue::{Event, EventKind};
 use super::metrics::{Metric, Window, Windows, measure};
 use super::outcome::Reason;
@@ -42,6 +43,7 @@ pub struct Simulation {
     host_marks: Vec<(u64, u64)>,
     /// The warm-up ends with this request instead of at an instant.
     mark_at_request: Option<u64>,
+    standing: alter::Standing,
 }
 
 /// A change of the future and, once it happened, how to take it back.
@@ -49,7 +51,19 @@ pub struct Simulation {
 enum ScheduledChange {
     Do(TimedChange),
     Undo(super::change::Change),
-    Start { node: u16, replica: u16, life: u32 },
+    Start {
+        node: u16,
+        replica: u16,
+        life: u32,
+    },
+    /// Look whether a drained server is empty; the time of the next look.
+    Drained {
+        node: u16,
+        replica: u16,
+        look: Time,
+    },
+    /// A place that fails by chance fails, or is repaired.
+    Chance(usize),
     Done,
 }
 
@@ -96,16 +110,17 @@ impl Simulation {
     }
     /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
     pub fn run_to_end(&mut self) {
-        while self.requests_made() < self.ctx.request_limit || self.ctx.requests.open() > 0 {
+        while self.more_requests() || self.ctx.requests.open() > 0 {
             if self.ctx.events.next_at().is_none() {
                 break;
             }
             self.step();
         }
     }
-    fn requests_made(&self) -> u64 {
-        let made = |c: &Component| if let Component::Client(c) = c { Some(c.requests()) } else { None };
-        self.components.iter().filter_map(made).max().unwrap_or(0)
+    /// Whether any client has requests left to make.
+    fn more_requests(&self) -> bool {
+        let limit = self.ctx.request_limit;
+        self.components.iter().any(|c| matches!(c, Component::Client(c) if c.asks_more(limit)))
     }
     /// No client makes more than `n` requests.
     pub const fn set_request_limit(&mut self, n: u64) {
@@ -117,6 +132,10 @@ impl Simulation {
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
+        self.clear_ready();
+    }
+    /// Calls without latency go on at the very instant at which they were sent, and orders are carried out.
+    fn clear_ready(&mut self) {
         loop {
             while let Some(call) = self.ctx.take_ready() {
                 self.proceed(call);
@@ -143,6 +162,10 @@ impl Simulation {
             }
             EventKind::Timeout => {
                 if self.ctx.calls[index].timeout_event == seq {
+                    let c = &self.ctx.calls[index];
+                    if self.ctx.is_still(c.caller, c.caller_replica) {
+                        return self.ctx.hold(c.caller, c.caller_replica, Held::Timeout(index, seq));
+                    }
                     let (caller, answer) = self.ctx.take_timeout(index);
                     self.answered(caller, answer);
                 }
@@ -154,6 +177,13 @@ impl Simulation {
                 if let Some((node, token)) = self.ctx.take_timer(index)
                     && !self.ctx.nodes[node as usize].removed
                 {
+                    let acts_itself = matches!(
+                        self.components[node as usize],
+                        Component::LoadBalancer(_) | Component::Broker(_)
+                    );
+                    if acts_itself && self.ctx.is_still(node, 0) {
+                        return self.ctx.hold(node, 0, Held::Timer(token));
+                    }
                     self.components[node as usize].behavior().timer(&mut self.ctx, token);
                 }
             }
@@ -172,16 +202,28 @@ impl Simulation {
                 self.components[node].behavior().worked(&mut self.ctx, call);
             }
             Phase::Replying => {
+                if self.ctx.is_still(c.caller, c.caller_replica) {
+                    let (caller, replica) = (c.caller, c.caller_replica);
+                    return self.ctx.hold(caller, replica, Held::Answer(call));
+                }
                 if let Some((caller, answer)) = self.ctx.take_answer(call) {
                     self.answered(caller, answer);
                 }
             }
             Phase::Exchange => {
+                if self.ctx.is_still(c.caller, c.caller_replica) {
+                    let (caller, replica, event) = (c.caller, c.caller_replica, c.event);
+                    return self.ctx.hold(caller, replica, Held::Due(call, event));
+                }
                 if let Some((caller, answer)) = self.ctx.exchange_due(call) {
                     self.answered(caller, answer);
                 }
             }
-            Phase::Waiting | Phase::Calling | Phase::Passed | Phase::Lost => {}
+            Phase::Waiting => {
+                let node = c.node as usize;
+                self.components[node].behavior().overdue(&mut self.ctx, call);
+            }
+            Phase::Calling | Phase::Passed | Phase::Lost => {}
         }
     }
     #[inline]
@@ -204,7 +246,14 @@ impl Simulation {
             self.ctx.count_arrival(node, replica);
         }
         match self.ctx.state(node, replica) {
-            ReplicaState::Up | ReplicaState::Retiring => {}
+            ReplicaState::Draining if self.ctx.refuses(call) => return self.ctx.fail(call, Reason::Refused),
+            ReplicaState::Up | ReplicaState::Retiring | ReplicaState::Draining => {}
+            ReplicaState::Hung | ReplicaState::Paused => {
+                if self.components[node as usize].look_stations().is_empty() {
+                    self.ctx.calls[call].phase = Phase::Waiting;
+                    return self.ctx.hold(node, replica, Held::Arrival(call));
+                }
+            }
             // The log waits at the primary for a replica that is down.
             _ if cargo == Cargo::Replication => {}
             ReplicaState::Silent => return self.ctx.lose(call),
@@ -278,6 +327,7 @@ impl Simulation {
                 }
             }
             w.up = self.ctx.count_up(i as u16);
+            w.up_ns = self.ctx.nodes[i].group.close(now);
             w.backlog = component.look().backlog();
             self.ctx.recorder.note_maxima(i, &w);
             nodes.push(w);
@@ -305,9 +355,16 @@ impl Simulation {
         self.ctx.recorder.mark(self.ctx.now);
         self.ctx.tracer.mark();
         for n in &mut self.ctx.nodes {
-            n.replicas.iter_mut().for_each(|r| (r.total_arrivals, r.uncounted) = (0, r.arrivals));
+            for r in &mut n.replicas {
+                (r.total_arrivals, r.uncounted) = (0, r.arrivals);
+                r.meter.restart(self.ctx.now);
+            }
+            n.group.restart(self.ctx.now);
         }
-        self.ctx.hosts.iter_mut().for_each(super::host::Host::forget_memory_max);
+        for h in &mut self.ctx.hosts {
+            h.forget_memory_max();
+            h.meter.restart(self.ctx.now);
+        }
         (self.marks, self.host_marks) = self.integrals();
     }
     /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.

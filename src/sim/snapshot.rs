@@ -154,6 +154,23 @@ pub enum ReplicaState {
     Silent,
     /// Taken out of the design; finishes its work.
     Retiring,
+    /// Accepts calls and never answers.
+    Hung,
+    /// Stands still; goes on where it was once it is let go.
+    Paused,
+    /// Gets no new requests; finishes those it has.
+    Draining,
+}
+
+impl ReplicaState {
+    /// Its workers exist: calls reach it, whether or not it ever answers them.
+    pub const fn has_workers(self) -> bool {
+        matches!(self, Self::Up | Self::Hung | Self::Paused | Self::Draining)
+    }
+    /// Its work stands still: nothing that it does comes to an end.
+    pub const fn stands_still(self) -> bool {
+        matches!(self, Self::Hung | Self::Paused)
+    }
 }
 
 /// What travels on a link.
@@ -225,6 +242,8 @@ pub enum Cargo {
     Probe,
     /// A cache fill or invalidation.
     Fill,
+    /// One server's part of a query that several servers of a database answer together.
+    Part,
     /// A change on its way to a replica.
     Replication,
     /// A message that a broker delivers, or its acknowledgement.

@@ -145,6 +145,11 @@ impl Station {
         }
         next
     }
+    /// A waiting call leaves without having been served. Whether it waited here.
+    pub fn withdraw(&mut self, now: Time, calls: &mut Calls, call: u32) -> bool {
+        self.tick(now);
+        self.queue.remove(calls, call)
+    }
     /// More workers than before: a waiting call that can start now.
     pub fn start_waiting(&mut self, now: Time, calls: &Calls) -> Option<u32> {
         self.tick(now);

@@ -1,5 +1,7 @@
 //! What there is: hosts, nodes, links, prices. Built by `level::check` from a file, or by hand in tests.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use super::component::Kind;
@@ -40,6 +42,8 @@ pub struct Size {
 pub struct HostSpec {
     /// Name of its size.
     pub size: String,
+    /// Name of its zone.
+    pub zone: Option<String>,
 }
 
 /// A node and its knobs.
@@ -75,6 +79,48 @@ impl Topology {
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
         self.sizes.iter().find(|s| s.name == name)
+    }
+    /// The rules of a declared link: its own knobs, and where it says nothing of retries, those of the users.
+    pub fn rules<'a>(&self, link: &'a LinkSpec) -> Cow<'a, Knobs> {
+        let users = self.nodes.get(&link.from).filter(|n| n.kind == Kind::Client);
+        match users.and_then(|n| n.knobs.get("retries")) {
+            Some(retries) if link.knobs.get("retries").is_none() => {
+                let mut knobs = link.knobs.clone();
+                knobs.set("retries", retries.clone());
+                Cow::Owned(knobs)
+            }
+            _ => Cow::Borrowed(&link.knobs),
+        }
+    }
+    /// The zone of a server: its host's, or the node's, or the next of the node's list for each server in turn.
+    pub fn zone_of(&self, node: &str, replica: u16) -> Option<&str> {
+        let knobs = &self.nodes.get(node)?.knobs;
+        if let Some(Value::Name(host)) = knobs.get("host") {
+            return self.hosts.get(host)?.zone.as_deref();
+        }
+        match (knobs.get("zones"), knobs.get("zone")) {
+            (Some(Value::Names(zones)), _) if !zones.is_empty() => {
+                zones.get(replica as usize % zones.len()).map(String::as_str)
+            }
+            (_, Some(Value::Name(zone))) => Some(zone),
+            _ => None,
+        }
+    }
+    /// All zones that something is in, in the order of the design.
+    pub fn zones(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = self.hosts.values().filter_map(|h| h.zone.as_deref()).collect();
+        for (name, node) in &self.nodes {
+            let here = (0..node.servers() as u16).filter_map(|i| self.zone_of(name, i));
+            all.extend(here);
+            all.dedup();
+        }
+        let mut zones: Vec<&str> = Vec::new();
+        for zone in all {
+            if !zones.contains(&zone) {
+                zones.push(zone);
+            }
+        }
+        zones
     }
     /// What the design costs and how many parts it has.
     pub fn cost(&self) -> Cost {
@@ -119,13 +165,23 @@ impl NodeSpec {
         });
         own.iter().chain(of_class.flatten())
     }
-    /// Number of servers of the node: its replicas, and for a database its primary too.
+    /// Number of servers of the node: its replicas; of a database, every copy of every shard.
     pub fn servers(&self) -> u32 {
-        match (self.kind, self.knobs.get("replicas")) {
-            (Kind::Database, Some(Value::Count(n))) => n + 1,
-            (_, Some(Value::Count(n))) => *n,
+        match (self.kind, self.knobs.count("replicas")) {
+            (Kind::Database, _) => self.shards() * self.copies(),
+            (_, Some(n)) => n,
+            (Kind::LoadBalancer, _) if self.knobs.group("standby").is_some() => 2,
             _ => 1,
         }
+    }
+    /// Shards of a database.
+    pub fn shards(&self) -> u32 {
+        self.knobs.count("shards").unwrap_or(1)
+    }
+    /// Copies of each shard of a database: primary and replicas, or those of its quorum.
+    pub fn copies(&self) -> u32 {
+        let quorum = self.knobs.group("quorum").and_then(|q| q.count("n"));
+        quorum.unwrap_or_else(|| self.knobs.count("replicas").unwrap_or(0) + 1)
     }
 }
 

@@ -102,8 +102,19 @@ pub enum Shape {
     Names,
     /// A table of further knobs: `{ max = 2, backoff = "50ms" }`.
     Group(&'static [Knob]),
+    /// The same, or `true` for it with all its defaults, or `false` for none.
+    Switch(&'static [Knob]),
     /// A distribution of times: `{ exponential = "5ms" }`.
     Distribution,
+    /// A distribution of times, or a time that is always the same: `"1s"`.
+    Length,
+    /// A list of bare numbers, each within bounds.
+    Numbers {
+        /// Least value allowed.
+        min: f64,
+        /// Greatest value allowed.
+        max: f64,
+    },
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// The name of a node, host or size; looked up when the topology is checked.
@@ -145,6 +156,8 @@ pub enum Value {
     Flag(bool),
     /// Names.
     Names(Vec<String>),
+    /// Bare numbers.
+    Numbers(Vec<f64>),
     /// Further knobs, defaults filled in.
     Group(Knobs),
     /// A distribution of times.
@@ -165,7 +178,7 @@ pub enum Value {
     PerClass(Vec<(String, Knobs)>),
 }
 
-/// Active health checks of a load balancer (simulator rule 5).
+/// Health checks of a load balancer (simulator rule 5).
 #[derive(Clone, PartialEq, Debug)]
 pub struct HealthCheck {
     /// Time between two probes of one backend.
@@ -178,6 +191,10 @@ pub struct HealthCheck {
     pub rise: u32,
     /// The probe's own work at the backend.
     pub work: Distribution,
+    /// It probes at all.
+    pub active: bool,
+    /// Consecutive failed requests that take a backend out too; `None` = requests are not judged.
+    pub passive: Option<u32>,
 }
 
 /// One entry of a service's `calls`.
@@ -356,6 +373,10 @@ impl Knobs {
     pub fn group(&self, name: &str) -> Option<&Self> {
         if let Some(Value::Group(k)) = self.get(name) { Some(k) } else { None }
     }
+    /// Bare numbers.
+    pub fn numbers(&self, name: &str) -> Option<&[f64]> {
+        if let Some(Value::Numbers(n)) = self.get(name) { Some(n) } else { None }
+    }
     /// Sets a knob that has been checked; returns the former value.
     pub fn set(&mut self, name: &'static str, value: Value) -> Option<Value> {
         self.0.insert(name, value)
@@ -420,6 +441,10 @@ impl std::fmt::Display for Value {
             Self::Bytes(b) => f.write_str(&super::quantity::show_bytes(*b)),
             Self::Flag(yes) => f.write_str(if *yes { "yes" } else { "no" }),
             Self::Names(names) => f.write_str(&names.join(", ")),
+            Self::Numbers(numbers) => {
+                let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                f.write_str(&texts.join(", "))
+            }
             Self::Group(knobs) => {
                 let parts: Vec<String> =
                     knobs.iter().map(|(k, v)| format!("{} {v}", k.replace('_', " "))).collect();
@@ -428,6 +453,9 @@ impl std::fmt::Display for Value {
             Self::Distribution(d) => write!(f, "{d}"),
             Self::Choice(w) => f.write_str(w),
             Self::Name(n) => f.write_str(n),
+            Self::Health(h) if !h.active => {
+                write!(f, "requests only, {} failures", h.passive.unwrap_or(h.fall))
+            }
             Self::Health(h) => write!(f, "every {}, {} failures", h.interval, h.fall),
             Self::Profile(_) => f.write_str("varies"),
             Self::Classes(c) => {

@@ -1,7 +1,6 @@
 //! Files that are wrong, on purpose or not: every fault at once, at its line, and nothing of them reaches the terminal raw.
 
 use fivenines::level::Level;
-use fivenines::level::change::LATER_VERBS;
 use fivenines::level::check::check;
 use fivenines::level::fault::Faults;
 
@@ -189,54 +188,6 @@ fn goals_ask_for_what_is_measured() {
     added(&goal("web.utilisation"), "not a metric", "utilization");
     sound(&format!("{SOUND}{}", goal("classes.browse.availability")));
     added("[[goal]]\nmetric = \"p95\"", "", "");
-}
-
-/// A key of the format that comes later: where it stands, and its line among those added or replaced.
-#[test]
-fn keys_of_later_versions_say_so() {
-    let knobs: [(&str, &[&str]); 3] = [
-        ("[node.x.client]\nrate = \"1/s\"", &["users", "think", "retries", "sessions", "dns_ttl"]),
-        ("[node.x.service]", &["zone", "zones", "error_rate"]),
-        (
-            "[node.x.database]",
-            &[
-                "queue_timeout",
-                "sticky",
-                "failover",
-                "shards",
-                "shard_by",
-                "scatter",
-                "quorum",
-                "partition",
-                "contention",
-            ],
-        ),
-    ];
-    for (node, keys) in knobs {
-        for key in keys {
-            let link = if node.contains("client") { "[[link]]\nfrom = \"x\"\nto = \"web\"\n" } else { "" };
-            added(&format!("{link}{node}\n{key} = 1"), "not in this version", "remove");
-        }
-    }
-    for verb in LATER_VERBS {
-        added(&format!("[[fault]]\nat = \"1s\"\n{verb} = \"web\""), "not in this version", "remove");
-    }
-    for key in ["mtbf", "mttr"] {
-        added(&format!("[[fault]]\ncrash = \"web\"\n{key} = \"9s\""), "not in this version", "remove");
-    }
-    replaced("size = \"m\"", "size = \"m\"\nzone = \"a\"", "not in this version", "remove");
-    replaced("share = 1.0 }", "share = 1.0, weight = 2 }", "not in this version", "");
-    replaced("share = 1.0 }", "share = 1.0, keys = { hot = 2, of = 9 } }", "not in this version", "");
-    for profile in ["daily", "bursts", "recorded"] {
-        let new = format!("rate = \"100/s\"\nprofile = {{ {profile} = 1 }}");
-        replaced("rate = \"100/s\"", &new, "not in this version", "steps");
-    }
-    for work in ["hyper-exponential", "mixture", "empirical"] {
-        let new = format!("consumes = \"mq\"\nwork = {{ {work} = 1 }}");
-        replaced("consumes = \"mq\"", &new, "not in this version", "exponential");
-    }
-    let passive = "[node.lb.load-balancer]\nhealth = { passive = true }";
-    replaced("[node.lb.load-balancer]", passive, "not in this version", "remove");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn run(more: &str, seconds: u64) -> Simulation {
     sim
 }
 fn id(sim: &Simulation, name: &str) -> u16 {
-    (0..).find(|&i| sim.node_name(i) == name).unwrap()
+    (0..100).find(|&i| sim.node_name(i) == name).unwrap()
 }
 
 #[test]

@@ -116,9 +116,9 @@ fn parts_of_a_lesson_are_checked() {
     );
     replaced(
         "changes = [{ slow = \"apps\", factor = 2 }",
-        "changes = [{ hang = \"apps\" }",
-        "not in this version",
-        "",
+        "changes = [{ hang = \"aps\" }",
+        "no node `aps`",
+        "apps",
     );
     replaced(
         "{ set = \"box.size\", to = \"l\" }",

@@ -1,8 +1,12 @@
 //! One integration binary.
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
+mod balancing;
+mod chance;
+mod database;
 mod diagram;
 mod engine;
+mod faults;
 mod golden;
 mod headless;
 mod hostile;
@@ -19,4 +23,7 @@ mod queueing_theory;
 mod replay;
 mod service;
 mod stores;
+mod theory;
 mod tidy;
+mod users;
+mod validation;

@@ -1,7 +1,8 @@
 //! A change as text, as a file would say it, and back: what run codes and the log keep.
 //!
 //! `{ set = "web.replicas", to = 4 }`. Only here a change may also be `{ unset = "web.timeout" }`, which takes a knob
-//! back to its default: the inverse of setting a knob that was not set.
+//! back to its default: the inverse of setting a knob that was not set; `{ end = {...} }`, the end of a fault that
+//! lasts; and `{ several = [...] }`.
 
 use indexmap::IndexMap;
 
@@ -11,7 +12,7 @@ use crate::level::file;
 use crate::sim::change::{Change, Target};
 use crate::sim::component::Kind;
 use crate::sim::topology::Topology;
-use crate::sim::value::{Problem, Raw};
+use crate::sim::value::{Problem, Raw, Value};
 
 type Table = IndexMap<String, Raw>;
 
@@ -31,6 +32,25 @@ pub fn parse(text: &str, topology: &Topology) -> Result<Change, Problem> {
     let Raw::Table(mut all) = item.to_raw() else { return Err(Problem::new("not a change", "")) };
     let change = all.shift_remove("change").filter(|_| all.is_empty());
     let Some(change) = change else { return Err(Problem::new("more than a change", "write one")) };
+    read_nested(&change, topology, MAX_DEPTH)
+}
+
+/// Most changes within changes.
+const MAX_DEPTH: usize = 4;
+
+fn read_nested(change: &Raw, topology: &Topology, depth: usize) -> Result<Change, Problem> {
+    if let (Raw::Table(table), true) = (change, depth > 0) {
+        match table.first().map(|(key, value)| (key.as_str(), value)) {
+            Some(("end", inner)) => {
+                return Ok(Change::End(Box::new(read_nested(inner, topology, depth - 1)?)));
+            }
+            Some(("several", Raw::List(all))) => {
+                let each = all.iter().map(|c| read_nested(c, topology, depth - 1));
+                return each.collect::<Result<_, _>>().map(Change::Several);
+            }
+            _ => {}
+        }
+    }
     if let Raw::Table(table) = &change
         && let (Some(Raw::Text(path)), 1) = (table.get("unset"), table.len())
     {
@@ -38,7 +58,9 @@ pub fn parse(text: &str, topology: &Topology) -> Result<Change, Problem> {
         return Ok(Change::Set { target, knob: knob.name, value: None });
     }
     let mut problems = Vec::new();
-    let change = read(&change, topology, Timing::None, &mut problems);
+    let chance = matches!(&change, Raw::Table(table) if table.contains_key("mtbf"));
+    let timing = if chance { Timing::Optional } else { Timing::None };
+    let change = read(change, topology, timing, &mut problems);
     let problem = problems.into_iter().next().unwrap_or_else(|| Problem::new("not a change", ""));
     change.map(|timed| timed.change).ok_or(problem)
 }
@@ -72,8 +94,48 @@ fn raw(change: &Change, topology: &Topology) -> Table {
             put("factor", Raw::Number(*factor));
         }
         Change::Flush { name } => put("flush", text(name)),
+        Change::End(inner) => put("end", Raw::Table(raw(inner, topology))),
+        Change::Several(all) => {
+            put("several", Raw::List(all.iter().map(|c| Raw::Table(raw(c, topology))).collect()));
+        }
+        Change::Fails { fault, mtbf, mttr } => {
+            table = raw(fault, topology);
+            for (key, time) in [("mtbf", mtbf), ("mttr", mttr)] {
+                table.insert(key.to_owned(), Value::Distribution(time.clone()).raw());
+            }
+        }
+        other => fault(other, topology, put),
     }
     table
+}
+
+/// The keys of a fault or an operation.
+fn fault(change: &Change, topology: &Topology, mut put: impl FnMut(&str, Raw)) {
+    let text = |words: &str| Raw::Text(words.to_owned());
+    let target = |t: &Target| Raw::Text(server_name(t, topology));
+    let verb = change.verb();
+    match change {
+        Change::Hang(t) | Change::Pause(t) | Change::Drain(t) | Change::DiskFull(t) => put(verb, target(t)),
+        Change::Deploy { name } | Change::ZoneDown { zone: name } => put(verb, text(name)),
+        Change::Loss { target, share } => {
+            put(verb, text(target));
+            put("share", Raw::Number(*share));
+        }
+        Change::Delay { target, by } => {
+            put(verb, text(target));
+            put("by", Value::Time(*by).raw());
+        }
+        Change::Partition { groups } => {
+            let group = |g: &Vec<Target>| Raw::List(g.iter().map(target).collect());
+            put(verb, Raw::List(groups.iter().map(group).collect()));
+        }
+        Change::BadRelease { name, errors, factor } => {
+            put(verb, text(name));
+            put("errors", Raw::Number(*errors));
+            put("factor", Raw::Number(*factor));
+        }
+        _ => {}
+    }
 }
 
 /// `web#1`, `db#primary`, `db#replica-1`, or the name of a node or host.

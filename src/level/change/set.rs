@@ -132,7 +132,7 @@ mod tests {
         fails("wed.replicas=5", "no node `wed`", "`web`");
         fails("web.replica=5", "no knob `replica`", "`replicas`");
         fails("web.replicas=0", "out of range", "whole number");
-        fails("web.zone=1", "not in this version", "");
+        fails("web.zone=1", "expected a name", "");
         fails("users->wen.timeout=2s", "no node", "`web`");
         fails("web->users.timeout=2s", "no link", "users->web");
         fails("web.replicas", "sets nothing", "web.replicas=5");

@@ -3,7 +3,7 @@
 use crate::level::fields;
 use crate::sim::change::Target;
 use crate::sim::component::Kind;
-use crate::sim::topology::Topology;
+use crate::sim::topology::{NodeSpec, Topology};
 use crate::sim::value::{Problem, Raw, nearest};
 
 /// The name of a node that exists.
@@ -49,13 +49,8 @@ pub fn read_target(text: &str, topology: &Topology) -> Result<Target, Problem> {
         return Ok(Target { name: name.to_owned(), replica: None });
     };
     let replica = match (node.kind, server) {
-        (Kind::Database, "primary") => 0,
-        (Kind::Database, other) if other.starts_with("shard-") => return Err(fields::later("shards")),
-        (Kind::Database, other) => number(other.strip_prefix("replica-")).ok_or_else(|| {
-            Problem::new(
-                format!("a database has no server `{other}`"),
-                format!("write `{name}#primary` or `{name}#replica-1`"),
-            )
+        (Kind::Database, other) => database_server(node, other).ok_or_else(|| {
+            Problem::new(format!("`{name}` has no server `{other}`"), database_remedy(name, node))
         })?,
         (_, other) => number(Some(other)).map(|n| n - 1).ok_or_else(|| {
             Problem::new(format!("`{other}` is not the number of a server"), format!("write `{name}#1`"))
@@ -68,6 +63,37 @@ pub fn read_target(text: &str, topology: &Topology) -> Result<Target, Problem> {
         ));
     }
     Ok(Target { name: name.to_owned(), replica: Some(replica) })
+}
+
+/// A server of a database by its place at the start: `primary`, `replica-1`, `shard-2`, `shard-2-replica-1`, `copy-3`.
+fn database_server(node: &NodeSpec, text: &str) -> Option<u16> {
+    let (shard, copy) = match text.strip_prefix("shard-") {
+        None if node.shards() > 1 => return None,
+        None => (1, Some(text)),
+        Some(rest) => match rest.split_once('-') {
+            None => (number(Some(rest))?, None),
+            Some((shard, copy)) => (number(Some(shard))?, Some(copy)),
+        },
+    };
+    let leaderless = node.knobs.group("quorum").is_some();
+    let copy = match copy {
+        None => 0,
+        Some("primary") if !leaderless => 0,
+        Some(copy) if leaderless => number(copy.strip_prefix("copy-"))? - 1,
+        Some(copy) => number(copy.strip_prefix("replica-"))?,
+    };
+    let copies = node.copies() as u16;
+    (u32::from(shard) <= node.shards() && copy < copies).then(|| (shard - 1) * copies + copy)
+}
+fn database_remedy(name: &str, node: &NodeSpec) -> String {
+    let leaderless = node.knobs.group("quorum").is_some();
+    match (node.shards() > 1, node.copies() > 1) {
+        (true, true) if leaderless => format!("write `{name}#shard-1-copy-1`"),
+        (true, true) => format!("write `{name}#shard-1` or `{name}#shard-1-replica-1`"),
+        (true, false) => format!("write `{name}#shard-1`"),
+        (false, _) if leaderless => format!("write `{name}#copy-1`"),
+        _ => format!("write `{name}#primary` or `{name}#replica-1`"),
+    }
 }
 
 fn number(text: Option<&str>) -> Option<u16> {

@@ -166,11 +166,31 @@ fn read_par(raw: &Raw, problems: &mut Vec<Problem>) -> Par {
     par
 }
 
+/// Verbs that a scene may allow.
+const ALLOWED: [&str; 17] = [
+    "add",
+    "remove",
+    "connect",
+    "crash",
+    "restore",
+    "slow",
+    "flush",
+    "hang",
+    "pause",
+    "drain",
+    "disk-full",
+    "deploy",
+    "bad-release",
+    "zone-down",
+    "loss",
+    "delay",
+    "partition",
+];
+
 /// What a student may change: `web.replicas`, `lb.*`, `users->lb.timeout`, `add:cache`, `crash:web`, `connect`, `*`.
 fn allow(raw: &Raw, topology: &Topology) -> Result<String, Problem> {
-    const VERBS: [&str; 7] = ["add", "remove", "connect", "crash", "restore", "slow", "flush"];
     let text = written(raw, MAX_LINE)?;
-    if text == "*" || VERBS.contains(&text) {
+    if text == "*" || ALLOWED.contains(&text) {
         return Ok(text.to_owned());
     }
     if let Some(node) = text.strip_suffix(".*") {
@@ -189,15 +209,24 @@ fn allow(raw: &Raw, topology: &Topology) -> Result<String, Problem> {
             read_name(from, topology)?;
             read_name(to, topology)?;
         }
-        "remove" | "flush" => read_name(subject, topology)?,
-        "crash" | "restore" | "slow" => {
+        "remove" | "flush" | "deploy" | "bad-release" => read_name(subject, topology)?,
+        "loss" | "delay" => match subject.split_once("->") {
+            Some((from, to)) => {
+                read_name(from, topology)?;
+                read_name(to, topology)?;
+            }
+            None => read_name(subject, topology)?,
+        },
+        "zone-down" if topology.zones().contains(&subject) => {}
+        "zone-down" => return Err(Problem::new(format!("nothing is in a zone `{subject}`"), "name a zone")),
+        "crash" | "restore" | "slow" | "hang" | "pause" | "drain" | "disk-full" => {
             let target = read_target(subject, topology)?;
             if target.replica.is_some() {
                 return Err(Problem::new("one server alone cannot be allowed", "name the node"));
             }
         }
         _ => {
-            let mut p = crate::sim::value::unknown(verb, VERBS.into_iter());
+            let mut p = crate::sim::value::unknown(verb, ALLOWED.into_iter());
             p.message = format!("`{verb}` cannot be allowed");
             return Err(p);
         }

@@ -1,9 +1,11 @@
 //! Whether the parts of a topology fit together: names resolve, calls go to those who can answer, nothing waits in a circle.
 
+mod client;
 mod links;
 
 use super::topology::Draft;
 use crate::level::change::nobody;
+use crate::level::fields::{MAX_NAME, check_name};
 use crate::level::sizes;
 use crate::sim::component::{Kind, Links};
 use crate::sim::topology::{NodeSpec, Topology};
@@ -21,7 +23,11 @@ pub fn problems(draft: &Draft) -> Vec<Problem> {
             .push(Problem::new("nobody sends requests", "add [node.users.client] with a rate").under("node"));
     }
     // A name that could not be read is not missing.
-    problems.retain(|p| !draft.damaged.iter().any(|name| p.message == format!("there is no node `{name}`")));
+    let unsure = |name: &String, p: &Problem| {
+        p.message == format!("there is no node `{name}`")
+            || (p.message == client::SILENT && p.path.get(1) == Some(name))
+    };
+    problems.retain(|p| !draft.damaged.iter().any(|name| unsure(name, p)));
     problems
 }
 
@@ -33,6 +39,8 @@ pub fn references(topology: &Topology) -> Vec<Problem> {
         let mut found = Vec::new();
         placement(topology, name, node, &mut found);
         service(topology, node, &classes, &mut found);
+        client::check(node, &mut found);
+        database(node, &mut found);
         problems.extend(found.into_iter().map(|p| p.under(node.kind.key()).under(name).under("node")));
     }
     for (name, host) in &topology.hosts {
@@ -55,7 +63,7 @@ fn class_names<'a>(topology: &'a Topology, problems: &mut Vec<Problem>) -> Vec<&
         };
         for class in classes {
             keys += u64::from(class.keys.of);
-            if let Err(p) = crate::level::fields::check_name(&class.name, 24) {
+            if let Err(p) = check_name(&class.name, 24) {
                 fault(class, p.message, &p.remedy);
             }
             if names.contains(&class.name.as_str()) {
@@ -94,9 +102,43 @@ fn placement(topology: &Topology, name: &str, node: &NodeSpec, problems: &mut Ve
     {
         problems.push(p.under("size"));
     }
+    zones(topology, node, problems);
     if topology.hosts.contains_key(name) {
         let remedy = "rename one: faults speak of both by name";
         problems.push(Problem::new(format!("`{name}` is a host and a node"), remedy));
+    }
+}
+
+fn zones(topology: &Topology, node: &NodeSpec, problems: &mut Vec<Problem>) {
+    let (zone, zones) = (node.knobs.get("zone"), node.knobs.get("zones"));
+    for (key, value) in [("zone", zone), ("zones", zones)] {
+        let names: Vec<&String> = match value {
+            Some(Value::Name(name)) => vec![name],
+            Some(Value::Names(names)) => names.iter().collect(),
+            _ => continue,
+        };
+        if node.knobs.get("host").is_some() {
+            let remedy = "the zone is the host's: write it there";
+            problems.push(Problem::new(format!("`host` and `{key}` exclude each other"), remedy).under(key));
+        }
+        if names.is_empty() {
+            problems.push(Problem::new("no zone", "write at least one, as [\"a\", \"b\"]").under(key));
+        }
+        for name in names {
+            problems.extend(check_name(name, MAX_NAME).err().map(|p| p.under(key)));
+            if topology.nodes.contains_key(name) || topology.hosts.contains_key(name) {
+                let remedy = "rename one: faults speak of all by name";
+                problems.push(Problem::new(format!("`{name}` is a zone and a part"), remedy).under(key));
+            }
+        }
+    }
+    if zone.is_some() && zones.is_some() {
+        let remedy = "keep `zone` for one, or `zones` for several";
+        problems.push(Problem::new("`zone` and `zones` exclude each other", remedy).under("zones"));
+    }
+    if node.kind == Kind::Client && node.knobs.get("error_rate").is_some() {
+        let p = Problem::new("users answer nobody", "set `error_rate` on a server");
+        problems.push(p.under("error_rate"));
     }
 }
 
@@ -172,6 +214,25 @@ fn calls(topology: &Topology, steps: &[CallStep], classes: &[&str], problems: &m
         if let Some(p) = step.class.as_ref().and_then(|class| known_class(class, classes)) {
             fault("class", p);
         }
+    }
+}
+
+/// A quorum has no primary, and asks no more copies than there are.
+fn database(node: &NodeSpec, problems: &mut Vec<Problem>) {
+    let Some(quorum) = node.knobs.group("quorum") else { return };
+    let n = quorum.count("n").unwrap_or(1);
+    for key in ["r", "w"] {
+        if quorum.count(key).is_some_and(|asked| asked > n) {
+            let p =
+                Problem::new(format!("`{key}` is more than the {n} copies"), format!("write at most {n}"));
+            problems.push(p.under(key).under("quorum"));
+        }
+    }
+    let leads = ["failover", "partition", "sticky"].into_iter().filter(|k| node.knobs.get(k).is_some());
+    for key in leads.chain((node.knobs.count("replicas").unwrap_or(0) > 0).then_some("replicas")) {
+        let remedy = format!("remove `{key}`, or `quorum`");
+        problems
+            .push(Problem::new(format!("a quorum has no primary: `{key}` means nothing"), remedy).under(key));
     }
 }
 

@@ -54,9 +54,13 @@ fn read_hosts(raw: &Raw, draft: &mut Draft, problems: &mut Vec<Problem>) {
             let mut f = Fields::new(host, "[host.NAME] with size = \"m\"");
             let size = f.get("size", |r| sizes::known(written(r, MAX_NAME)?));
             f.require("size", "write size = \"m\"; `fivenines list` shows the ladder");
-            f.later(&["zone"]);
+            let zone = f.get("zone", |r| {
+                let zone = written(r, MAX_NAME * 2)?;
+                check_name(zone, MAX_NAME).map(|()| zone.to_owned())
+            });
             f.finish(problems);
-            draft.topology.hosts.insert(name.clone(), HostSpec { size: size.unwrap_or_default() });
+            let size = size.unwrap_or_default();
+            draft.topology.hosts.insert(name.clone(), HostSpec { size, zone });
         });
     }
 }

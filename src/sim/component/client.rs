@@ -1,4 +1,7 @@
-//! Users: open-loop arrivals, request classes, patience.
+//! Users: arrivals by a rate or by users who think between two requests; request classes, patience, DNS answers.
+
+mod crowd;
+mod dns;
 
 use super::super::context::{Answer, Ctx, NewCall};
 use super::super::event_queue::{EventKind, NO_EVENT};
@@ -8,12 +11,18 @@ use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, LONGEST, Shape, Value};
+use super::super::value::{Knob, Knobs, LONGEST, Shape, Value};
 use super::super::workload::Profile;
 use super::{Behavior, Datasheet, Links};
+use crowd::Crowd;
+use dns::Resolvers;
 
 /// Most requests a second that a client may make.
 pub const MAX_RATE: f64 = 10_000_000.0;
+/// Most users of a client that one can tell apart.
+pub const MAX_USERS: u32 = 1_000_000;
+
+const USERS: Shape = Shape::Count { min: 1, max: MAX_USERS, unlimited: false };
 
 /// What a client is.
 pub static DATASHEET: Datasheet = Datasheet {
@@ -23,10 +32,11 @@ pub static DATASHEET: Datasheet = Datasheet {
     counts: &[],
     title: "Users",
     tag: "usr",
-    explanation: "People or programs that send requests at a given rate, whether or not they get answers. \
+    explanation: "People or programs that send requests: at a rate, whether or not they get answers, or as users \
+        of whom each waits for its answer and thinks before it asks again. \
         Who waits longer than the patience gives up; the system behind is not told.",
     knobs: &[
-        Knob::new("rate", Shape::Rate { max: MAX_RATE }, "requests per second").required(),
+        Knob::new("rate", Shape::Rate { max: MAX_RATE }, "requests per second"),
         Knob::new("profile", Shape::Profile, "how the rate changes over time"),
         Knob::new(
             "patience",
@@ -39,13 +49,28 @@ pub static DATASHEET: Datasheet = Datasheet {
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
             "answers later than this are not good",
         ),
-        Knob::later("users"),
-        Knob::later("think"),
-        Knob::later("retries"),
-        Knob::later("sessions"),
-        Knob::later("dns_ttl"),
+        Knob::new(
+            "arrivals",
+            Shape::Choice(&["poisson", "paced"]),
+            "at random by the rate, or evenly spaced",
+        )
+        .default(|| Value::Choice("poisson")),
+        Knob::new("users", USERS, "instead of a rate: each asks, waits, thinks, asks again"),
+        Knob::new("think", Shape::Length, "time between an answer and the same user's next request"),
+        Knob::new(
+            "retries",
+            Shape::Group(super::super::call::retry::KNOBS),
+            "users try again after a failure: max, backoff, jitter, budget; a link's own go first",
+        ),
+        Knob::new("sessions", USERS, "users behind the rate; each request is one of theirs"),
+        Knob::new(
+            "dns_ttl",
+            Shape::Time { min: Time::ZERO, max: LONGEST },
+            "without a balancer: a resolver keeps its server so long, a dead one too",
+        ),
+        Knob::new("resolvers", USERS, "DNS resolvers; unset: one per user, or one for all"),
     ],
-    leaves_out: "Users who come back after an error, browsers that load many files, robots.",
+    leaves_out: "Browsers that load many files, robots, users who leave for good after an error.",
 };
 
 /// A client's state.
@@ -55,6 +80,7 @@ pub(crate) struct Client {
     /// Hash of seed and name, from which every request's own key follows.
     base: u64,
     rate: f64,
+    paced: bool,
     profile: Profile,
     patience: Option<Time>,
     slo: Option<Time>,
@@ -68,6 +94,27 @@ pub(crate) struct Client {
     /// Unit-rate area left to the next arrival, and since when.
     planned: (f64, Time),
     turn: usize,
+    /// Users who wait for their answers; `None` = arrivals come by the rate.
+    crowd: Option<Box<Crowd>>,
+    /// Users behind the rate, and those who have sent a request before.
+    sessions: Option<Box<Sessions>>,
+    resolvers: Option<Box<Resolvers>>,
+}
+
+#[derive(Clone, Default)]
+struct Sessions {
+    users: u32,
+    seen: Vec<u64>,
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy)]
+struct Sender {
+    /// Key of the request's draws.
+    base: u64,
+    user: u32,
+    /// The first request of this user.
+    first: bool,
 }
 
 impl Client {
@@ -76,6 +123,7 @@ impl Client {
             node,
             base: 0,
             rate: 0.0,
+            paced: false,
             profile: Profile::default(),
             patience: None,
             slo: None,
@@ -86,6 +134,9 @@ impl Client {
             arrival_event: NO_EVENT,
             planned: (0.0, Time::ZERO),
             turn: 0,
+            crowd: None,
+            sessions: None,
+            resolvers: None,
         }
     }
     /// The event of the next arrival; an older one is void.
@@ -96,10 +147,18 @@ impl Client {
     pub const fn requests(&self) -> u64 {
         self.next_number
     }
+    /// Whether it will make more requests, fewer than `limit` in all. Users who all wait are none of those.
+    pub const fn asks_more(&self, limit: u64) -> bool {
+        self.next_number < limit && self.arrival_event != NO_EVENT
+    }
 
     /// Plans the next arrival from now on.
     fn plan(&mut self, ctx: &mut Ctx) {
-        let gap = Draw::new(combine(self.base, self.next_number), Purpose::Gap).exp1();
+        let gap = if self.paced {
+            1.0
+        } else {
+            Draw::new(combine(self.base, self.next_number), Purpose::Gap).exp1()
+        };
         self.planned = (gap, ctx.now);
         self.replan(ctx);
     }
@@ -118,7 +177,7 @@ impl Client {
             let passed = self.profile.area(self.planned.1, ctx.now) * self.rate * 1e-9;
             self.planned = ((self.planned.0 - passed).max(0.0), ctx.now);
         }
-        (self.rate, self.profile) = (rate, profile);
+        (self.rate, self.profile) = (rate, profile.started(self.base));
         self.replan(ctx);
     }
 
@@ -129,6 +188,9 @@ impl Client {
             self.arrival_event = NO_EVENT;
             return;
         }
+        if self.crowd.is_some() {
+            return self.user_asks(ctx);
+        }
         self.next_number += 1;
         self.plan(ctx);
         if ctx.calls.live() >= MAX_CALLS {
@@ -136,6 +198,12 @@ impl Client {
             return;
         }
         let base = combine(self.base, number);
+        let (user, first) = self.sessions.as_mut().map_or((NIL, false), |s| s.of(base));
+        self.request(ctx, number, Sender { base, user, first });
+    }
+    /// Makes a request.
+    fn request(&mut self, ctx: &mut Ctx, number: u64, sender: Sender) {
+        let Sender { base, user, first } = sender;
         let offset = if self.shares.len() == 1 {
             0
         } else {
@@ -151,19 +219,21 @@ impl Client {
             client,
             class,
             write: self.shares[offset].1,
+            session: user,
+            opens_session: first,
         });
         ctx.recorder.request_born(client, class);
         if let Some(patience) = self.patience {
             ctx.requests[request].patience_event =
                 ctx.events.push(ctx.now + patience, EventKind::Patience, request);
         }
-        self.turn = if self.turn + 1 >= self.links.len() { 0 } else { self.turn + 1 };
+        let (link, replica) = self.address(ctx, base, user);
         let root = ctx.send(NewCall {
             request,
             parent: NIL,
-            link: self.links[self.turn],
+            link,
             caller_replica: 0,
-            replica: None,
+            replica,
             cargo: Cargo::Call,
             wanted: true,
             path: base,
@@ -171,6 +241,14 @@ impl Client {
             payload: 0,
         });
         ctx.requests[request].root = root;
+    }
+    /// Where a request goes: the link, and the server if it is the client that chooses it.
+    fn address(&mut self, ctx: &Ctx, base: u64, user: u32) -> (u16, Option<u16>) {
+        if let Some(resolvers) = &mut self.resolvers {
+            return resolvers.address(ctx, &self.links, base, user);
+        }
+        self.turn = if self.turn + 1 >= self.links.len() { 0 } else { self.turn + 1 };
+        (self.links[self.turn], None)
     }
     /// The users behind a request wait no longer.
     pub fn give_up(&mut self, ctx: &mut Ctx, request: u32) {
@@ -180,12 +258,45 @@ impl Client {
         ctx.abandon(root);
         self.close(ctx, request, Outcome::Failed(Reason::GaveUp), place);
     }
-    fn close(&self, ctx: &mut Ctx, request: u32, outcome: Outcome, place: u16) {
+    fn close(&mut self, ctx: &mut Ctx, request: u32, outcome: Outcome, place: u16) {
         let r = ctx.requests[request];
         let within = ctx.classes[r.class as usize].slo.or(self.slo).or(self.patience).unwrap_or(Time::NEVER);
         ctx.recorder.request_done(&r, ctx.now, outcome, place, within);
         ctx.end_trace(&r, outcome, place);
         ctx.requests.close(request);
+        if self.crowd.is_some() {
+            self.user_rests(ctx, r.session, matches!(outcome, Outcome::Failed(_)));
+        }
+    }
+
+    fn configure_users(&mut self, ctx: &Ctx, knobs: &Knobs) {
+        self.paced = knobs.choice("arrivals") == Some("paced");
+        let (users, sessions) = (knobs.count("users"), knobs.count("sessions"));
+        self.sessions = sessions.filter(|_| users.is_none()).map(|users| {
+            let mut s = self.sessions.take().unwrap_or_default();
+            s.set(users);
+            s
+        });
+        self.resolvers = knobs.time("dns_ttl").map(|ttl| {
+            let mut r = self.resolvers.take().unwrap_or_default();
+            r.set(ttl, knobs.count("resolvers").or(users).or(sessions).unwrap_or(1), ctx.now);
+            r
+        });
+    }
+}
+
+impl Sessions {
+    fn set(&mut self, users: u32) {
+        self.users = users;
+        self.seen.resize(users.div_ceil(64) as usize, 0);
+    }
+    /// The user who sends the request with this key, and whether it is the first of that one.
+    fn of(&mut self, base: u64) -> (u32, bool) {
+        let user = Draw::new(base, Purpose::Session).below(self.users);
+        let (word, bit) = (&mut self.seen[user as usize / 64], 1 << (user % 64));
+        let first = *word & bit == 0;
+        *word |= bit;
+        (user, first)
     }
 }
 
@@ -197,25 +308,29 @@ impl Behavior for Client {
             return;
         };
         let knobs = &spec.knobs;
-        let time = |knob| match knobs.get(knob) {
-            Some(Value::Time(t)) => Some(*t),
-            _ => None,
-        };
-        (self.patience, self.slo) = (time("patience"), time("slo"));
+        (self.patience, self.slo) = (knobs.time("patience"), knobs.time("slo"));
+        let rate = knobs.rate("rate").unwrap_or(0.0);
         ctx.nodes[self.node as usize].patience = self.patience;
-        let rate = match knobs.get("rate") {
-            Some(Value::Rate(r)) => *r,
-            _ => 0.0,
-        };
         let profile = match knobs.get("profile") {
             Some(Value::Profile(p)) => p.clone(),
             _ => Profile::default(),
         };
         self.links = ctx.links_from(self.node).collect();
-        if self.shares.is_empty() {
+        self.configure_users(ctx, knobs);
+        let new = self.shares.is_empty();
+        if new {
             self.base = combine(ctx.seed, ctx.nodes[self.node as usize].key);
             (self.first_class, self.shares) = ctx.add_classes(&name, knobs);
-            (self.rate, self.profile) = (rate, profile);
+        }
+        if let Some(users) = knobs.count("users") {
+            let mut crowd = self.crowd.take().unwrap_or_default();
+            crowd.set(ctx.now, self.base, users, knobs.distribution("think"));
+            self.crowd = Some(crowd);
+            return self.await_next_user(ctx);
+        }
+        self.crowd = None;
+        if new {
+            (self.rate, self.profile) = (rate, profile.started(self.base));
             if !self.links.is_empty() {
                 self.plan(ctx);
             }

@@ -1,96 +1,66 @@
-//! A database: connection pool, primary with asynchronous replicas, read routing, versions per key.
+//! A database: shards of a primary with replicas (or of equal copies), connection pools, read routing, versions per key.
 //!
 //! ```text
 //! writes -> [pool] primary -- log --> replica: [one apply thread] \\ share the
 //! reads  -> primary or replicas by `routing`   [pool] reads        / host's cores
 //! ```
 
-use super::super::context::{Answer, Ctx, NewCall, Routing};
+mod contention;
+mod failover;
+mod join;
+mod partition;
+mod quorum;
+mod replication;
+mod shard;
+mod sheet;
+
+pub use sheet::DATASHEET;
+
+use super::super::context::{Answer, Ctx, Routing};
 use super::super::distribution::Distribution;
-use super::super::metrics::{Measure, NodeWindow};
+use super::super::event_queue::EventKind;
+use super::super::metrics::NodeWindow;
 use super::super::outcome::Reason;
-use super::super::paged::Paged;
-use super::super::request::{Fifo, NIL, Outcome, Phase};
-use super::super::rng::{Draw, Purpose, combine};
-use super::super::snapshot::{Cargo, Extra, ReplicaState};
+use super::super::request::{NIL, Outcome, Phase};
+use super::super::snapshot::{Cargo, Extra};
 use super::super::station::Station;
 use super::super::time::Time;
-use super::super::topology::Topology;
-use super::super::value::{Knob, Shape, Value};
-use super::service::{MAX_WORKERS, count, distribution, resize_stations};
-use super::{Behavior, Datasheet, Links};
+use super::super::topology::{NodeSpec, Topology};
+use super::super::value::Knobs;
+use super::Behavior;
+use super::service::{count, distribution, resize_stations};
+use contention::Contention;
+use failover::{Election, Failover};
+use join::{Joins, Wait};
+use partition::Sides;
+use quorum::Quorum;
+use replication::{Acknowledge, Server};
+use shard::{Moves, Readers};
 
-/// What a database is.
-pub static DATASHEET: Datasheet = Datasheet {
-    key: "database",
-    links: Links::Nobody,
-    measures: &[Measure::StaleReads, Measure::Lag, Measure::Backlog],
-    counts: &[],
-    title: "Database",
-    tag: "db",
-    explanation: "Keeps the state: all writes go to the primary, reads to the primary or its replicas. \
-        Replicas repeat every write from the primary's log, one after the other, so they lag behind it.",
-    knobs: &[
-        Knob::new(
-            "connections",
-            Shape::Count { min: 1, max: MAX_WORKERS, unlimited: true },
-            "queries at once, per server",
-        )
-        .default(|| Value::Count(100)),
-        Knob::new(
-            "queue_capacity",
-            Shape::Count { min: 0, max: MAX_WORKERS, unlimited: true },
-            "queries that may wait, per server",
-        )
-        .default(|| Value::Unlimited),
-        Knob::new("read", Shape::Distribution, "work of a read")
-            .default(|| Value::Distribution(Distribution::Exponential(Time::from_ms(5)))),
-        Knob::new("write", Shape::Distribution, "work of a write; a replica repeats it")
-            .default(|| Value::Distribution(Distribution::Exponential(Time::from_ms(5)))),
-        Knob::new(
-            "replicas",
-            Shape::Count { min: 0, max: 64, unlimited: false },
-            "read copies besides the primary",
-        )
-        .default(|| Value::Count(0)),
-        Knob::new("replication", Shape::Choice(&["async"]), "when a write is acknowledged")
-            .default(|| Value::Choice("async")),
-        Knob::new("routing", Shape::Choice(&["primary", "replicas", "all"]), "who serves the reads")
-            .default(|| Value::Choice("replicas")),
-        Knob::later("queue_timeout"),
-        Knob::later("sticky"),
-        Knob::later("failover"),
-        Knob::later("shards"),
-        Knob::later("shard_by"),
-        Knob::later("scatter"),
-        Knob::later("quorum"),
-        Knob::later("partition"),
-        Knob::later("contention"),
-    ],
-    leaves_out: "Transactions and locks, indexes, memory against disk, the cost of an open connection.",
-};
-
-/// A database's state. Server 0 is the primary.
+/// A database's state.
 #[derive(Clone)]
 pub(crate) struct Database {
     node: u16,
     stations: Vec<Station>,
     read: Distribution,
     write: Distribution,
-    /// By server: what its apply thread does (unused for the primary).
-    appliers: Vec<Applier>,
+    /// A replica repeats a write with this share of its work.
+    replay: f64,
+    queue_timeout: Option<Time>,
+    servers: Vec<Server>,
     log_link: Option<u16>,
-    writes: u64,
-}
-
-/// The single thread of a replica that repeats the primary's writes.
-#[derive(Clone)]
-struct Applier {
-    /// The change being applied.
-    current: Option<u32>,
-    queue: Fifo,
-    /// Version of every key on this server.
-    versions: Paged<u32>,
+    acknowledge: Acknowledge,
+    readers: Readers,
+    /// Calls that wait for other servers of the database.
+    joins: Joins,
+    failover: Option<Failover>,
+    /// By shard.
+    elections: Vec<Election>,
+    quorum: Option<Quorum>,
+    contention: Option<Contention>,
+    sides: Option<Box<Sides>>,
+    /// Keys on their way to another shard.
+    moves: Option<Box<Moves>>,
 }
 
 impl Database {
@@ -100,155 +70,155 @@ impl Database {
             stations: Vec::new(),
             read: Distribution::Constant(Time::ZERO),
             write: Distribution::Constant(Time::ZERO),
-            appliers: Vec::new(),
+            replay: 1.0,
+            queue_timeout: None,
+            servers: Vec::new(),
             log_link: None,
-            writes: 0,
+            acknowledge: Acknowledge::Async,
+            readers: Readers::Replicas,
+            joins: Joins::new(),
+            failover: None,
+            elections: Vec::new(),
+            quorum: None,
+            contention: None,
+            sides: None,
+            moves: None,
         }
     }
+    /// A connection takes a query on.
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
         let work = if ctx.writes(call) { &self.write } else { &self.read };
-        ctx.begin(call, work);
+        if self.contention.is_none() && self.moves.is_none() {
+            return ctx.begin(call, work);
+        }
+        let work = work.clone();
+        let factor = self.contention_factor(ctx, call) * self.move_factor(ctx, call);
+        contention::begin(ctx, call, &work, factor);
+    }
+    /// A query wants a connection of its server.
+    fn queue(&mut self, ctx: &mut Ctx, call: u32) {
+        let server = ctx.calls[call].replica as usize;
+        if ctx.admit(&mut self.stations[server], call) {
+            return self.start(ctx, call);
+        }
+        if let (Some(limit), Phase::Waiting) = (self.queue_timeout, ctx.calls[call].phase) {
+            ctx.calls[call].event = ctx.events.push(ctx.now + limit, EventKind::Call, call);
+        }
+    }
+    /// A connection is free again.
+    fn release(&mut self, ctx: &mut Ctx, server: u16) {
+        if let Some(next) = self.stations[server as usize].release(ctx.now, &ctx.calls) {
+            self.start(ctx, next);
+        }
     }
 
-    /// A write is done on the primary: the newest version is committed, and goes to every replica.
-    fn commit(&mut self, ctx: &mut Ctx, call: u32) -> u32 {
-        let key = ctx.key(ctx.calls[call].request);
-        let version = {
-            let v = &mut ctx.versions[self.node as usize][key as usize];
-            *v += 1;
-            *v
-        };
-        self.writes += 1;
-        let Some(link) = self.log_link else { return version };
-        for replica in 1..ctx.nodes[self.node as usize].active {
-            let path = combine(ctx.calls[call].path, u64::from(replica) << 32);
-            ctx.send(NewCall {
-                request: NIL,
-                parent: NIL,
-                link,
-                caller_replica: 0,
-                replica: Some(replica),
-                cargo: Cargo::Replication,
-                wanted: false,
-                path,
-                timeout: None,
-                payload: u64::from(key) << 32 | u64::from(version),
-            });
-        }
-        version
+    fn take_knobs(&mut self, ctx: &Ctx, knobs: &Knobs) {
+        self.read = distribution(knobs, "read").unwrap_or_else(|| self.read.clone());
+        self.write = distribution(knobs, "write").unwrap_or_else(|| self.write.clone());
+        self.replay = knobs.factor("replay").unwrap_or(1.0);
+        self.queue_timeout = knobs.time("queue_timeout");
+        self.acknowledge = Acknowledge::parse(knobs.choice("replication"));
+        self.failover = Failover::read(knobs);
+        self.contention = Contention::read(ctx, self.node, knobs);
+        self.set_sides(knobs.choice("partition"));
     }
-    /// What a read sees on a server; counts it as stale if the primary has committed something newer.
-    fn observe(&self, ctx: &mut Ctx, call: u32) -> u32 {
-        let key = ctx.key(ctx.calls[call].request) as usize;
-        let newest = ctx.versions[self.node as usize][key];
-        let replica = ctx.calls[call].replica as usize;
-        if replica == 0 {
-            return newest;
+    fn arrange(&mut self, ctx: &mut Ctx, spec: &NodeSpec) {
+        let (workers, capacity) = (count(&spec.knobs, "connections"), count(&spec.knobs, "queue_capacity"));
+        resize_stations(&mut self.stations, ctx, self.node, workers, capacity);
+        ctx.versions[self.node as usize].resize(ctx.keys as usize, 0);
+        self.log_link = ctx.link(self.node, self.node);
+        self.set_quorum(ctx, &spec.knobs);
+        self.lay_out(ctx, spec);
+        ctx.nodes[self.node as usize].routing = Routing::Cluster;
+        self.list_readers(ctx);
+        if self.failover.is_none() {
+            self.end_elections(ctx);
         }
-        let seen = self.appliers[replica].versions[key];
-        if seen < newest {
-            ctx.recorder.stale_read(self.node);
-        }
-        seen
-    }
-
-    fn apply_next(&mut self, ctx: &mut Ctx, replica: u16) {
-        let applier = &mut self.appliers[replica as usize];
-        if applier.current.is_some() || ctx.state(self.node, replica) != ReplicaState::Up {
-            return;
-        }
-        let Some(change) = applier.queue.pop(&ctx.calls) else { return };
-        applier.current = Some(change);
-        let draw = Draw::new(ctx.calls[change].path, Purpose::Background);
-        ctx.work(change, self.write.sample(draw));
-    }
-    fn applied(&mut self, ctx: &mut Ctx, change: u32) {
-        let c = ctx.calls[change];
-        let applier = &mut self.appliers[c.replica as usize];
-        let (key, version) = ((c.payload >> 32) as usize, c.payload as u32);
-        let v = &mut applier.versions[key];
-        *v = (*v).max(version);
-        applier.current = None;
-        ctx.recorder.lag(self.node, ctx.now - c.arrived);
-        ctx.end(change);
-        self.apply_next(ctx, c.replica);
     }
 }
 
 impl Behavior for Database {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
-        self.read = distribution(&spec.knobs, "read").unwrap_or_else(|| self.read.clone());
-        self.write = distribution(&spec.knobs, "write").unwrap_or_else(|| self.write.clone());
-        let (workers, capacity) = (count(&spec.knobs, "connections"), count(&spec.knobs, "queue_capacity"));
-        resize_stations(&mut self.stations, ctx, self.node, workers, capacity);
-        ctx.versions[self.node as usize].resize(ctx.keys as usize, 0);
-        let newest = &ctx.versions[self.node as usize];
-        while self.appliers.len() < self.stations.len() {
-            // A new replica starts from a copy of the primary.
-            self.appliers.push(Applier { current: None, queue: Fifo::default(), versions: newest.clone() });
-        }
-        for applier in &mut self.appliers {
-            applier.versions.resize(newest.len(), 0);
-        }
-        self.log_link = ctx.link(self.node, self.node);
-        let servers = ctx.nodes[self.node as usize].active;
-        let (from, to) = match spec.knobs.get("routing") {
-            Some(Value::Choice("primary")) => (0, 1),
-            Some(Value::Choice("all")) => (0, servers),
-            _ if servers > 1 => (1, servers),
-            _ => (0, 1),
-        };
-        ctx.nodes[self.node as usize].routing = Routing::Reads { from, to };
-        for replica in 0..self.stations.len() {
-            while let Some(next) = self.stations[replica].start_waiting(ctx.now, &ctx.calls) {
+        self.take_knobs(ctx, &spec.knobs);
+        self.arrange(ctx, spec);
+        for server in 0..self.stations.len() {
+            while let Some(next) = self.stations[server].start_waiting(ctx.now, &ctx.calls) {
                 self.start(ctx, next);
             }
         }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
-        let replica = ctx.calls[call].replica;
-        if ctx.calls[call].cargo == Cargo::Replication {
-            // The lag counts from the commit.
-            ctx.calls[call].arrived = ctx.calls[call].sent;
-            ctx.calls[call].phase = Phase::Waiting;
-            self.appliers[replica as usize].queue.push(&mut ctx.calls, call);
-            return self.apply_next(ctx, replica);
+        let server = ctx.calls[call].replica;
+        match ctx.calls[call].cargo {
+            Cargo::Replication => return self.change_arrives(ctx, call),
+            Cargo::Probe | Cargo::Part => {}
+            _ if self.quorum.is_some() => return self.ask_quorum(ctx, call),
+            _ => {
+                if self.is_sharded(ctx) && self.spread(ctx, call) {
+                    return;
+                }
+            }
         }
-        if ctx.nodes[self.node as usize].replicas[replica as usize].read_only && ctx.writes(call) {
+        if ctx.writes(call) && !self.takes_writes(ctx, server) {
             return ctx.fail(call, Reason::ReadOnly);
         }
-        if ctx.admit(&mut self.stations[replica as usize], call) {
-            self.start(ctx, call);
-        }
+        self.queue(ctx, call);
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {
+        let server = ctx.calls[call].replica;
         match ctx.calls[call].cargo {
             Cargo::Replication => return self.applied(ctx, call),
             Cargo::Probe => {}
-            _ => {
-                let version = if ctx.writes(call) { self.commit(ctx, call) } else { self.observe(ctx, call) };
-                ctx.calls[call].payload = u64::from(version);
+            Cargo::Part if self.quorum.is_some() => self.quorum_part(ctx, call),
+            _ if ctx.calls[call].request == NIL => {}
+            _ if ctx.writes(call) => {
+                if self.commit(ctx, call) {
+                    // The connection is held until the replicas have answered.
+                    return;
+                }
             }
+            _ => self.observe(ctx, call),
         }
-        let replica = ctx.calls[call].replica as usize;
-        if let Some(next) = self.stations[replica].release(ctx.now, &ctx.calls) {
-            self.start(ctx, next);
-        }
+        self.release(ctx, server);
         ctx.reply(call, Outcome::Ok);
     }
-    fn answered(&mut self, _ctx: &mut Ctx, _answer: Answer) {}
-    fn turned(&mut self, ctx: &mut Ctx, replica: u16, up: bool) {
-        // The log is kept by the primary: what was being applied is applied again after the restart.
-        let applier = &mut self.appliers[replica as usize];
-        if let (false, Some(change)) = (up, applier.current.take()) {
-            ctx.stop_work(change);
-            ctx.calls[change].phase = Phase::Waiting;
-            applier.queue.push_front(&mut ctx.calls, change);
+    fn overdue(&mut self, ctx: &mut Ctx, call: u32) {
+        let server = ctx.calls[call].replica as usize;
+        if ctx.is_still(self.node, server as u16) {
+            // A server that stands still tells nobody; it is looked at again later.
+            let again = ctx.now + self.queue_timeout.unwrap_or(Time::SECOND);
+            ctx.calls[call].event = ctx.events.push(again, EventKind::Call, call);
+            return;
         }
+        if self.stations[server].withdraw(ctx.now, &mut ctx.calls, call) {
+            ctx.fail(call, Reason::PoolExhausted);
+        }
+    }
+    fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
+        let Some((slot, done)) = self.joins.answered(ctx, &answer) else { return };
+        if done {
+            self.join_ends(ctx, slot);
+        }
+    }
+    fn timer(&mut self, ctx: &mut Ctx, token: u64) {
+        self.election_timer(ctx, token);
+    }
+    fn turned(&mut self, ctx: &mut Ctx, server: u16, up: bool) {
         if up {
-            self.apply_next(ctx, replica);
+            self.rejoin(ctx, server);
+            self.election_server_up(ctx, server);
+            return self.apply_next(ctx, server);
         }
+        self.joins.coordinator_died(server);
+        self.stop_applying(ctx, server);
+        for slot in self.joins.without(ctx, server) {
+            self.join_ends(ctx, slot);
+        }
+        self.primary_may_have_died(ctx, server);
+    }
+    fn network(&mut self, ctx: &mut Ctx) {
+        self.network_changed(ctx);
     }
     fn stations(&mut self) -> &mut [Station] {
         &mut self.stations
@@ -266,6 +236,30 @@ impl Behavior for Database {
         out
     }
     fn backlog(&self) -> u32 {
-        self.appliers.iter().map(|a| a.queue.len() + u32::from(a.current.is_some())).max().unwrap_or(0)
+        self.servers.iter().map(Server::backlog).max().unwrap_or(0)
+    }
+}
+
+impl Database {
+    /// Whatever a call waited for has come, or will not.
+    fn join_ends(&mut self, ctx: &mut Ctx, slot: u32) {
+        let Some(end) = self.joins.end(ctx, slot) else { return };
+        let call = end.parent;
+        if end.wait == Wait::Replicas {
+            let server = ctx.calls[call].replica;
+            self.stations[server as usize].calls(ctx.now, -1);
+            self.acknowledged(ctx, call);
+            self.release(ctx, server);
+            return ctx.reply(call, Outcome::Ok);
+        }
+        if let Some(reason) = end.failed {
+            return ctx.fail(call, reason);
+        }
+        if end.wait == Wait::Quorum {
+            self.quorum_ends(ctx, call, end.best, end.floor);
+        } else {
+            ctx.calls[call].payload = u64::from(end.best);
+        }
+        ctx.reply(call, Outcome::Ok);
     }
 }

@@ -15,7 +15,7 @@ use super::super::metrics::Measure;
 use super::super::outcome::Reason;
 use super::super::request::{Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
-use super::super::snapshot::{Cargo, ReplicaState};
+use super::super::snapshot::Cargo;
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
@@ -301,7 +301,7 @@ pub(crate) fn resize_stations(
     for (station, replica) in stations.iter_mut().zip(&n.replicas) {
         station.tick(ctx.now);
         (station.workers, station.capacity) = (workers, capacity);
-        station.set_up(ctx.now, replica.state == ReplicaState::Up);
+        station.set_up(ctx.now, replica.state.has_workers());
     }
 }
 /// A count knob; unset and "unlimited" are `UNLIMITED`.

@@ -3,13 +3,14 @@
 use super::super::distribution::Distribution;
 use super::super::event_queue::{EventKind, NO_EVENT};
 use super::super::host::Host;
+use super::super::metrics::uptime::{Health, Meter};
 use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome, Phase};
 use super::super::rng::Purpose;
 use super::super::snapshot::{Cargo, ReplicaState};
 use super::super::station::{Admission, Station};
 use super::super::time::Time;
-use super::{Ctx, Replica};
+use super::{Ctx, Release, Replica};
 
 impl Ctx {
     /// A call arrives at a station. Whether its service begins now; if not, it waits or has been failed.
@@ -18,7 +19,7 @@ impl Ctx {
         match station.admit(self.now, &mut self.calls, call) {
             Admission::Start => return true,
             Admission::Wait => self.calls[call].phase = Phase::Waiting,
-            Admission::Full => self.fail(call, Reason::QueueFull),
+            Admission::Full => self.turn_away(call),
         }
         false
     }
@@ -43,11 +44,23 @@ impl Ctx {
     pub fn work(&mut self, id: u32, demand: Time) {
         let c = &mut self.calls[id];
         c.phase = Phase::Working;
-        let replica = &self.nodes[c.node as usize].replicas[c.replica as usize];
+        let replica = &mut self.nodes[c.node as usize].replicas[c.replica as usize];
         let demand =
             if replica.slow == 1.0 { demand } else { Time((demand.ns() as f64 * replica.slow) as u64) };
+        if let Some(still) = &mut replica.still {
+            c.event = NO_EVENT;
+            still.bursts.push((id, demand));
+            return;
+        }
         let host = replica.host;
+        self.run(id, demand, host);
+    }
+    /// A burst of work runs, on a host's cores or by itself.
+    #[inline]
+    pub(super) fn run(&mut self, id: u32, demand: Time, host: u32) {
+        let c = &mut self.calls[id];
         if host == NIL {
+            c.due = self.now + demand;
             c.event = self.events.push(self.now + demand, EventKind::Call, id);
         } else {
             c.event = NO_EVENT;
@@ -91,10 +104,14 @@ impl Ctx {
     }
     /// A server enters a state; keeps count of the servers on its host.
     pub fn set_state(&mut self, node: u16, replica: u16, state: ReplicaState) {
-        let r = &mut self.nodes[node as usize].replicas[replica as usize];
-        let was_up = r.state == ReplicaState::Up;
-        r.state = state;
-        let (host, is_up) = (r.host, state == ReplicaState::Up);
+        let n = &mut self.nodes[node as usize];
+        let r = &mut n.replicas[replica as usize];
+        let former = std::mem::replace(&mut r.state, state);
+        r.meter.turn(self.now, health(state));
+        if (former == ReplicaState::Up) != (state == ReplicaState::Up) {
+            n.group.turn(self.now, state == ReplicaState::Up);
+        }
+        let (host, was_up, is_up) = (r.host, former.has_workers(), state.has_workers());
         if host != NIL && was_up != is_up {
             let h = &mut self.hosts[host as usize];
             h.tick(self.now);
@@ -116,6 +133,12 @@ impl Ctx {
         replicas.push(Replica {
             state: ReplicaState::Down,
             slow: 1.0,
+            fault_slow: 1.0,
+            release: Release::default(),
+            causes: 0,
+            still: None,
+            drain: None,
+            meter: Meter::default(),
             ordered: false,
             read_only: false,
             host,
@@ -125,6 +148,9 @@ impl Ctx {
             uncounted: 0,
         });
         let index = replicas.len() as u16 - 1;
+        // What its sisters run, it runs too.
+        let release = replicas[0].release;
+        self.set_release(node, index, release);
         self.set_state(node, index, state);
         index
     }
@@ -159,8 +185,11 @@ impl Ctx {
         let c = &mut self.calls[id];
         c.event = NO_EVENT;
         if c.phase == Phase::Working {
-            let host = self.nodes[c.node as usize].replicas[c.replica as usize].host;
-            if host != NIL {
+            let replica = &mut self.nodes[c.node as usize].replicas[c.replica as usize];
+            let host = replica.host;
+            if let Some(still) = &mut replica.still {
+                still.bursts.retain(|&(burst, _)| burst != id);
+            } else if host != NIL {
                 self.hosts[host as usize].cancel(self.now, id);
                 self.reschedule(host);
             }
@@ -173,6 +202,18 @@ impl Ctx {
         c.outcome = Outcome::Failed(Reason::TimedOut);
         if !c.wanted {
             self.end(id);
+        }
+    }
+}
+
+/// What a state means for the uptime.
+const fn health(state: ReplicaState) -> Health {
+    match state {
+        ReplicaState::Up => Health::Up,
+        ReplicaState::Starting | ReplicaState::Draining => Health::Down,
+        ReplicaState::Retiring => Health::Absent,
+        ReplicaState::Down | ReplicaState::Silent | ReplicaState::Hung | ReplicaState::Paused => {
+            Health::Failed
         }
     }
 }

@@ -64,13 +64,18 @@ impl Ctx {
     }
     /// Whether a cut lies between the two ends of a call.
     fn apart(&self, c: &Call) -> bool {
-        let ends = [(c.caller, c.caller_replica), (c.node, c.replica)];
+        !self.reaches(c.caller, c.caller_replica, c.node, c.replica)
+    }
+    /// Whether messages pass between two servers.
+    #[inline]
+    pub fn reaches(&self, node_a: u16, replica_a: u16, node_b: u16, replica_b: u16) -> bool {
+        let ends = [(node_a, replica_a), (node_b, replica_b)];
         let on = |side: &Side, (node, replica): (u16, u16)| {
             side.iter().any(|&(n, r)| n == node && r.is_none_or(|r| r == replica))
         };
         let divides =
             |[a, b]: &[Side; 2]| (on(a, ends[0]) && on(b, ends[1])) || (on(b, ends[0]) && on(a, ends[1]));
-        self.cuts.iter().any(|cut| divides(&cut.sides))
+        !self.cuts.iter().any(|cut| divides(&cut.sides))
     }
 
     /// When a message with this latency arrives on a link that is not smooth, or in a cut network; `None` = it

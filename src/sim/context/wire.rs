@@ -62,8 +62,8 @@ impl Ctx {
     pub fn send_plain(&mut self, new: &NewCall) -> u32 {
         let link = &self.links[new.link as usize];
         let (node, timeout) = (link.to, new.timeout.or(link.timeout));
-        let write = new.request != NIL && self.requests[new.request].write;
-        let replica = new.replica.unwrap_or_else(|| self.next_replica(new.link, write));
+        let replica =
+            new.replica.unwrap_or_else(|| self.next_replica(new.link, new.caller_replica, new.request));
         let id = self.create(new, node, replica, Phase::Outbound);
         if new.parent != NIL {
             self.adopt(new.parent, id);
@@ -145,22 +145,30 @@ impl Ctx {
     }
 
     #[inline]
-    pub fn next_replica(&mut self, link: u16, write: bool) -> u16 {
+    pub fn next_replica(&mut self, link: u16, caller_replica: u16, request: u32) -> u16 {
         let l = &mut self.links[link as usize];
         let node = &self.nodes[l.to as usize];
-        let (from, to) = match node.routing {
-            Routing::Any => (0, node.serving),
-            Routing::Reads { .. } if write => return 0,
-            Routing::Reads { from, to } => (from, to),
-        };
-        let count = u32::from(to - from).max(1);
-        let pick = if l.turn >= count { 0 } else { l.turn };
-        l.turn = pick + 1;
-        from + pick as u16
+        match node.routing {
+            Routing::Only(replica) => replica,
+            Routing::Any => {
+                let count = u32::from(node.serving).max(1);
+                let pick = if l.turn >= count { 0 } else { l.turn };
+                l.turn = pick + 1;
+                if !node.troubled {
+                    return pick as u16;
+                }
+                let chosen = self.next_accepting(self.links[link as usize].to, 0, count as u16, pick as u16);
+                self.links[link as usize].turn = u32::from(chosen) + 1;
+                chosen
+            }
+            Routing::Cluster => self.cluster_server(link, caller_replica, request),
+        }
     }
 
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
+        let troubled = self.nodes[self.calls[id].node as usize].troubled;
+        let outcome = if troubled { self.trouble(id, outcome) } else { outcome };
         let c = &mut self.calls[id];
         c.outcome = outcome;
         c.event = NO_EVENT;

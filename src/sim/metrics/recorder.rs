@@ -50,6 +50,10 @@ pub struct NodeTotals {
     pub counts: [u64; Count::ALL.len()],
     /// Reads that saw an old version.
     pub stale_reads: u64,
+    /// Acknowledged writes that a failover lost.
+    pub lost_writes: u64,
+    /// Keys that both sides of a partition had written when it ended.
+    pub diverged_writes: u64,
     /// Replication or delivery lag.
     pub lag: Histogram,
     /// Longest backlog at the end of a second.
@@ -216,6 +220,16 @@ impl Recorder {
         let n = &mut self.nodes[node as usize];
         n.window.stale_reads += 1;
         n.total.stale_reads += 1;
+    }
+    pub fn lost_writes(&mut self, node: u16, n: u32) {
+        let c = &mut self.nodes[node as usize];
+        c.window.lost_writes += n;
+        c.total.lost_writes += u64::from(n);
+    }
+    pub fn diverged_writes(&mut self, node: u16, n: u32) {
+        let c = &mut self.nodes[node as usize];
+        c.window.diverged_writes += n;
+        c.total.diverged_writes += u64::from(n);
     }
     pub fn lag(&mut self, node: u16, lag: Time) {
         let n = &mut self.nodes[node as usize];

@@ -6,6 +6,7 @@ use super::super::context::{Ctx, Link, Node, Routing};
 use super::super::event_queue::EventKind;
 use super::super::log::Weight;
 use super::super::metrics::Windows;
+use super::super::metrics::uptime::{Group, Health};
 use super::super::outcome::Reason;
 use super::super::paged::Paged;
 use super::super::request::NIL;
@@ -14,6 +15,7 @@ use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, MAX_SERVERS, NodeSpec, Topology};
 use super::super::value::{CallMode, Value};
+use super::alter::Standing;
 use super::{ScheduledChange, Simulation};
 
 impl Simulation {
@@ -31,10 +33,12 @@ impl Simulation {
             marks: Vec::new(),
             host_marks: Vec::new(),
             mark_at_request: None,
+            standing: Standing::default(),
         };
         for host in topology.hosts.values() {
             let cores = topology.size(&host.size).map_or(1, |s| s.cores);
-            sim.ctx.add_host(cores);
+            let host = sim.ctx.add_host(cores);
+            sim.ctx.hosts[host as usize].meter.turn(Time::ZERO, Health::Up);
         }
         for (name, spec) in &topology.nodes {
             sim.add_node(name, spec.kind)?;
@@ -60,7 +64,8 @@ impl Simulation {
         let at = change.at.max(self.ctx.now);
         self.plan(at, ScheduledChange::Do(change));
     }
-    pub(super) fn plan(&mut self, at: Time, change: ScheduledChange) {
+    /// Plans a change; its place in the list.
+    pub(super) fn plan(&mut self, at: Time, change: ScheduledChange) -> u32 {
         let slot = match self.free_changes.pop() {
             Some(slot) => {
                 self.changes[slot as usize] = change;
@@ -72,6 +77,7 @@ impl Simulation {
             }
         };
         self.ctx.events.push(at, EventKind::Change, slot);
+        slot
     }
 
     pub(super) fn add_node(&mut self, name: &str, kind: Kind) -> Result<(), ChangeError> {
@@ -88,7 +94,11 @@ impl Simulation {
             active: 0,
             serving: 0,
             routing: Routing::Any,
+            cluster: None,
             patience: None,
+            error_rate: 0.0,
+            troubled: false,
+            group: Group::default(),
         });
         self.components.push(Component::new(kind, id));
         self.ctx.recorder.add_node();
@@ -109,6 +119,7 @@ impl Simulation {
             if let (false, Some(spec)) = (removed, self.topology.nodes.get(&**name)) {
                 let spec = spec.clone();
                 self.sync_servers(id as u16, &spec);
+                self.inherit_faults(id as u16, &spec);
             }
         }
         self.sync_memory();
@@ -144,7 +155,7 @@ impl Simulation {
             let id = self.ensure_link(from, to, style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
-            link.configure(&spec.knobs);
+            link.configure(&self.topology.rules(spec));
         }
         let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
         for (name, node) in &self.topology.nodes {
@@ -233,7 +244,7 @@ impl Simulation {
                     let host = self.ctx.add_host(cores.unwrap_or(1));
                     let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
                     r.host = host;
-                    if r.state == ReplicaState::Up {
+                    if r.state.has_workers() {
                         self.ctx.hosts[host as usize].up = 1;
                     }
                 }
@@ -247,7 +258,7 @@ impl Simulation {
             {
                 // Not needed any more: its order is void.
                 self.ctx.nodes[id as usize].replicas[replica as usize].life += 1;
-            } else if state != ReplicaState::Up {
+            } else if !matches!(state, ReplicaState::Up | ReplicaState::Draining) {
                 continue;
             }
             self.ctx.set_state(id, replica, ReplicaState::Retiring);
@@ -256,10 +267,11 @@ impl Simulation {
     }
     /// A server boots: it serves after the node's start-up time.
     pub(super) fn start_server(&mut self, id: u16, replica: u16, spec: &NodeSpec) {
-        let start_up = match spec.knobs.get("start_up") {
-            Some(Value::Time(t)) => *t,
-            _ => Time::ZERO,
-        };
+        if replica >= self.ctx.nodes[id as usize].active {
+            // It left the design while it was down.
+            return self.ctx.set_state(id, replica, ReplicaState::Retiring);
+        }
+        let start_up = spec.knobs.time("start_up").unwrap_or(Time::ZERO);
         if start_up == Time::ZERO {
             return self.turn_up(id, replica);
         }
@@ -283,18 +295,13 @@ impl Simulation {
         if was_ordered {
             self.make_known(id);
         }
+        // It may have been paused or drained in the meantime.
+        self.settle(id, replica);
     }
     /// A server dies; `silent` = its whole machine, so that no packet returns.
     pub(super) fn turn_down(&mut self, id: u16, replica: u16, silent: bool, reason: Reason) {
-        let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
-        r.life += 1;
-        self.ctx.set_state(id, replica, if silent { ReplicaState::Silent } else { ReplicaState::Down });
-        self.ctx.drop_work(id, replica, (!silent).then_some(reason));
-        let behavior = self.components[id as usize].behavior();
-        if let Some(station) = behavior.stations().get_mut(replica as usize) {
-            station.clear(self.ctx.now);
-        }
-        behavior.turned(&mut self.ctx, replica, false);
+        let state = if silent { ReplicaState::Silent } else { ReplicaState::Down };
+        self.stop_server(id, replica, state, (!silent).then_some(reason));
         let place = self.ctx.replica_name(id, replica);
         self.ctx.note(
             place,
@@ -305,5 +312,24 @@ impl Simulation {
                 _ => "crashed",
             },
         );
+    }
+    /// A server ends: what it had in hand is reset (`reason`) or never answered, and its memory is gone.
+    pub(super) fn stop_server(&mut self, id: u16, replica: u16, state: ReplicaState, reason: Option<Reason>) {
+        let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
+        r.life += 1;
+        r.drain = None;
+        let still = r.still.take();
+        self.ctx.set_state(id, replica, state);
+        self.ctx.drop_work(id, replica, reason);
+        let behavior = self.components[id as usize].behavior();
+        if let Some(station) = behavior.stations().get_mut(replica as usize) {
+            station.clear(self.ctx.now);
+        }
+        behavior.turned(&mut self.ctx, replica, false);
+        if let Some(still) = still {
+            self.ctx.still_servers -= 1;
+            // Nobody waits for the answers that came in the meantime.
+            self.take_up(id, still.held);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Totals since the warm-up, as plain data for reports.
 
 use super::super::component::Kind;
-use super::super::metrics::{FlowTotals, NodeTotals};
+use super::super::metrics::{FlowTotals, NodeTotals, Uptime};
 use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{Cargo, LinkStyle};
 use super::super::station::Integrals;
@@ -63,6 +63,12 @@ pub struct NodeReport {
     pub queue_mean: f64,
     /// Mean number of calls in hand, waiting and served.
     pub in_flight_mean: f64,
+    /// Share of the time with at least one server up; `None` = it has no servers (users).
+    pub uptime: Option<f64>,
+    /// Shares of the time with at least 1, 2, 3, ... servers up.
+    pub up_at_least: Vec<f64>,
+    /// Times up and down of all its servers together.
+    pub outages: Uptime,
     /// Calls that have arrived and are not yet answered, without fills, probes and a broker's own backlog.
     pub in_hand: u32,
     /// By server.
@@ -78,6 +84,8 @@ pub struct ServerReport {
     pub arrivals: u64,
     /// Busy workers over workers while up.
     pub utilization: Option<f64>,
+    /// Times up and down.
+    pub uptime: Uptime,
 }
 
 /// One machine.
@@ -93,7 +101,7 @@ pub struct HostReport {
     pub cpu_utilization: Option<f64>,
     /// Memory that requests held at most, over all of it; `None` = nobody says what a request needs.
     pub memory_used_max: Option<f64>,
-    /// Share of the time in which at least one server on it was up.
+    /// Share of the time in which it was up; of a server's own machine, in which that server was.
     pub uptime: Option<f64>,
 }
 
@@ -210,6 +218,8 @@ impl Simulation {
         let mut sum = Integrals::default();
         let mut servers = Vec::new();
         let mut cpu = (0, 0);
+        let mut outages = Uptime::default();
+        let up_at_least = n.group.at_least(self.ctx.now);
         for (k, replica) in n.replicas.iter().enumerate() {
             let s = since(k);
             sum.busy_ns += s.busy_ns;
@@ -222,7 +232,9 @@ impl Simulation {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
                 arrivals: replica.counted_arrivals(),
                 utilization: ratio(s.busy_ns, s.capacity_ns),
+                uptime: replica.meter.read(self.ctx.now),
             });
+            outages = outages.plus(&replica.meter.read(self.ctx.now));
             if let Some(&(busy, capacity)) = hosts.get(replica.host as usize) {
                 let mark = self.host_marks.get(replica.host as usize).copied().unwrap_or((0, 0));
                 cpu = (cpu.0 + busy - mark.0, cpu.1 + capacity - mark.1);
@@ -241,6 +253,9 @@ impl Simulation {
             cpu_utilization: ratio(cpu.0, cpu.1),
             queue_mean: sum.queue_ns as f64 / 1e9 / seconds,
             in_flight_mean: (sum.queue_ns + sum.busy_ns) as f64 / 1e9 / seconds,
+            uptime: (n.kind != Kind::Client).then(|| up_at_least.first().copied().unwrap_or(0.0)),
+            up_at_least,
+            outages,
             in_hand: self.in_hand(i as u16),
             servers,
         }
@@ -257,7 +272,9 @@ impl Simulation {
                 cores: h.cores,
                 cpu_utilization: ratio(busy, capacity),
                 memory_used_max: ratio(h.memory_used_max, h.memory).filter(|&m| m > 0.0),
-                uptime: ratio(capacity / u64::from(h.cores.max(1)), elapsed).map(|u| u.min(1.0)),
+                // A server's own machine lives and dies with it.
+                uptime: (h.meter.read(self.ctx.now).share())
+                    .or_else(|| ratio(capacity / u64::from(h.cores.max(1)), elapsed).map(|u| u.min(1.0))),
             }
         };
         let named = self.topology.hosts.iter().enumerate().map(|(i, (name, h))| of(i, name.clone(), &h.size));

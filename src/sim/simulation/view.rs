@@ -1,10 +1,13 @@
 //! The snapshot: what a reader may see, made on demand.
 
 use super::super::component::{Component, Kind};
+use super::super::context::Release;
 use super::super::id::{LinkId, NodeId};
 use super::super::metrics::{NodeWindow, ReplicaWindow};
 use super::super::request::{Call, NIL, Outcome, Phase};
-use super::super::snapshot::{Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot};
+use super::super::snapshot::{
+    Extra, Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
+};
 use super::super::station::UNLIMITED;
 use super::super::time::Time;
 use super::Simulation;
@@ -80,12 +83,24 @@ impl Simulation {
             cpu_utilization: (w.cpu_capacity_ns > 0).then(|| share(w.cpu_busy_ns, w.cpu_capacity_ns)),
             queue: waiting,
             p95,
-            extra: self.components[i].look().extras(&self.ctx, w),
+            extra: self.extras(i, w),
             host: match spec.and_then(|s| s.knobs.get("host")) {
                 Some(super::super::value::Value::Name(h)) => Some(h.as_str().into()),
                 _ => None,
             },
         }
+    }
+    /// What the kind counts, and what ails its servers beside their state.
+    fn extras(&self, i: usize, w: &NodeWindow) -> Vec<Extra> {
+        let mut out = self.components[i].look().extras(&self.ctx, w);
+        let replicas = &self.ctx.nodes[i].replicas;
+        if replicas.iter().any(|r| r.read_only) {
+            out.push(Extra { label: "disk", text: "full".into() });
+        }
+        if replicas.iter().any(|r| r.release != Release::default()) {
+            out.push(Extra { label: "release", text: "bad".into() });
+        }
+        out
     }
     /// What a balancer in front believes of a server.
     fn belief(&self, node: u16, replica: u16) -> Option<bool> {
@@ -106,7 +121,7 @@ impl Simulation {
                 removed: l.removed,
                 rate: f64::from(w.calls),
                 failure_rate: f64::from(w.failures + w.timeouts),
-                latency: Time(l.latency.mean_ns() as u64),
+                latency: Time(l.latency.mean_ns() as u64) + l.extra_delay,
                 timeout: l.timeout,
             }
         };

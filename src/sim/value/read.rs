@@ -1,10 +1,12 @@
 //! Reading: from a value as it was written to a checked one.
 
+use indexmap::IndexMap;
+
 use super::super::distribution::Distribution;
 use super::super::quantity::Quantity;
 use super::super::time::Time;
 use super::super::workload::{Class, Profile};
-use super::{CallStep, HealthCheck, Knob, Knobs, Problem, Raw, Shape, Value, unknown};
+use super::{CallStep, HealthCheck, Knob, Knobs, LONGEST, Problem, Raw, Shape, Value, unknown};
 
 impl Shape {
     /// Checks a raw value; all faults at once.
@@ -36,7 +38,23 @@ impl Shape {
                     )))
                 }
             },
+            Self::Switch(knobs) => match raw {
+                Raw::Bool(true) => Knobs::check(&[knobs], &IndexMap::new()).map(Value::Group),
+                Raw::Bool(false) => Ok(Value::Flag(false)),
+                _ => Self::Group(knobs).read(raw).map_err(|mut problems| {
+                    if let Some(p) = problems.iter_mut().find(|p| p.path.is_empty()) {
+                        p.message = "expected true, false or a table".into();
+                    }
+                    problems
+                }),
+            },
             Self::Distribution => one(Distribution::read(raw).map(Value::Distribution)),
+            Self::Length => one(match raw {
+                Raw::Text(_) => read_time(raw, Time::ZERO, LONGEST).map(Distribution::Constant),
+                _ => Distribution::read(raw),
+            }
+            .map(Value::Distribution)),
+            Self::Numbers { min, max } => one(read_numbers(raw, min, max).map(Value::Numbers)),
             Self::Choice(words) => one(read_choice(raw, words).map(Value::Choice)),
             Self::Name => one(match raw {
                 Raw::Text(t) => Ok(Value::Name(t.clone())),
@@ -116,6 +134,14 @@ fn read_names(raw: &Raw) -> Result<Vec<String>, Problem> {
         _ => Err(Problem::new("expected a name in quotes", REMEDY).under(i)),
     };
     items.iter().enumerate().map(name).collect()
+}
+
+fn read_numbers(raw: &Raw, min: f64, max: f64) -> Result<Vec<f64>, Problem> {
+    let Raw::List(items) = raw else {
+        return Err(Problem::new("expected a list of numbers", "write numbers in brackets, as [3, 1, 1]"));
+    };
+    let number = |(i, item)| read_factor(item, min, max).map_err(|p| p.under(i));
+    items.iter().enumerate().map(number).collect()
 }
 
 pub(super) fn read_count(raw: &Raw, min: u32, max: u32, unlimited: bool) -> Result<Value, Problem> {

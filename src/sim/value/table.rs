@@ -76,10 +76,26 @@ impl HealthCheck {
         let fall = t.get("fall", count).unwrap_or(2);
         let rise = t.get("rise", count).unwrap_or(2);
         let work = t.get("work", Distribution::read).unwrap_or(Distribution::Constant(Time::from_ms(1)));
-        t.later(&["passive"]);
+        let flag = |r: &Raw| match r {
+            Raw::Bool(yes) => Ok(*yes),
+            _ => Err(Problem::new("expected true or false", "write true or false, without quotes")),
+        };
+        let active = t.get("active", flag).unwrap_or(true);
+        let passive = t
+            .get("passive", |r| match r {
+                Raw::Bool(yes) => Ok(yes.then_some(fall)),
+                _ => count(r).map(Some).map_err(|p| Problem {
+                    remedy: "write true to count as `fall` does, or a whole number of failed requests".into(),
+                    ..p
+                }),
+            })
+            .flatten();
+        if !active && passive.is_none() {
+            t.fault("health checks that check nothing", "add passive = true, or remove active = false");
+        }
         if timeout > interval {
             t.fault("a probe's timeout is longer than the interval", "make `timeout` at most `interval`");
         }
-        t.finish(|| Self { interval, timeout, fall, rise, work })
+        t.finish(|| Self { interval, timeout, fall, rise, work, active, passive })
     }
 }

@@ -18,6 +18,7 @@ impl Value {
             Self::Bytes(n) => Raw::Text(format!("{n}B")),
             Self::Flag(yes) => Raw::Bool(*yes),
             Self::Names(names) => Raw::List(names.iter().map(|n| text(n)).collect()),
+            Self::Numbers(numbers) => Raw::List(numbers.iter().map(|n| Raw::Number(*n)).collect()),
             Self::Group(knobs) => Raw::Table(knobs.raw()),
             Self::Distribution(d) => d.raw(),
             Self::Choice(word) => text(word),
@@ -42,14 +43,17 @@ impl Knobs {
 
 impl HealthCheck {
     fn raw(&self) -> Raw {
-        let Self { interval, timeout, fall, rise, work } = self;
-        table([
+        let Self { interval, timeout, fall, rise, work, active, passive } = self;
+        let mut rows = vec![
             ("interval", time(*interval)),
             ("timeout", time(*timeout)),
             ("fall", Raw::Number(f64::from(*fall))),
             ("rise", Raw::Number(f64::from(*rise))),
             ("work", work.raw()),
-        ])
+        ];
+        rows.extend((!active).then_some(("active", Raw::Bool(false))));
+        rows.extend(passive.map(|n| ("passive", Raw::Number(f64::from(n)))));
+        table(rows)
     }
 }
 

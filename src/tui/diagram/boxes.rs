@@ -61,8 +61,8 @@ pub(super) fn paint(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look
 
 fn frame_style(face: &Face, selected: bool, theme: &Theme) -> Style {
     match face.condition {
-        Condition::Hot | Condition::Down | Condition::Silent => theme.bad,
-        Condition::Slow | Condition::Out => theme.warn,
+        Condition::Hot | Condition::Down | Condition::Silent | Condition::Hung => theme.bad,
+        Condition::Slow | Condition::Paused | Condition::Out => theme.warn,
         _ if selected => theme.accent,
         Condition::Starting | Condition::Leaving => theme.dim,
         Condition::Calm if face.is_client() => theme.accent.remove_modifier(Modifier::BOLD),
@@ -258,6 +258,10 @@ fn paint_bars(brush: &mut Brush, face: &Face, x: u16, y: u16, width: u16) {
         let has = |state| some.iter().any(|s| s.state == state);
         if has(ReplicaState::Down) || has(ReplicaState::Silent) {
             brush.put(x, y, '✗', theme.bad);
+        } else if has(ReplicaState::Hung) {
+            brush.put(x, y, '⊗', theme.bad);
+        } else if has(ReplicaState::Paused) {
+            brush.put(x, y, '⏸', theme.warn);
         } else if has(ReplicaState::Starting) {
             brush.put(x, y, '…', theme.dim);
         } else if some.iter().any(|s| s.healthy == Some(false)) {

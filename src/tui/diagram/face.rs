@@ -19,6 +19,10 @@ pub(super) enum Condition {
     Down,
     /// The machine is dead.
     Silent,
+    /// It takes calls and never answers.
+    Hung,
+    /// It stands still for a while.
+    Paused,
     /// Start-up time is running.
     Starting,
     /// Finishes its work and goes.
@@ -36,6 +40,8 @@ impl Condition {
             Self::Calm => None,
             Self::Hot => Some('▲'),
             Self::Down | Self::Silent => Some('✗'),
+            Self::Hung => Some('⊗'),
+            Self::Paused => Some('⏸'),
             Self::Starting => Some('…'),
             Self::Leaving => Some('»'),
             Self::Out => Some('⊘'),
@@ -142,7 +148,9 @@ impl<'a> Face<'a> {
             ReplicaState::Down => return Condition::Down,
             ReplicaState::Silent => return Condition::Silent,
             ReplicaState::Starting => return Condition::Starting,
-            ReplicaState::Up | ReplicaState::Retiring => {}
+            ReplicaState::Hung => return Condition::Hung,
+            ReplicaState::Paused => return Condition::Paused,
+            ReplicaState::Up | ReplicaState::Retiring | ReplicaState::Draining => {}
         }
         if !self.is_client() && (self.utilization >= HOT || self.is_full()) {
             return Condition::Hot;
@@ -153,17 +161,20 @@ impl<'a> Face<'a> {
         if self.server.is_some_and(|s| s.healthy == Some(false)) {
             return Condition::Out;
         }
-        if state == ReplicaState::Retiring { Condition::Leaving } else { Condition::Calm }
+        match state {
+            ReplicaState::Retiring | ReplicaState::Draining => Condition::Leaving,
+            _ => Condition::Calm,
+        }
     }
 
     /// A group is as well as its best server; without any server there is nobody to call.
     fn state_of_group(&self) -> ReplicaState {
-        use ReplicaState::{Down, Retiring, Silent, Starting, Up};
+        use ReplicaState::{Down, Draining, Hung, Paused, Retiring, Silent, Starting, Up};
         let has = |state| self.node.replicas.iter().any(|r| r.state == state);
         if self.is_client() {
             return Up;
         }
-        [Up, Starting, Retiring, Silent].into_iter().find(|&s| has(s)).unwrap_or(Down)
+        [Up, Draining, Paused, Hung, Starting, Retiring, Silent].into_iter().find(|&s| has(s)).unwrap_or(Down)
     }
 
     /// Times as long as usual, where that is so.
@@ -185,9 +196,15 @@ impl<'a> Face<'a> {
         if self.server.is_some_and(|s| s.state == ReplicaState::Up && s.healthy == Some(false)) {
             remarks.push("out".to_owned());
         }
-        if self.server.is_some_and(|s| s.state == ReplicaState::Retiring) {
-            remarks.push("leaving".to_owned());
-        }
+        let state = self.server.map_or_else(|| self.state_of_group(), |s| s.state);
+        let word = match state {
+            ReplicaState::Hung => "hung",
+            ReplicaState::Paused => "paused",
+            ReplicaState::Draining => "draining",
+            ReplicaState::Retiring if self.server.is_some() => "leaving",
+            _ => return remarks,
+        };
+        remarks.insert(0, word.to_owned());
         remarks
     }
 

@@ -56,8 +56,8 @@ impl Mark {
             Cargo::Replication => Self::Replication,
             _ if flight.reply => Self::Reply,
             Cargo::Fill | Cargo::Delivery => Self::Message,
-            Cargo::Call if flight.write => Self::Write,
-            Cargo::Call => Self::Request,
+            Cargo::Call | Cargo::Part if flight.write => Self::Write,
+            Cargo::Call | Cargo::Part => Self::Request,
         }
     }
 

@@ -130,6 +130,9 @@ pub fn server_words(server: &ReplicaView) -> String {
         ReplicaState::Down => "down: refuses calls",
         ReplicaState::Silent => "dead: no answer",
         ReplicaState::Retiring => "finishes its work",
+        ReplicaState::Hung => "hung: never answers",
+        ReplicaState::Paused => "paused: stands still",
+        ReplicaState::Draining => "draining: no new calls",
     }
     .into()
 }

@@ -77,6 +77,8 @@ fn useless(topology: &Topology, link: &LinkSpec) -> Result<(), Problem> {
             format!("nothing uses this link: `{to_name}` does not consume from `{from_name}`"),
             format!("add consumes = \"{from_name}\" to a service, or remove the link"),
         )),
+        // From server to server of the database: replication, parts of a query.
+        _ if from_name == to_name && topology.nodes[from_name].kind == Kind::Database => Ok(()),
         (Links::Behind, _) if topology.nodes[from_name].knobs.name("behind") == Some(to_name) => Ok(()),
         (Links::Behind | Links::Nobody | Links::Apart, _) => Err(Problem::new(
             format!("`{from_name}` is a {}: it calls nobody", from.key()),

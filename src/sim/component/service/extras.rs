@@ -117,7 +117,16 @@ mod tests {
     /// A request of a session arrives at a server.
     fn arrives(extras: &mut Extras, ctx: &mut Ctx, replica: u16, session: u32, opens: bool) -> bool {
         let born = ctx.now;
-        let new = NewRequest { number: 0, base: 0, born, client: 0, class: 0, write: false };
+        let new = NewRequest {
+            number: 0,
+            base: 0,
+            born,
+            client: 0,
+            class: 0,
+            write: false,
+            session: NIL,
+            opens_session: false,
+        };
         let request = ctx.requests.add(new);
         (ctx.requests[request].session, ctx.requests[request].opens_session) = (session, opens);
         let call = NewCall {

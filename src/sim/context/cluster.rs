@@ -1,0 +1,126 @@
+//! What callers know of a database: which server has the key, which takes writes, which serve reads.
+
+use std::sync::Arc;
+
+use super::super::component::Kind;
+use super::super::paged::Paged;
+use super::super::request::NIL;
+use super::super::time::Time;
+use super::{Ctx, Node};
+
+/// The servers of a database by role. Server `shard * copies + copy` holds a copy of the shard.
+#[derive(Clone)]
+pub(crate) struct Cluster {
+    /// Servers of a shard.
+    pub copies: u16,
+    /// No copy is the primary; any takes part in reads and writes.
+    pub leaderless: bool,
+    pub shards: Vec<Shard>,
+    /// Shard of every key; empty = there is one shard.
+    pub homes: Arc<[u16]>,
+    /// Reads of a key go to the primary for so long after its last write.
+    pub sticky: Time,
+    /// When every key was last written; empty without `sticky`.
+    pub written: Paged<Time>,
+    /// Callers cut off from the server that they want ask one on their own side.
+    pub own_side: bool,
+}
+
+/// One shard's servers.
+#[derive(Clone, Default)]
+pub(crate) struct Shard {
+    pub primary: u16,
+    /// Those who serve reads, never empty.
+    pub readers: Vec<u16>,
+}
+
+impl Cluster {
+    /// The shard that a key lives in.
+    #[inline]
+    pub fn home(&self, key: u32) -> u16 {
+        self.homes.get(key as usize).copied().unwrap_or(0)
+    }
+    /// The shard that a server holds a copy of.
+    pub const fn shard_of(&self, server: u16) -> u16 {
+        server / self.copies
+    }
+    /// The servers of a shard.
+    pub const fn servers(&self, shard: u16) -> std::ops::Range<u16> {
+        shard * self.copies..(shard + 1) * self.copies
+    }
+}
+
+impl Ctx {
+    /// Which server of a database a call goes to.
+    pub(super) fn cluster_server(&mut self, link: u16, caller: u16, request: u32) -> u16 {
+        let node = self.links[link as usize].to as usize;
+        let spread =
+            self.nodes[node].cluster.as_ref().is_some_and(|c| !c.homes.is_empty() || c.sticky > Time::ZERO);
+        let key = if spread { self.key(request) } else { 0 };
+        let Some(cluster) = &self.nodes[node].cluster else { return 0 };
+        let write = request != NIL && self.requests[request].write;
+        let shard = cluster.home(key);
+        let Shard { primary, readers } = &cluster.shards[shard as usize];
+        let sticks = cluster.written.get(key as usize).is_some_and(|&at| at > self.now);
+        let server = if (write || sticks) && !cluster.leaderless {
+            *primary
+        } else {
+            let turn = &mut self.links[link as usize].turn;
+            let pick = if *turn as usize >= readers.len() { 0 } else { *turn };
+            *turn = pick + 1;
+            readers[pick as usize]
+        };
+        if !cluster.own_side {
+            return server;
+        }
+        let from = self.links[link as usize].from;
+        let near = |&s: &u16| self.reaches(from, caller, node as u16, s);
+        std::iter::once(server).chain(cluster.servers(shard)).find(near).unwrap_or(server)
+    }
+
+    /// Connections that the pools of the links to a node keep open; `None` = no link has a pool.
+    pub fn open_connections(&self, node: u16) -> Option<u32> {
+        let pooled = |l: &super::Link| {
+            let size = l.policy.as_ref()?.pool_size()?;
+            (l.to == node && !l.removed).then(|| size * u32::from(self.nodes[l.from as usize].active.max(1)))
+        };
+        self.links.iter().filter_map(pooled).reduce(u32::saturating_add)
+    }
+
+    /// Name of a server: `web#1`, `db#primary`, or the node's name where there is but one. A database's names follow
+    /// the roles: after a failover the new primary is `db#primary`.
+    pub fn replica_name(&self, node: u16, replica: u16) -> Arc<str> {
+        let n = &self.nodes[node as usize];
+        match (n.kind, n.replicas.len()) {
+            (_, 0 | 1) => n.name.clone(),
+            (Kind::Database, _) => n.database_server(replica).into(),
+            _ => format!("{}#{}", n.name, replica + 1).into(),
+        }
+    }
+}
+
+impl Node {
+    fn database_server(&self, replica: u16) -> String {
+        let name = &self.name;
+        let cluster = self.cluster.as_deref();
+        let (copies, leaderless) = cluster.map_or((u16::MAX, false), |c| (c.copies, c.leaderless));
+        let (shard, copy) = (replica / copies, replica % copies);
+        let sharded = cluster.is_some_and(|c| c.shards.len() > 1) || shard > 0;
+        let primary = cluster.and_then(|c| c.shards.get(shard as usize)).map_or(0, |s| s.primary % copies);
+        let shard_name = if sharded { format!("shard-{}", shard + 1) } else { String::new() };
+        let role = match copy {
+            _ if copies == 1 => String::new(),
+            copy if leaderless => format!("copy-{}", copy + 1),
+            copy if copy == primary => "primary".to_owned(),
+            // The former primary has taken the name of the one that followed it.
+            0 => format!("replica-{primary}"),
+            copy => format!("replica-{copy}"),
+        };
+        match (shard_name.as_str(), role.as_str()) {
+            (shard, "") => format!("{name}#{shard}"),
+            ("", role) => format!("{name}#{role}"),
+            (shard, "primary") => format!("{name}#{shard}"),
+            (shard, role) => format!("{name}#{shard}-{role}"),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Databases against formulas: pools, replication lag, failover, shards, quorums.
+//!
+//! Topologies are in the level format. Tolerances are four standard errors of the length that is run.
+
+mod cluster;
+mod copies;
+mod pool;
+
+use fivenines::level::check::check;
+use fivenines::sim::simulation::{NodeReport, Report, Simulation};
+use fivenines::sim::time::Time;
+
+fn build(source: &str) -> Simulation {
+    let level = check(source, "database.toml").unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    Simulation::new(&level.topology, level.seed, &level.faults).unwrap()
+}
+/// A level with these parts.
+fn level(parts: &str) -> Simulation {
+    seeded(11, parts)
+}
+fn seeded(seed: u64, parts: &str) -> Simulation {
+    build(&format!("format = 1\ntitle = \"t\"\nquestion = \"?\"\nseed = {seed}\nduration = \"1h\"\n{parts}"))
+}
+fn run_for(mut sim: Simulation, seconds: u64) -> Report {
+    sim.advance(Time::from_secs(seconds), u64::MAX);
+    conserved(sim.report())
+}
+/// Runs so many requests to their end, `warmup` of them not counted.
+fn run_requests(mut sim: Simulation, warmup: u64, requests: u64) -> Report {
+    sim.set_warmup_requests(warmup);
+    sim.set_request_limit(warmup + requests);
+    sim.run_to_end();
+    let report = sim.report();
+    assert_eq!(report.in_flight, 0);
+    report
+}
+/// Every request that came was answered, failed, or is on its way.
+fn conserved(report: Report) -> Report {
+    let s = &report.system;
+    assert_eq!(s.arrivals, s.completed + s.failed.iter().sum::<u64>() + u64::from(report.in_flight));
+    report
+}
+fn node<'a>(report: &'a Report, name: &str) -> &'a NodeReport {
+    report.nodes.iter().find(|n| n.name == name).unwrap()
+}
+fn failures(report: &Report) -> u64 {
+    report.system.failed.iter().sum()
+}
+#[track_caller]
+fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
+    println!("{what:<24} expected {expected:<11.7} measured {measured:<11.7} tolerance {tolerance}");
+    assert!(
+        (measured - expected).abs() <= tolerance,
+        "{what}: {measured}, expected {expected} +- {tolerance}"
+    );
+}
