@@ -6,6 +6,7 @@
 
 use indexmap::IndexMap;
 
+use super::target::database_server_name;
 use super::{Timing, read, set};
 use crate::level::fields;
 use crate::level::file;
@@ -138,12 +139,11 @@ fn fault(change: &Change, topology: &Topology, mut put: impl FnMut(&str, Raw)) {
     }
 }
 
-/// `web#1`, `db#primary`, `db#replica-1`, or the name of a node or host.
+/// `web#1`, `db#primary`, `db#shard-2-replica-1`, or the name of a node or host.
 fn server_name(target: &Target, topology: &Topology) -> String {
-    let database = topology.nodes.get(&target.name).is_some_and(|n| n.kind == Kind::Database);
-    match target.replica {
-        Some(0) if database => format!("{}#primary", target.name),
-        Some(i) if database => format!("{}#replica-{i}", target.name),
+    let database = topology.nodes.get(&target.name).filter(|n| n.kind == Kind::Database);
+    match (target.replica, database) {
+        (Some(i), Some(node)) => format!("{}#{}", target.name, database_server_name(node, i)),
         _ => target.to_string(),
     }
 }

@@ -85,6 +85,18 @@ fn database_server(node: &NodeSpec, text: &str) -> Option<u16> {
     let copies = node.copies() as u16;
     (u32::from(shard) <= node.shards() && copy < copies).then(|| (shard - 1) * copies + copy)
 }
+/// The name of a server of a database, as `database_server` reads it.
+pub(super) fn database_server_name(node: &NodeSpec, server: u16) -> String {
+    let copies = node.copies().max(1) as u16;
+    let (shard, copy) = (server / copies + 1, server % copies);
+    let leaderless = node.knobs.group("quorum").is_some();
+    let copy = match copy {
+        n if leaderless => format!("copy-{}", n + 1),
+        0 => "primary".to_owned(),
+        n => format!("replica-{n}"),
+    };
+    if node.shards() > 1 { format!("shard-{shard}-{copy}") } else { copy }
+}
 fn database_remedy(name: &str, node: &NodeSpec) -> String {
     let leaderless = node.knobs.group("quorum").is_some();
     match (node.shards() > 1, node.copies() > 1) {
