@@ -12,7 +12,7 @@
 //! | module | what | may import |
 //! |---|---|---|
 //! | [`sim`] | the engine: time, chance, events, calls, hosts, the kinds of components, metrics, snapshot | nothing of ours |
-//! | [`insight`] | why: the bottleneck of a running system | `sim` |
+//! | [`insight`] | why: bottleneck, critical path, the tail by place, what differs, the chain to the cause, theory beside the measurement | `sim` |
 //! | [`level`] | levels as data: file, check, scenes, goals, expressions, texts, the gate that proves a level | `sim`, `insight` |
 //! | [`session`] | a level being played: commands, the run's past (checkpoints, rewind, run codes), the scene's twin, undo, the lesson, progress | `sim`, `insight`, `level` |
 //! | [`headless`] | `run`, `list`, `check`: the same runs without a screen | all above |
@@ -23,10 +23,11 @@
 //!
 //! # One request
 //!
-//! A client's arrival event makes a request and sends a call; the call is on its link (the moving dot) until it is
-//! delivered; the callee's station queues or starts it; its work runs on the server's host; calls of its own go out
-//! and come back; the answer returns along the calls, each caller frees its worker, and the client counts the
-//! response time. Windows of one second, totals and the snapshot are all that anybody else ever sees of it.
+//! A client's arrival event makes a request and sends a call (under its link's policy, if it has one: retries, pool,
+//! breaker, hedge); the call is on its link (the moving dot) until it is delivered; the callee's station queues or
+//! starts it; its work runs on the server's host; calls of its own go out and come back; the answer returns along the
+//! calls, each caller frees its worker, and the client counts the response time. Windows of one second, totals, traces
+//! of some requests and the snapshot are all that anybody else ever sees of it.
 //!
 //! # What is absent, on purpose
 //!

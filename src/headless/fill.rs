@@ -34,7 +34,10 @@ pub fn report(plan: &Plan, course: &Course) -> Report {
         events: sums.events,
         requests: sums.finished,
         digest: format!("{:016x}", sums.digest),
-        end_to_end: flow(&sums.system, seconds, Some(u64::from(sums.in_flight))),
+        end_to_end: FlowReport {
+            mean_ci95_ms: sums.confidence.map(|(_, half)| half * 1e3),
+            ..flow(&sums.system, seconds, Some(u64::from(sums.in_flight)))
+        },
         classes: sums.classes.iter().map(|(name, f)| (name.clone(), flow(f, seconds, None))).collect(),
         failures_at: blamed(&sums.nodes),
         wasted: sums.nodes.iter().map(|n| n.totals.wasted).sum(),
@@ -97,6 +100,7 @@ fn flow(f: &FlowTotals, seconds: f64, in_flight: Option<u64>) -> FlowReport {
         availability: share(f.completed, f.completed + failed),
         attempts_per_request: share(f.arrivals + f.retries, f.arrivals),
         response_ms: times(&f.responses),
+        mean_ci95_ms: None,
         failures: reasons(&f.failed),
     }
 }
@@ -224,6 +228,7 @@ fn second(f: &Flow) -> FlowReport {
     let mean = share(1, completed).map(|one| f.response_ns as f64 * one / 1e6);
     let percentile = |h: &Sparse, tenths| h.percentile(tenths).map(Time::ms);
     FlowReport {
+        mean_ci95_ms: None,
         arrivals: u64::from(f.arrivals),
         completed,
         failed,

@@ -61,6 +61,9 @@ fn flow(name: &str, f: &FlowReport, out: &mut dyn Write) -> io::Result<()> {
     if !f.response_ms.is_empty() {
         writeln!(out, "  response {}", times(&f.response_ms))?;
     }
+    if let Some(half) = f.mean_ci95_ms {
+        writeln!(out, "  mean within ±{half:.3} ms at 95 % confidence, if the run is in steady state")?;
+    }
     if !f.failures.is_empty() {
         writeln!(out, "  failures: {}", counts(&f.failures))?;
     }

@@ -75,6 +75,9 @@ pub struct FlowReport {
     pub attempts_per_request: Option<f64>,
     #[serde(skip_serializing_if = "Times::is_empty")]
     pub response_ms: Times,
+    /// Half-width of the 95 % confidence interval of the mean, by batch means; whole runs in steady state only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_ci95_ms: Option<f64>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub failures: Reasons,
 }

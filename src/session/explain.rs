@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::page::shown;
-use crate::insight::bottleneck;
+use crate::insight::{bottleneck, causes};
 use crate::level::judge::{Ruling, Verdict};
 use crate::level::scene::Answer;
 use crate::level::text::fill_text as fill;
@@ -84,7 +84,10 @@ impl Session {
             let missed: Vec<String> =
                 self.referee.rulings().iter().filter(|r| !r.held()).map(|r| self.missed(r)).collect();
             said.push(missed.join("\n"));
-            if let Some(bottleneck) = bottleneck::find(&self.run.snapshot()) {
+            let facts: Vec<String> = causes::chain(&self.run).into_iter().map(|f| f.text).collect();
+            if !facts.is_empty() {
+                said.push(format!("What this run shows: {}.", facts.join("; ")));
+            } else if let Some(bottleneck) = bottleneck::find(&self.run.snapshot()) {
                 said.push(format!("The bottleneck at the end: {}.", bottleneck.why));
             }
             said.push("Press r to try another design on the same requests, or go on.".into());

@@ -1,5 +1,6 @@
 //! What is measured: one-second windows, totals, and the names by which others ask for them.
 
+pub mod batch;
 pub(crate) mod count;
 pub mod histogram;
 pub(crate) mod measure;

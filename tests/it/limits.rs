@@ -54,3 +54,19 @@ fn a_run_remembers_so_many_changes_and_then_says_no() {
     assert_eq!(error, ChangeError::TooMany("changes in one run", MAX_COMMANDS as u64));
     assert!(line.snapshot().log.len() < MAX_LOG + 64, "the log of events is bounded");
 }
+
+/// Found by the property tests: messages that nobody acknowledges in time are delivered again and again, and the
+/// copies keep the consumer from ever acknowledging one.
+#[test]
+fn a_storm_of_redeliveries_is_bounded() {
+    let mut run = start(
+        "[node.users.client]\nrate = \"50/s\"\n[node.shop.service]\nwork = { constant = \"1ms\" }\n\
+         calls = [{ to = \"queue\", mode = \"publish\" }]\n[node.queue.broker]\nredeliver_after = \"1ms\"\n\
+         [node.mail.service]\nconsumes = \"queue\"\nworkers = \"unlimited\"\nserial = { constant = \"50ms\" }\n\
+         work = { constant = \"1ms\" }\n[[link]]\nfrom = \"users\"\nto = \"shop\"\n",
+    )
+    .unwrap();
+    run.advance(Time::from_secs(4), u64::MAX);
+    let report = run.report();
+    assert!(u64::from(report.calls) < 110 * report.system.arrivals, "{} calls", report.calls);
+}

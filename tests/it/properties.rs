@@ -168,6 +168,10 @@ proptest! {
         let world = World::new(seed, true);
         let mut run = start(&world);
         for (_, change) in &world.commands {
+            // What the engine refuses, the reader may refuse too.
+            if run.clone().apply(change).is_err() {
+                continue;
+            }
             let text = print(change, run.topology());
             prop_assert_eq!(&parse(&text, run.topology()).expect(&text), change, "{}", text);
             if let Ok(Some(back)) = run.apply(change) {

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::change::{Change, Target};
+use super::super::change::Change;
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
 use super::super::log::Weight;
@@ -41,12 +41,14 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new("build", Shape::Distribution, "time to build, test and release one change; one at a time")
             .default(|| Value::Distribution(Distribution::Constant(Time::from_secs(600)))),
         Knob::new("bad", Shape::Share, "chance that a release is bad").default(|| Value::Share(0.0)),
+        Knob::new("hurts", Shape::Share, "answers of a bad release that are errors")
+            .default(|| Value::Share(0.5)),
         Knob::new(
             "slows",
             Shape::Factor { min: 1.0, max: 1000.0 },
             "work takes so many times as long after a bad release",
         )
-        .default(|| Value::Factor(4.0)),
+        .default(|| Value::Factor(1.0)),
         Knob::new(
             "rollback",
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
@@ -58,7 +60,7 @@ pub static DATASHEET: Datasheet = Datasheet {
             .fixed(),
     ],
     leaves_out: "Batches of changes, tests that find a bad one, work that waits for other teams, restarts during a release. \
-        A bad release is slow, it does not answer with errors. Its lag is the lead time: from a change's being ready to its release.",
+        Its lag is the lead time: from a change's being ready to its release.",
 };
 
 /// Most changes that wait; teams hold further ones back.
@@ -77,6 +79,7 @@ pub(crate) struct Pipeline {
     rate: f64,
     build: Distribution,
     bad: f64,
+    hurts: f64,
     slows: f64,
     rollback: Time,
     deploys: Vec<String>,
@@ -100,6 +103,7 @@ impl Pipeline {
             rate: 0.0,
             build: Distribution::Constant(Time::ZERO),
             bad: 0.0,
+            hurts: 0.0,
             slows: 1.0,
             rollback: Time::ZERO,
             deploys: Vec::new(),
@@ -139,16 +143,15 @@ impl Pipeline {
         if ctx.place_draw(self.node, self.released, Purpose::Share).unit() < self.bad {
             ctx.recorder.count(self.node, Count::BadReleases, 1);
             self.rolling_back = true;
-            self.order(ctx, self.slows);
+            self.order(ctx, |name| Change::BadRelease { name, errors: self.hurts, factor: self.slows });
             let text = format!("a bad release: {} suffers", self.deploys.join(", "));
             ctx.note(ctx.nodes[self.node as usize].name.clone(), Weight::Bad, &text);
             ctx.after(self.node, self.rollback, CURED);
         }
     }
-    fn order(&self, ctx: &mut Ctx, factor: f64) {
+    fn order(&self, ctx: &mut Ctx, change: impl Fn(String) -> Change) {
         for name in &self.deploys {
-            let target = Target { name: name.clone(), replica: None };
-            ctx.order(Change::Slow { target, factor });
+            ctx.order(change(name.clone()));
         }
     }
 }
@@ -159,6 +162,7 @@ impl Behavior for Pipeline {
         let knobs = &spec.knobs;
         self.build = knobs.distribution("build").cloned().unwrap_or_else(|| self.build.clone());
         self.bad = knobs.share("bad").unwrap_or(0.0);
+        self.hurts = knobs.share("hurts").unwrap_or(0.0);
         self.slows = knobs.factor("slows").unwrap_or(1.0);
         self.rollback = knobs.time("rollback").unwrap_or(self.rollback);
         if let Some(Value::Names(names)) = knobs.get("deploys") {
@@ -191,7 +195,8 @@ impl Behavior for Pipeline {
             }
             (CURED, _) => {
                 self.rolling_back = false;
-                self.order(ctx, 1.0);
+                let bad = |name| Change::BadRelease { name, errors: self.hurts, factor: self.slows };
+                self.order(ctx, |name| Change::End(Box::new(bad(name))));
             }
             _ => return,
         }

@@ -1,7 +1,7 @@
 //! Totals since the warm-up, as plain data for reports.
 
 use super::super::component::Kind;
-use super::super::metrics::{FlowTotals, NodeTotals, Uptime};
+use super::super::metrics::{FlowTotals, NodeTotals, Uptime, batch};
 use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{Cargo, LinkStyle};
 use super::super::station::Integrals;
@@ -30,6 +30,9 @@ pub struct Report {
     pub calls: u32,
     /// End to end.
     pub system: FlowTotals,
+    /// Mean response time by batches and the half-width of its 95 % confidence interval, seconds; `None` = the run
+    /// is too short for one.
+    pub confidence: Option<(f64, f64)>,
     /// End to end by class.
     pub classes: Vec<(String, FlowTotals)>,
     /// By node; removed ones left out.
@@ -154,6 +157,7 @@ impl Simulation {
             in_flight: self.ctx.requests.open(),
             calls: self.ctx.calls.iter().filter(|(_, c)| c.cargo != Cargo::Probe).count() as u32,
             system: r.system(),
+            confidence: batch::response(&self.windows, r.counted_from()),
             classes: self
                 .ctx
                 .classes

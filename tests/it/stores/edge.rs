@@ -76,9 +76,8 @@ fn changes_queue_for_their_release() {
 }
 
 #[test]
-fn a_bad_release_slows_its_services_until_it_is_rolled_back() {
-    let knobs =
-        "changes = \"0.02/s\"\nbuild = { constant = \"10s\" }\nbad = 0.5\nrollback = \"20s\"\nslows = 3.0";
+fn a_bad_release_hurts_its_services_until_it_is_rolled_back() {
+    let knobs = "changes = \"0.02/s\"\nbuild = { constant = \"10s\" }\nbad = 0.5\nrollback = \"20s\"\nslows = 3.0\nhurts = 0.25";
     let mut sim = begin(&pipeline(knobs), 1);
     let (mut slow, mut looks) = (0, 0);
     while sim.now() < Time::from_secs(20_000) {
@@ -90,7 +89,11 @@ fn a_bad_release_slows_its_services_until_it_is_rolled_back() {
         (counted(&sim, "ci", Count::Releases) as f64, counted(&sim, "ci", Count::BadReleases) as f64);
     near("releases", all, 400.0, 4.0 * 20.0);
     near("bad ones", bad / all, 0.5, 4.0 * (0.25 / all).sqrt());
-    near("time slow", f64::from(slow) / f64::from(looks), bad * 20.0 / 20_000.0, 0.002);
+    let ill = bad * 20.0 / 20_000.0;
+    near("time slow", f64::from(slow) / f64::from(looks), ill, 0.002);
+    let users = sim.report().system;
+    let errors = users.failed[Reason::Error as usize] as f64 / users.arrivals as f64;
+    near("errors", errors, 0.25 * ill, 4.0 * (0.25 * ill / 20_000.0).sqrt());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::super::context::{Answer, Ctx, NewCall};
 use super::super::super::metrics::Count;
 use super::super::super::outcome::Reason;
-use super::super::super::request::{NIL, Outcome, Phase};
+use super::super::super::request::{MAX_CALLS, NIL, Outcome, Phase};
 use super::super::super::rng::combine;
 use super::super::super::snapshot::Cargo;
 use super::super::super::time::Time;
@@ -12,6 +12,8 @@ use super::{Broker, Due, OVERDUE, RETRY, is_up};
 
 /// After a failed delivery the broker waits so long before it tries that consumer again.
 const RECONNECT: Time = Time::SECOND;
+/// Most copies of one message that are out at once because none was acknowledged in time.
+const MAX_COPIES: u32 = 100;
 
 impl Broker {
     /// A message is taken in, once for each group.
@@ -296,6 +298,13 @@ impl Broker {
                 known.out = known.out.saturating_sub(u32::from(lost));
                 self.free_partition(slot, c.link, c.replica);
                 self.block(ctx, m.group as usize, consumer);
+            }
+            if self.store[slot].out >= MAX_COPIES || ctx.calls.live() >= MAX_CALLS {
+                // A storm that feeds itself is bounded: the message is looked at again later.
+                let wait = self.redeliver_after.unwrap_or(RECONNECT);
+                self.running.push_back(Due { at: ctx.now + wait, ..due });
+                ctx.after(self.node, wait, OVERDUE);
+                continue;
             }
             self.again(ctx, slot);
             self.deliver_group(ctx, m.group as usize, m.partition as usize);
