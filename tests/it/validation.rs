@@ -16,6 +16,7 @@ mod table;
 
 mod caching;
 mod calculated;
+mod copies;
 mod networks;
 mod queues;
 mod tails;
@@ -44,22 +45,13 @@ const EXCLUDED: &[(&str, &str)] = &[
     ("token-bucket-150", "waits for its part of the engine"),
     ("token-bucket-90", "waits for its part of the engine"),
     ("stampede", "waits for its part of the engine"),
-    ("failover", "waits for its part of the engine"),
     ("hit-ratio-cliff", "waits for its part of the engine"),
-    ("partition", "waits for its part of the engine"),
-    ("pool-timeout", "waits for its part of the engine"),
-    ("pbs-ssd-11", "waits for its part of the engine"),
-    ("pbs-ssd-22", "waits for its part of the engine"),
-    ("stale-exp-lag", "waits for its part of the engine"),
-    ("stale-fixed-lag", "waits for its part of the engine"),
     ("redelivery", "waits for its part of the engine"),
     ("backlog-drain", "waits for its part of the engine"),
     ("outbox", "waits for its part of the engine"),
     ("metastable-120", "waits for its part of the engine"),
     ("metastable-280", "waits for its part of the engine"),
     ("metastable-shed", "waits for its part of the engine"),
-    ("hot-partition", "waits for its part of the engine"),
-    ("partitions-6", "waits for its part of the engine"),
     ("retry-10pct", "waits for its part of the engine"),
     ("retry-half", "waits for its part of the engine"),
     ("retry-layers-dead", "waits for its part of the engine"),
@@ -72,6 +64,7 @@ fn entries() -> Vec<Entry> {
     [
         caching::ENTRIES,
         calculated::ENTRIES,
+        copies::ENTRIES,
         networks::ENTRIES,
         queues::ENTRIES,
         tails::ENTRIES,

@@ -18,6 +18,9 @@ pub struct Run {
     #[serde(default)]
     pub warmup_requests: u64,
     pub seconds: Option<f64>,
+    /// Writes, each with a read of what it wrote.
+    #[serde(alias = "write_read_pairs", alias = "read_after_write_pairs")]
+    pub pairs: Option<u64>,
     #[serde(default = "one")]
     pub replications: u64,
 }
