@@ -60,6 +60,17 @@ impl System {
     }
 }
 
+impl System {
+    /// A run up to an instant, and what it looks like then.
+    pub fn until<T>(&self, instant: Time, seed: u64, look: impl FnOnce(&Outcome) -> T) -> (Outcome, T) {
+        let mut sim = self.start(seed);
+        sim.advance(instant, u64::MAX);
+        let outcome = Outcome { report: sim.report(), sim };
+        let seen = look(&outcome);
+        (outcome, seen)
+    }
+}
+
 /// What a run measured.
 pub struct Outcome {
     pub sim: Simulation,
@@ -78,6 +89,11 @@ impl Outcome {
     /// A node by its name.
     pub fn node(&self, name: &str) -> &NodeReport {
         self.report.nodes.iter().find(|n| n.name == name).unwrap_or_else(|| panic!("no node `{name}`"))
+    }
+    /// The same run, some time later.
+    pub fn go_on(&mut self, until: Time) {
+        self.sim.advance(until, u64::MAX);
+        self.report = self.sim.report();
     }
     /// Counted time.
     pub fn seconds(&self) -> f64 {
@@ -119,11 +135,15 @@ impl Outcome {
             "wait_p99" => percentile(&t.waiting, 990),
             "wait_probability" => share(t.waited, t.waiting.len()),
             "utilisation" => node.utilization,
+            "availability" => node.uptime,
             "in_system_mean" => Some(node.in_flight_mean),
             "throughput" => Some(t.completed as f64 / self.seconds()),
             "load" => Some(t.arrivals as f64 / self.seconds()),
             "drop_fraction" => share(t.failed.iter().sum(), t.arrivals),
-            "hit_ratio" => share(t.count(Count::Hits), t.count(Count::Hits) + t.count(Count::Misses)),
+            "hit_ratio" => share(
+                t.counts[Count::Hits as usize],
+                t.counts[Count::Hits as usize] + t.counts[Count::Misses as usize],
+            ),
             _ => None,
         }
     }

@@ -46,7 +46,7 @@ fn failover(case: &Case) -> Plan {
         let answered = sim.report().system.completed;
         let mut back = crash;
         while back < end && sim.report().system.completed == answered {
-            back = back + Time::from_ms(10);
+            back += Time::from_ms(10);
             sim.advance(back, u64::MAX);
         }
         sim.advance(end, u64::MAX);

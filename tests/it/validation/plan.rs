@@ -39,7 +39,11 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// Metrics whose values over the jobs are combined as root of the mean square instead of as mean.
     pub squared: &'static [&'static str],
+    /// What is made of the means, where a metric takes more than its mean.
+    pub finish: Option<Finish>,
 }
+
+type Finish = Box<dyn Fn(Vec<Sample>) -> Vec<Sample> + Send + Sync>;
 
 impl Plan {
     /// One job for every replication, with its seed.
@@ -53,7 +57,7 @@ impl Plan {
     }
     /// No run: values by calculation.
     pub fn calculated(values: Vec<Sample>) -> Self {
-        Self { jobs: vec![Box::new(move || values.clone())], squared: &[] }
+        Self { jobs: vec![Box::new(move || values.clone())], ..Self::default() }
     }
     /// One run of each system and replication, as long as the case says; `read` takes the values out of it.
     pub fn runs(
@@ -126,7 +130,11 @@ pub fn measure(plans: Vec<Plan>) -> Vec<Measured> {
     for ((plan, _), samples) in jobs.iter().zip(results) {
         measured[*plan].extend(samples.into_inner().unwrap());
     }
-    measured.into_iter().zip(&plans).map(|(samples, plan)| combine(samples, plan.squared)).collect()
+    let means = measured.into_iter().zip(&plans).map(|(samples, plan)| {
+        let means = combine(samples, plan.squared);
+        plan.finish.as_ref().map_or_else(|| means.clone(), |finish| finish(means.clone()))
+    });
+    means.collect()
 }
 
 fn combine(samples: Vec<Sample>, squared: &[&str]) -> Measured {

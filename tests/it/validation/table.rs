@@ -60,7 +60,7 @@ fn number(v: f64) -> String {
     if v.abs() < 1e-4 {
         return format!("{v:.3e}");
     }
-    let digits = (6 - v.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let digits = (6 - libm::log10(v.abs()).floor() as i32).clamp(0, 9) as usize;
     let text = format!("{v:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

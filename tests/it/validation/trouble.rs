@@ -45,7 +45,7 @@ fn detected(mut sim: Simulation, at: Time) -> (Simulation, Time) {
     sim.apply(&Change::Crash(Target { name: "server".into(), replica: Some(0) })).unwrap();
     let mut now = at;
     while !is_out(&sim) {
-        now = now + Time::from_ms(10);
+        now += Time::from_ms(10);
         sim.advance(now, u64::MAX);
     }
     (sim, now)
