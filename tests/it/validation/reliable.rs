@@ -1,5 +1,4 @@
 //! Servers that fail and are repaired; copies that fall behind, take over, or disagree.
-
 use super::Entry;
 use super::bench::System;
 use super::case::Case;
