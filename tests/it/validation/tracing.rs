@@ -5,11 +5,14 @@ use fivenines::sim::time::Time;
 use super::Entry;
 use super::bench::{Outcome, System};
 use super::case::{Case, Run};
-use super::plan::Speed::Quick;
+use super::plan::Speed::{Quick, Slow};
 use super::plan::{Plan, Sample};
 
-pub const ENTRIES: &[Entry] =
-    &[("n-plus-one-queries", Quick, n_plus_one), ("trace-critical-path", Quick, critical_path)];
+pub const ENTRIES: &[Entry] = &[
+    ("n-plus-one-queries", Quick, n_plus_one),
+    ("trace-critical-path", Quick, critical_path),
+    ("trace-sampling", Slow, sampling),
+];
 
 /// One request of each system.
 fn once(case: &Case, systems: Vec<(&'static str, System)>, read: fn(&Outcome) -> f64) -> Plan {
@@ -68,4 +71,15 @@ fn own_times(outcome: &Outcome) -> f64 {
         sum += (span.replied - span.started).secs() - waiting;
     }
     sum
+}
+
+/// A traced request is one of a class with the share of the sample.
+fn sampling(case: &Case) -> Plan {
+    let requests = case.run().requests.unwrap() as f64;
+    let none = Sample::new("no_traced_error_probability", "", libm::pow(1.0 - 0.01 * 0.001, requests));
+    let runs = Plan::runs(case, vec![("", System::of("traced"))], |_, _, outcome| {
+        let (_, traced) = outcome.report.classes.iter().find(|(name, _)| name == "traced").unwrap();
+        vec![Sample::new("traced_errors", "", traced.failed.iter().sum::<u64>() as f64)]
+    });
+    runs.and(Plan::calculated(vec![none]))
 }
