@@ -50,11 +50,15 @@ fn layers(case: &Case, p: &str) -> Plan {
 
 /// Evenly spaced calls that come back after exactly a second meet the bucket as they met it before, so always the same
 /// ones are refused. For the success of first tries, which the case takes as drawn at random, the network spreads the
-/// calls over some milliseconds, and the wait is so much shorter that they come back after a second on average.
+/// calls over some milliseconds, and the wait is so much shorter that they come back after a second on average. Uneven
+/// calls need a larger bucket to use every token; what it holds in the beginning is taken out first.
 fn growth(case: &Case) -> Plan {
+    let at_once = vec!["\"0s\""; 99].join(", ");
     let drawn = System::of("retry-growth")
         .set("frontend->gate.latency={ uniform = [\"0ms\", \"10ms\"] }")
-        .set("frontend->gate.retries={ max = \"unlimited\", backoff = \"990ms\", max_backoff = \"990ms\" }");
+        .set("frontend->gate.retries={ max = \"unlimited\", backoff = \"990ms\", max_backoff = \"990ms\" }")
+        .set("gate.burst=100")
+        .set(&format!("starter.profile={{ recorded = [{at_once}] }}"));
     Plan::runs(
         case,
         vec![("calls", System::of("retry-growth")), ("first_try_success", drawn)],
