@@ -35,10 +35,7 @@ use table::Row;
 type Entry = (&'static str, Speed, Planner);
 
 /// Cases that are not run, each with the reason.
-const EXCLUDED: &[(&str, &str)] = &[(
-    "trace-sampling",
-    "the engine keeps a fair sample of traces of bounded size, not a fixed share of all",
-)];
+const EXCLUDED: &[(&str, &str)] = &[];
 
 fn entries() -> Vec<Entry> {
     [
