@@ -8,7 +8,7 @@
 mod flights;
 pub(crate) mod kept;
 
-use super::super::context::{Answer, Ctx, NewCall};
+use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
 use super::super::metrics::{Count, Measure, NodeWindow};
 use super::super::request::{Outcome, Phase};
@@ -201,19 +201,7 @@ impl Cache {
     /// Asks the database itself. Its own worker is free meanwhile.
     fn ask(&self, ctx: &mut Ctx, call: u32) -> Option<Outcome> {
         let Some(link) = self.behind else { return Some(Outcome::Miss) };
-        let c = ctx.calls[call];
-        ctx.send(NewCall {
-            request: c.request,
-            parent: call,
-            link,
-            caller_replica: c.replica,
-            replica: None,
-            cargo: Cargo::Call,
-            wanted: true,
-            path: ctx.child_path(call, 0),
-            timeout: None,
-            payload: 0,
-        });
+        ctx.send(ctx.call_for(call, link, 0));
         None
     }
 

@@ -6,10 +6,10 @@
 //! users near C -> [ cache C ] /
 //! ```
 
-use super::super::context::{Answer, Ctx, NewCall};
+use super::super::context::{Answer, Ctx};
 use super::super::metrics::{Count, Measure, NodeWindow};
 use super::super::outcome::Reason;
-use super::super::request::{NIL, Outcome, Phase};
+use super::super::request::{NIL, Outcome};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::{Cargo, Extra};
 use super::super::time::Time;
@@ -107,33 +107,17 @@ impl Behavior for Cdn {
             return ctx.fail(call, Reason::NoHealthyBackend);
         }
         self.turn = (self.turn + 1) % self.links.len();
-        ctx.calls[call].phase = Phase::Calling;
-        ctx.send(NewCall {
-            request: c.request,
-            parent: call,
-            link: self.links[self.turn],
-            caller_replica: 0,
-            replica: None,
-            cargo: Cargo::Call,
-            wanted: true,
-            path: ctx.child_path(call, 0),
-            timeout: None,
-            payload: c.payload,
-        });
+        ctx.pass_on(call, self.links[self.turn], None);
     }
     fn worked(&mut self, _ctx: &mut Ctx, _call: u32) {}
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
-        if let Outcome::Failed(reason) = answer.outcome {
-            return ctx.fail_at(answer.parent, reason, answer.place);
-        }
-        if !ctx.writes(answer.parent) {
+        if !matches!(answer.outcome, Outcome::Failed(_)) && !ctx.writes(answer.parent) {
             let (key, point) = (ctx.key(answer.request), self.point(ctx, answer.request));
             let expires = self.ttl.map_or(Time::NEVER, |ttl| ctx.now + ttl);
             let evicted = self.points[point].put(key, Entry { expires, ..Entry::default() });
             ctx.recorder.count(self.node, Count::Evictions, u64::from(evicted));
         }
-        ctx.calls[answer.parent].payload = answer.payload;
-        ctx.reply(answer.parent, answer.outcome);
+        ctx.pass_back(&answer);
     }
     fn turned(&mut self, _ctx: &mut Ctx, _replica: u16, up: bool) {
         if !up {

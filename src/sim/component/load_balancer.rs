@@ -13,10 +13,10 @@ pub mod policy;
 mod ring;
 mod standby;
 
-use super::super::context::{Answer, Ctx, NewCall};
+use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
 use super::super::outcome::Reason;
-use super::super::request::{NIL, Outcome, Phase};
+use super::super::request::{NIL, Outcome};
 use super::super::rng::{Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::station::{Station, UNLIMITED};
@@ -169,24 +169,10 @@ impl LoadBalancer {
             return ctx.fail(call, Reason::NoHealthyBackend);
         }
         ctx.calls[call].started = ctx.now;
-        ctx.calls[call].phase = Phase::Calling;
         let index = self.pick(ctx, call);
         let backend = &mut self.backends[index as usize];
         backend.in_flight += 1;
-        let (link, replica) = (backend.link, backend.replica);
-        let c = ctx.calls[call];
-        ctx.send(NewCall {
-            request: c.request,
-            parent: call,
-            link,
-            caller_replica: c.replica,
-            replica: Some(replica),
-            cargo: Cargo::Call,
-            wanted: true,
-            path: ctx.child_path(call, 0),
-            timeout: None,
-            payload: c.payload,
-        });
+        ctx.pass_on(call, backend.link, Some(backend.replica));
     }
     /// Its own work on the next call begins.
     fn start(&self, ctx: &mut Ctx, call: u32) {
@@ -304,11 +290,7 @@ impl Behavior for LoadBalancer {
             }
         }
         self.open = self.open.saturating_sub(1);
-        ctx.calls[answer.parent].payload = answer.payload;
-        match answer.outcome {
-            Outcome::Failed(reason) => ctx.fail_at(answer.parent, reason, answer.place),
-            outcome => ctx.reply(answer.parent, outcome),
-        }
+        ctx.pass_back(&answer);
     }
     fn timer(&mut self, ctx: &mut Ctx, token: u64) {
         match token & (0xff << 24) {

@@ -6,10 +6,10 @@
 //!                                   \--no---> "rate limited", at once
 //! ```
 
-use super::super::context::{Answer, Ctx, NewCall};
+use super::super::context::{Answer, Ctx};
 use super::super::metrics::NodeWindow;
 use super::super::outcome::Reason;
-use super::super::request::{Outcome, Phase};
+use super::super::request::Outcome;
 use super::super::snapshot::{Cargo, Extra};
 use super::super::time::Time;
 use super::super::topology::Topology;
@@ -123,28 +123,11 @@ impl Behavior for RateLimiter {
         }
         self.turn = (self.turn + 1) % self.links.len();
         ctx.calls[call].started = ctx.now;
-        ctx.calls[call].phase = Phase::Calling;
-        let c = ctx.calls[call];
-        ctx.send(NewCall {
-            request: c.request,
-            parent: call,
-            link: self.links[self.turn],
-            caller_replica: 0,
-            replica: None,
-            cargo: Cargo::Call,
-            wanted: true,
-            path: ctx.child_path(call, 0),
-            timeout: None,
-            payload: c.payload,
-        });
+        ctx.pass_on(call, self.links[self.turn], None);
     }
     fn worked(&mut self, _ctx: &mut Ctx, _call: u32) {}
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
-        ctx.calls[answer.parent].payload = answer.payload;
-        match answer.outcome {
-            Outcome::Failed(reason) => ctx.fail_at(answer.parent, reason, answer.place),
-            outcome => ctx.reply(answer.parent, outcome),
-        }
+        ctx.pass_back(&answer);
     }
     fn extras(&self, ctx: &Ctx, _window: &NodeWindow) -> Vec<Extra> {
         let mut bucket = self.bucket;

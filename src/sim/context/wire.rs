@@ -50,6 +50,39 @@ impl Ctx {
         combine(self.calls[call].path, u64::from(index) + 1)
     }
 
+    /// The `index`-th call that a server makes for one in its hands, which waits for the answer. The callee's routing
+    /// chooses the server.
+    #[inline]
+    pub fn call_for(&self, call: u32, link: u16, index: u32) -> NewCall {
+        let c = &self.calls[call];
+        NewCall {
+            request: c.request,
+            parent: call,
+            link,
+            caller_replica: c.replica,
+            replica: None,
+            cargo: Cargo::Call,
+            wanted: true,
+            path: self.child_path(call, index),
+            timeout: None,
+            payload: 0,
+        }
+    }
+    /// A call goes on to the next part as it is.
+    #[inline]
+    pub fn pass_on(&mut self, call: u32, link: u16, replica: Option<u16>) {
+        let payload = self.calls[call].payload;
+        self.send(NewCall { replica, payload, ..self.call_for(call, link, 0) });
+    }
+    /// The answer to what was passed on goes back as it is.
+    #[inline]
+    pub fn pass_back(&mut self, answer: &Answer) {
+        self.calls[answer.parent].payload = answer.payload;
+        match answer.outcome {
+            Outcome::Failed(reason) => self.fail_at(answer.parent, reason, answer.place),
+            outcome => self.reply(answer.parent, outcome),
+        }
+    }
     /// Sends a call, under its link's policy if it has one; returns its slot.
     #[inline]
     pub fn send(&mut self, new: NewCall) -> u32 {

@@ -4,7 +4,6 @@
 use super::super::super::context::{Ctx, NewCall};
 use super::super::super::outcome::Reason;
 use super::super::super::paged::Paged;
-use super::super::super::request::Phase;
 use super::super::super::snapshot::Cargo;
 use super::super::super::value::Knobs;
 use super::Database;
@@ -55,20 +54,11 @@ impl Database {
     }
     /// Sends one server its part of a query.
     pub(super) fn ask(&mut self, ctx: &mut Ctx, slot: u32, call: u32, link: u16, server: u16, version: u32) {
-        let c = &mut ctx.calls[call];
-        c.phase = Phase::Calling;
-        let (request, caller_replica) = (c.request, c.replica);
         let part = ctx.send(NewCall {
-            request,
-            parent: call,
-            link,
-            caller_replica,
             replica: Some(server),
             cargo: Cargo::Part,
-            wanted: true,
-            path: ctx.child_path(call, u32::from(server)),
-            timeout: None,
             payload: u64::from(version),
+            ..ctx.call_for(call, link, u32::from(server))
         });
         self.joins.add(slot, server, part);
     }

@@ -127,7 +127,6 @@ impl Database {
             }
         }
         let Some(slot) = slot else { return false };
-        ctx.calls[call].phase = Phase::Calling;
         self.stations[server as usize].calls(ctx.now, 1);
         if self.acknowledge == Acknowledge::Sync {
             self.joins.need(slot, asked);

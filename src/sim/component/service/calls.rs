@@ -153,35 +153,18 @@ fn happens(ctx: &Ctx, call: u32, step: &Step) -> bool {
 }
 /// Sends a call whose answer comes back to `call`.
 fn send(ctx: &mut Ctx, call: u32, link: u16, mode: CallMode, index: u32) {
-    let c = &ctx.calls[call];
-    let new = NewCall {
-        request: c.request,
-        parent: call,
-        link,
-        caller_replica: c.replica,
-        replica: None,
-        cargo: Cargo::Call,
-        wanted: true,
-        path: ctx.child_path(call, index),
-        timeout: None,
-        payload: u64::from(mode == CallMode::Publish),
-    };
-    ctx.send(new);
+    let payload = u64::from(mode == CallMode::Publish);
+    ctx.send(NewCall { payload, ..ctx.call_for(call, link, index) });
 }
 /// Tells the cache of a value it may keep, or that its value is old; nobody waits for that.
 fn send_fill(ctx: &mut Ctx, call: u32, cache_link: u16, answer: &Answer, fill: Fill) {
     let c = &ctx.calls[call];
-    let new = NewCall {
-        request: c.request,
+    let index = u32::from(c.step) << 16 | u32::from(MISSED | c.repeat);
+    ctx.send(NewCall {
         parent: NIL,
-        link: cache_link,
-        caller_replica: c.replica,
-        replica: None,
         cargo: Cargo::Fill,
         wanted: false,
-        path: ctx.child_path(call, u32::from(c.step) << 16 | u32::from(MISSED | c.repeat)),
-        timeout: None,
         payload: fill.pack(answer.node, answer.payload as u32),
-    };
-    ctx.send(new);
+        ..ctx.call_for(call, cache_link, index)
+    });
 }
