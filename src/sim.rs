@@ -19,6 +19,7 @@ pub mod quantity;
 mod request;
 pub mod rng;
 pub mod simulation;
+mod slots;
 pub mod snapshot;
 mod station;
 pub mod time;

@@ -103,7 +103,7 @@ enum State {
 
 /// A call as its caller sees it: all attempts together.
 #[derive(Clone, Copy, Debug)]
-struct Exchange {
+pub(crate) struct Exchange {
     state: State,
     /// The attempts that are out, and the round of the breaker that each of them tries out.
     out: [u32; 2],
@@ -122,24 +122,6 @@ struct Exchange {
     /// The latest failure: why and where.
     failure: (Reason, u16),
     payload: u64,
-}
-
-/// The exchanges under way; their calls point to them by `payload`.
-#[derive(Clone, Default)]
-pub(crate) struct Exchanges {
-    slots: Vec<Exchange>,
-    free: Vec<u32>,
-}
-
-impl Exchanges {
-    fn add(&mut self, exchange: Exchange) -> u64 {
-        if let Some(i) = self.free.pop() {
-            self.slots[i as usize] = exchange;
-            return u64::from(i);
-        }
-        self.slots.push(exchange);
-        self.slots.len() as u64 - 1
-    }
 }
 
 /// Separates the draws of further attempts from those of the calls that a call makes.
@@ -178,7 +160,7 @@ impl Ctx {
             payload: new.payload,
         };
         self.calls[id].place = to;
-        self.calls[id].payload = self.exchanges.add(exchange);
+        self.calls[id].payload = u64::from(self.exchanges.add(exchange));
         if let Some(policy) = &mut self.links[new.link as usize].policy {
             policy.open += 1;
             if let Some(rules) = policy.retries {
@@ -189,8 +171,8 @@ impl Ctx {
         id
     }
     fn exchange_of(&mut self, id: u32) -> &mut Exchange {
-        let index = self.calls[id].payload as usize;
-        &mut self.exchanges.slots[index]
+        let index = self.calls[id].payload as u32;
+        &mut self.exchanges[index]
     }
     /// Sets the one timer that an exchange has.
     fn remind(&mut self, id: u32, at: Time) {
@@ -402,7 +384,7 @@ impl Ctx {
     }
     fn close_exchange(&mut self, id: u32) {
         let c = &self.calls[id];
-        self.exchanges.free.push(c.payload as u32);
+        self.exchanges.remove(c.payload as u32);
         if let Some(policy) = &mut self.links[c.link as usize].policy {
             policy.open -= 1;
         }
@@ -424,8 +406,8 @@ impl Ctx {
         if self.exchange_of(id).state == State::Queued {
             self.leave_queue(id);
         }
-        self.close_exchange(id);
         self.give_up_attempts(id);
+        self.close_exchange(id);
         self.end(id);
     }
     /// A server of a caller dies: its breakers, budgets and connections are new when it comes back, and nobody

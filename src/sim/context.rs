@@ -16,7 +16,7 @@ pub(crate) use wire::{Answer, NewCall};
 use std::sync::Arc;
 
 use super::call::deadline::Deadlines;
-use super::call::{Exchanges, Policy};
+use super::call::{Exchange, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
@@ -27,6 +27,7 @@ use super::metrics::uptime::{Group, Meter};
 use super::paged::Paged;
 use super::request::{Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
+use super::slots::Slots;
 use super::snapshot::{LinkStyle, ReplicaState};
 use super::time::Time;
 use super::trace::Tracer;
@@ -53,19 +54,18 @@ pub(crate) struct Ctx {
     pub log: Log,
     /// Calls to go on with at this very instant, before the next event.
     ready: std::collections::VecDeque<u32>,
-    timers: Vec<Option<Timer>>,
+    timers: Slots<Timer>,
     /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
     cuts: Vec<trouble::Cut>,
     cuts_made: u32,
     held: Vec<u32>,
     pub deadlines: Deadlines,
-    pub exchanges: Exchanges,
+    /// Calls under a policy; `Call::payload` of an exchange is its place here.
+    pub exchanges: Slots<Exchange>,
     /// Somebody has handed a call over, so that answers may skip the way back.
     passes: bool,
     /// What components want done once the present event is over.
     pub orders: Vec<Order>,
-    /// Places in `timers` that fired and can be taken again.
-    free_timers: Vec<u32>,
     /// No client makes a request with this number or a later one.
     pub request_limit: u64,
     /// Servers whose work stands still.
@@ -226,15 +226,14 @@ impl Ctx {
             tracer: Tracer::default(),
             log: Log::default(),
             ready: std::collections::VecDeque::new(),
-            timers: Vec::new(),
+            timers: Slots::new(),
             cuts: Vec::new(),
             cuts_made: 0,
             held: Vec::new(),
             deadlines: Deadlines::default(),
-            exchanges: Exchanges::default(),
+            exchanges: Slots::new(),
             passes: false,
             orders: Vec::new(),
-            free_timers: Vec::new(),
             request_limit: u64::MAX,
             still_servers: 0,
         }
@@ -306,23 +305,12 @@ impl Ctx {
     }
     /// Calls `timer(token)` of a node's component later.
     pub fn after(&mut self, node: u16, delay: Time, token: u64) {
-        let timer = Some(Timer { node, token });
-        let slot = match self.free_timers.pop() {
-            Some(slot) => {
-                self.timers[slot as usize] = timer;
-                slot
-            }
-            None => {
-                self.timers.push(timer);
-                self.timers.len() as u32 - 1
-            }
-        };
+        let slot = self.timers.add(Timer { node, token });
         self.events.push(self.now + delay, EventKind::Timer, slot);
     }
     /// The timer that fired: its node and token.
     pub fn take_timer(&mut self, slot: u32) -> Option<(u16, u64)> {
-        self.free_timers.push(slot);
-        self.timers[slot as usize].take().map(|t| (t.node, t.token))
+        self.timers.remove(slot).map(|t| (t.node, t.token))
     }
 
     /// The next call to go on with at this instant.

@@ -20,6 +20,7 @@ use super::event_queue::{Event, EventKind};
 use super::metrics::{Metric, Window, Windows, measure};
 use super::outcome::Reason;
 use super::request::Phase;
+use super::slots::Slots;
 use super::snapshot::{Cargo, ReplicaState};
 use super::station::Integrals;
 use super::time::Time;
@@ -32,9 +33,7 @@ pub struct Simulation {
     topology: Topology,
     components: Vec<Component>,
     ctx: Ctx,
-    changes: Vec<ScheduledChange>,
-    /// Places in `changes` that are done and can be taken again.
-    free_changes: Vec<u32>,
+    changes: Slots<ScheduledChange>,
     windows: Windows,
     next_window: Time,
     events: u64,
@@ -172,7 +171,7 @@ impl Simulation {
             }
             EventKind::Patience => self.patience_ends(index, seq),
             EventKind::Arrival => self.arrival(index, seq),
-            EventKind::Change => self.scheduled_change(index as usize),
+            EventKind::Change => self.scheduled_change(index),
             EventKind::Timer => {
                 if let Some((node, token)) = self.ctx.take_timer(index)
                     && !self.ctx.nodes[node as usize].removed

@@ -83,12 +83,15 @@ impl Simulation {
     }
 
     /// A scheduled change is due.
-    pub(super) fn scheduled_change(&mut self, index: usize) {
-        let change = std::mem::replace(&mut self.changes[index], ScheduledChange::Done);
+    pub(super) fn scheduled_change(&mut self, index: u32) {
         // A drained server has further events on their way, which must not find somebody else's change.
-        if !matches!(change, ScheduledChange::Drained { .. } | ScheduledChange::Done) {
-            self.free_changes.push(index as u32);
-        }
+        let change = match self.changes.get_mut(index) {
+            Some(change @ (ScheduledChange::Drained { .. } | ScheduledChange::Done)) => {
+                Some(std::mem::replace(change, ScheduledChange::Done))
+            }
+            _ => self.changes.remove(index),
+        };
+        let Some(change) = change else { return };
         match change {
             ScheduledChange::Do(TimedChange { change, lasts, .. }) => {
                 let back = self.try_out(&change);

@@ -11,6 +11,7 @@ use super::super::outcome::Reason;
 use super::super::paged::Paged;
 use super::super::request::NIL;
 use super::super::rng::name_key;
+use super::super::slots::Slots;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, MAX_SERVERS, NodeSpec, Topology};
@@ -25,8 +26,7 @@ impl Simulation {
             topology: topology.clone(),
             components: Vec::new(),
             ctx: Ctx::new(seed),
-            changes: Vec::new(),
-            free_changes: Vec::new(),
+            changes: Slots::new(),
             windows: Windows::default(),
             next_window: Time::SECOND,
             events: 0,
@@ -66,16 +66,7 @@ impl Simulation {
     }
     /// Plans a change; its place in the list.
     pub(super) fn plan(&mut self, at: Time, change: ScheduledChange) -> u32 {
-        let slot = match self.free_changes.pop() {
-            Some(slot) => {
-                self.changes[slot as usize] = change;
-                slot
-            }
-            None => {
-                self.changes.push(change);
-                self.changes.len() as u32 - 1
-            }
-        };
+        let slot = self.changes.add(change);
         self.ctx.events.push(at, EventKind::Change, slot);
         slot
     }

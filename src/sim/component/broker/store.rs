@@ -1,7 +1,8 @@
-//! The messages a broker keeps, and the queues they stand in. Messages live in an arena with a free list.
+//! The messages a broker keeps, and the queues they stand in.
 
 use std::collections::VecDeque;
 
+use super::super::super::slots::Slots;
 use super::super::super::time::Time;
 
 /// Most messages of one broker; more are refused.
@@ -31,68 +32,56 @@ pub(crate) struct Message {
     pub done: bool,
 }
 
-/// The arena.
+/// All messages kept.
 #[derive(Clone)]
 pub(crate) struct Store {
-    slots: Vec<Message>,
-    free: Vec<u32>,
+    slots: Slots<Message>,
     /// Messages taken in so far, once a group.
     numbers: u64,
 }
 
 impl Store {
     pub const fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), numbers: 0 }
+        Self { slots: Slots::new(), numbers: 0 }
     }
     /// Messages kept.
     pub const fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.slots.len()
     }
     /// Keeps a message; its slot.
     pub fn add(&mut self, message: Message) -> u32 {
         self.numbers += 1;
-        let message = Message { number: self.numbers, ..message };
-        match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = message;
-                slot
-            }
-            None => {
-                self.slots.push(message);
-                self.slots.len() as u32 - 1
-            }
-        }
+        self.slots.add(Message { number: self.numbers, ..message })
     }
     /// Forgets a message.
     pub fn remove(&mut self, slot: u32) {
-        self.slots[slot as usize].number = 0;
-        self.free.push(slot);
+        self.slots.remove(slot);
     }
     /// What a delivery carries along.
     pub fn token(&self, slot: u32) -> u64 {
-        self.slots[slot as usize].number << SLOT_BITS | u64::from(slot)
+        self.slots[slot].number << SLOT_BITS | u64::from(slot)
     }
     /// The slot of a token, if its message is still kept.
     pub fn find(&self, token: u64) -> Option<u32> {
         let slot = (token & ((1 << SLOT_BITS) - 1)) as u32;
-        let message = self.slots.get(slot as usize)?;
-        (message.number != 0 && message.number == token >> SLOT_BITS).then_some(slot)
+        let message = self.slots.get(slot)?;
+        (message.number == token >> SLOT_BITS).then_some(slot)
     }
     /// All messages kept, by slot.
     pub fn all(&self) -> impl Iterator<Item = u32> {
-        (0..self.slots.len() as u32).filter(|&i| self.slots[i as usize].number != 0)
+        self.slots.iter().map(|(slot, _)| slot)
     }
 }
 
 impl std::ops::Index<u32> for Store {
     type Output = Message;
     fn index(&self, slot: u32) -> &Message {
-        &self.slots[slot as usize]
+        &self.slots[slot]
     }
 }
 impl std::ops::IndexMut<u32> for Store {
     fn index_mut(&mut self, slot: u32) -> &mut Message {
-        &mut self.slots[slot as usize]
+        &mut self.slots[slot]
     }
 }
 

@@ -5,6 +5,7 @@
 use super::super::super::context::{Answer, Ctx};
 use super::super::super::outcome::Reason;
 use super::super::super::request::{NIL, Outcome};
+use super::super::super::slots::Slots;
 
 /// What a call waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +21,7 @@ pub(super) enum Wait {
 /// One waiting call.
 #[derive(Clone)]
 struct Join {
-    /// `NIL` = a free slot.
+    /// The call that waits.
     parent: u32,
     /// The server where it waits.
     server: u16,
@@ -39,8 +40,7 @@ struct Join {
 /// All waiting calls of a database.
 #[derive(Clone)]
 pub(super) struct Joins {
-    slots: Vec<Join>,
-    free: Vec<u32>,
+    slots: Slots<Join>,
 }
 
 /// How a wait ended.
@@ -55,37 +55,23 @@ pub(super) struct End {
 
 impl Joins {
     pub const fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new() }
+        Self { slots: Slots::new() }
     }
     /// A call begins to wait for `need` answers.
     pub fn begin(&mut self, ctx: &mut Ctx, parent: u32, wait: Wait, need: u16, floor: u32) -> u32 {
         let server = ctx.calls[parent].replica;
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Join {
-                parent: NIL,
-                server,
-                wait,
-                need,
-                open: Vec::new(),
-                best: 0,
-                floor,
-                failed: None,
-            });
-            self.slots.len() as u32 - 1
-        });
-        let join = &mut self.slots[slot as usize];
-        (join.parent, join.server, join.wait, join.need) = (parent, server, wait, need);
-        (join.best, join.floor, join.failed) = (0, floor, None);
+        let join = Join { parent, server, wait, need, open: Vec::new(), best: 0, floor, failed: None };
+        let slot = self.slots.add(join);
         (ctx.calls[parent].step, ctx.calls[parent].repeat) = (slot as u16, (slot >> 16) as u16);
         slot
     }
     /// It waits for one more call.
     pub fn add(&mut self, slot: u32, server: u16, call: u32) {
-        self.slots[slot as usize].open.push((server, call));
+        self.slots[slot].open.push((server, call));
     }
     /// Fewer answers are needed than was said at first.
     pub fn need(&mut self, slot: u32, need: u16) {
-        self.slots[slot as usize].need = need;
+        self.slots[slot].need = need;
     }
     /// A server has answered: the join, and whether the wait is over.
     pub fn answered(&mut self, ctx: &Ctx, answer: &Answer) -> Option<(u32, bool)> {
@@ -94,7 +80,7 @@ impl Joins {
         }
         let parent = &ctx.calls[answer.parent];
         let slot = u32::from(parent.step) | u32::from(parent.repeat) << 16;
-        let join = self.slots.get_mut(slot as usize).filter(|j| j.parent == answer.parent)?;
+        let join = self.slots.get_mut(slot).filter(|j| j.parent == answer.parent)?;
         let at = join.open.iter().position(|&(server, _)| server == answer.replica)?;
         join.open.swap_remove(at);
         if let Outcome::Failed(reason) = answer.outcome {
@@ -107,49 +93,33 @@ impl Joins {
     }
     /// The wait is over: what came of it. Answers that are still out are not wanted any more.
     pub fn end(&mut self, ctx: &mut Ctx, slot: u32) -> Option<End> {
-        let join = &mut self.slots[slot as usize];
-        if join.parent == NIL {
-            return None;
-        }
-        let parent = std::mem::replace(&mut join.parent, NIL);
-        join.open.clear();
-        ctx.abandon_children(parent);
+        let join = self.slots.remove(slot)?;
+        ctx.abandon_children(join.parent);
         let failed = if join.need > 0 { join.failed } else { None };
-        let end = End { parent, wait: join.wait, best: join.best, floor: join.floor, failed };
-        self.free.push(slot);
-        Some(end)
+        Some(End { parent: join.parent, wait: join.wait, best: join.best, floor: join.floor, failed })
     }
     /// A server died, and with it the calls that waited there.
     pub fn coordinator_died(&mut self, server: u16) {
-        for (slot, join) in self.slots.iter_mut().enumerate() {
-            if join.parent != NIL && join.server == server {
-                join.parent = NIL;
-                join.open.clear();
-                self.free.push(slot as u32);
-            }
-        }
+        self.slots.retain(|join| join.server != server);
     }
     /// Writes wait no longer for replicas that are gone: (joins that end by that).
     pub fn without(&mut self, ctx: &mut Ctx, server: u16) -> Vec<u32> {
         let mut over = Vec::new();
-        for (slot, join) in self.slots.iter_mut().enumerate() {
-            if join.parent == NIL || join.wait != Wait::Replicas {
-                continue;
-            }
+        for (slot, join) in self.slots.iter_mut().filter(|(_, j)| j.wait == Wait::Replicas) {
             let Some(at) = join.open.iter().position(|&(s, _)| s == server) else { continue };
             let (_, call) = join.open.swap_remove(at);
             ctx.disown(call);
             ctx.abandon(call);
             if join.over() {
-                over.push(slot as u32);
+                over.push(slot);
             }
         }
         over
     }
     /// Servers of writes that wait for replicas: (slot, where it waits, for whom).
     pub fn waiting_replicas(&self) -> impl Iterator<Item = (u16, u16)> {
-        let waits = self.slots.iter().filter(|j| j.parent != NIL && j.wait == Wait::Replicas);
-        waits.flat_map(|j| j.open.iter().map(|&(s, _)| (j.server, s)))
+        let waits = self.slots.iter().filter(|(_, j)| j.wait == Wait::Replicas);
+        waits.flat_map(|(_, j)| j.open.iter().map(|&(s, _)| (j.server, s)))
     }
 }
 

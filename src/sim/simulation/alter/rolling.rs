@@ -37,9 +37,9 @@ impl Simulation {
         self.ctx.events.push(at, super::super::super::event_queue::EventKind::Change, watch);
     }
     /// Looks whether a drained server has finished its work.
-    pub(super) fn look_at_drained(&mut self, index: usize, node: u16, replica: u16, look: Time) {
+    pub(super) fn look_at_drained(&mut self, index: u32, node: u16, replica: u16, look: Time) {
         let r = &self.ctx.nodes[node as usize].replicas[replica as usize];
-        let drain = r.drain.filter(|d| d.watch as usize == index);
+        let drain = r.drain.filter(|d| d.watch == index);
         let (Some(drain), true) = (drain, r.state.has_workers()) else { return };
         let deploy = self.standing.deploys.iter().find(|d| d.node == node && d.at == replica);
         let waited = deploy.map(|d| self.ctx.now - d.since);
@@ -49,7 +49,7 @@ impl Simulation {
             let next = if due { self.ctx.now + LOOK } else { look };
             self.changes[index] = ScheduledChange::Drained { node, replica, look: next };
             if due {
-                self.plan_look(index as u32, next);
+                self.plan_look(index, next);
             }
             return;
         }
