@@ -5,6 +5,7 @@
 //! ```
 
 mod lock;
+pub(crate) mod scalability;
 
 use lock::Lock;
 

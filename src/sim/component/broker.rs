@@ -23,7 +23,7 @@ use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, Knobs, LONGEST, Shape, Value};
-use super::service::{MAX_WORKERS, count, distribution, resize_stations};
+use super::service::{MAX_WORKERS, count, resize_stations};
 use super::{Behavior, Datasheet, Links};
 use store::{Consumer, Group, Partition, Store};
 
@@ -180,7 +180,7 @@ impl Broker {
         }
     }
     fn read(&mut self, knobs: &Knobs) {
-        self.work = distribution(knobs, "work").unwrap_or_else(|| self.work.clone());
+        self.work = knobs.distribution("work").unwrap_or(&self.work).clone();
         self.capacity = count(knobs, "queue_capacity");
         self.log = knobs.choice("mode") == Some("log");
         self.partitions = if self.log { knobs.count("partitions").unwrap_or(1) } else { 1 };

@@ -19,7 +19,7 @@ use super::super::time::Time;
 use super::super::topology::Topology;
 use super::super::value::{Knob, LONGEST, Shape, Value};
 use super::super::workload::MAX_KEYS;
-use super::service::{MAX_WORKERS, count, distribution, resize_stations};
+use super::service::{MAX_WORKERS, count, next_waiting, resize_stations};
 use super::{Behavior, Datasheet, Links};
 use flights::Flights;
 use kept::{Entry, Eviction, Found, Kept};
@@ -253,7 +253,7 @@ impl Behavior for Cache {
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology) {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
         let knobs = &spec.knobs;
-        self.work = distribution(knobs, "work").unwrap_or_else(|| self.work.clone());
+        self.work = knobs.distribution("work").unwrap_or(&self.work).clone();
         self.ttl = knobs.time("ttl");
         self.jitter = knobs.share("ttl_jitter").unwrap_or(0.0);
         self.on_write = knobs.choice("on_write").unwrap_or("invalidate");
@@ -274,10 +274,8 @@ impl Behavior for Cache {
             self.flights = None;
         }
         resize_stations(&mut self.stations, ctx, self.node, count(knobs, "workers"), UNLIMITED);
-        for replica in 0..self.stations.len() {
-            while let Some(next) = self.stations[replica].start_waiting(ctx.now, &ctx.calls) {
-                self.start(ctx, next);
-            }
+        while let Some(next) = next_waiting(&mut self.stations, ctx) {
+            self.start(ctx, next);
         }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {

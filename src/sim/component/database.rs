@@ -28,7 +28,7 @@ use super::super::time::Time;
 use super::super::topology::{NodeSpec, Topology};
 use super::super::value::Knobs;
 use super::Behavior;
-use super::service::{count, distribution, resize_stations};
+use super::service::{count, next_waiting, resize_stations};
 use contention::Contention;
 use failover::{Election, Failover};
 use join::{Joins, Wait};
@@ -113,8 +113,8 @@ impl Database {
     }
 
     fn take_knobs(&mut self, ctx: &Ctx, knobs: &Knobs) {
-        self.read = distribution(knobs, "read").unwrap_or_else(|| self.read.clone());
-        self.write = distribution(knobs, "write").unwrap_or_else(|| self.write.clone());
+        self.read = knobs.distribution("read").unwrap_or(&self.read).clone();
+        self.write = knobs.distribution("write").unwrap_or(&self.write).clone();
         self.replay = knobs.factor("replay").unwrap_or(1.0);
         self.queue_timeout = knobs.time("queue_timeout");
         self.acknowledge = Acknowledge::parse(knobs.choice("replication"));
@@ -142,10 +142,8 @@ impl Behavior for Database {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
         self.take_knobs(ctx, &spec.knobs);
         self.arrange(ctx, spec);
-        for server in 0..self.stations.len() {
-            while let Some(next) = self.stations[server].start_waiting(ctx.now, &ctx.calls) {
-                self.start(ctx, next);
-            }
+        while let Some(next) = next_waiting(&mut self.stations, ctx) {
+            self.start(ctx, next);
         }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {

@@ -23,7 +23,7 @@ use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{NodeSpec, Topology};
 use super::super::value::{HealthCheck, Knob, LONGEST, Shape, Value};
-use super::service::{count, resize_stations};
+use super::service::{count, next_waiting, resize_stations};
 use super::{Behavior, Datasheet, Links};
 use backend::Backend;
 use leave::Leaving;
@@ -188,10 +188,8 @@ impl LoadBalancer {
         if self.own_work.is_some() || self.standby.is_some() || !self.stations.is_empty() {
             let workers = if self.own_work.is_some() { 1 } else { UNLIMITED };
             resize_stations(&mut self.stations, ctx, self.node, workers, UNLIMITED);
-            for replica in 0..self.stations.len() {
-                while let Some(next) = self.stations[replica].start_waiting(ctx.now, &ctx.calls) {
-                    self.start(ctx, next);
-                }
+            while let Some(next) = next_waiting(&mut self.stations, ctx) {
+                self.start(ctx, next);
             }
         }
         self.hold_address(ctx);

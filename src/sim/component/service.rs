@@ -16,7 +16,7 @@ use super::super::outcome::Reason;
 use super::super::request::{Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::Cargo;
-use super::super::station::{Station, UNLIMITED};
+use super::super::station::{Station, UNLIMITED, scalability};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
 use super::super::value::{Knob, Knobs, Shape, Value};
@@ -74,7 +74,7 @@ pub static DATASHEET: Datasheet = Datasheet {
         ),
         Knob::new(
             "contention",
-            Shape::Group(CONTENTION),
+            Shape::Group(scalability::KNOBS),
             "how requests in service on one server slow each other",
         ),
         Knob::new(
@@ -96,12 +96,6 @@ pub static DATASHEET: Datasheet = Datasheet {
         requests in hand; locks across servers. The callee of an abandoned call is not told, as with plain HTTP.",
 };
 
-/// What requests in service on one server cost each other (universal scalability law).
-static CONTENTION: &[Knob] = &[
-    Knob::new("serial", Shape::Share, "s in 1 + s(n-1) + kn(n-1) for n requests in service")
-        .default(|| Value::Share(0.0)),
-    Knob::new("coherency", Shape::Share, "k in 1 + s(n-1) + kn(n-1)").default(|| Value::Share(0.0)),
-];
 /// What a class of requests may have of its own.
 static CLASS: &[Knob] = &[
     Knob::new("work", Shape::Distribution, "CPU work before the first call"),
@@ -240,10 +234,8 @@ impl Behavior for Service {
         if let Some(extras) = &mut self.extras {
             extras.configure(ctx, self.node, &mut self.stations);
         }
-        for replica in 0..self.stations.len() {
-            while let Some(next) = self.stations[replica].start_waiting(ctx.now, &ctx.calls) {
-                self.start(ctx, next);
-            }
+        while let Some(next) = next_waiting(&mut self.stations, ctx) {
+            self.start(ctx, next);
         }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
@@ -304,17 +296,14 @@ pub(crate) fn resize_stations(
         station.set_up(ctx.now, replica.state.has_workers());
     }
 }
+/// A call that waits although a worker is free now: it takes that worker. Asked for until nobody waits in vain.
+pub(crate) fn next_waiting(stations: &mut [Station], ctx: &Ctx) -> Option<u32> {
+    stations.iter_mut().find_map(|s| s.start_waiting(ctx.now, &ctx.calls))
+}
 /// A count knob; unset and "unlimited" are `UNLIMITED`.
 pub(crate) fn count(knobs: &Knobs, name: &str) -> u32 {
     match knobs.get(name) {
         Some(Value::Count(n)) => *n,
         _ => UNLIMITED,
-    }
-}
-/// A distribution knob.
-pub(crate) fn distribution(knobs: &Knobs, name: &str) -> Option<Distribution> {
-    match knobs.get(name) {
-        Some(Value::Distribution(d)) => Some(d.clone()),
-        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::super::distribution::Distribution;
 use super::super::super::metrics::Measure;
+use super::super::super::station::scalability;
 use super::super::super::time::Time;
 use super::super::super::value::{Knob, LONGEST, Shape, Value};
 use super::super::service::MAX_WORKERS;
@@ -28,18 +29,6 @@ static QUORUM: &[Knob] = &[
     Knob::new("w", Shape::Count { min: 1, max: 16, unlimited: false }, "copies that a write waits for")
         .required(),
 ];
-/// The universal scalability law.
-pub static CONTENTION: &[Knob] = &[
-    Knob::new(
-        "serial",
-        Shape::Factor { min: 0.0, max: 1.0 },
-        "share of the work that only one does at a time",
-    )
-    .default(|| Value::Factor(0.0)),
-    Knob::new("coherency", Shape::Factor { min: 0.0, max: 1.0 }, "cost of every pair that must agree")
-        .default(|| Value::Factor(0.0)),
-];
-
 /// What a database is.
 pub static DATASHEET: Datasheet = Datasheet {
     links: Links::Nobody,
@@ -107,7 +96,11 @@ pub static DATASHEET: Datasheet = Datasheet {
             .default(|| Value::Choice("hash")),
         Knob::new("quorum", Shape::Group(QUORUM), "no primary: n copies, r answer a read, w a write"),
         Knob::new("partition", Shape::Choice(&["cp", "ap"]), "cut off: refuse writes (cp) or take them (ap)"),
-        Knob::new("contention", Shape::Group(CONTENTION), "more open connections make each query slower"),
+        Knob::new(
+            "contention",
+            Shape::Group(scalability::KNOBS),
+            "more open connections make each query slower",
+        ),
     ],
     leaves_out: "Transactions and locks, indexes, memory against disk. A query without a connection in time fails as \
         \"pool exhausted\". `sticky` goes by key, not by user. With `failover`, what the log \

@@ -6,6 +6,7 @@ use super::super::super::context::Ctx;
 use super::super::super::distribution::Distribution;
 use super::super::super::request::NIL;
 use super::super::super::station::Station;
+use super::super::super::station::scalability::Scalability;
 use super::super::super::time::Time;
 use super::super::super::value::Knobs;
 use super::scaler::Scaler;
@@ -15,8 +16,8 @@ use super::scaler::Scaler;
 pub(super) struct Extras {
     /// Work under the lock of the server.
     pub serial: Option<Distribution>,
-    /// Contention and coherency of the universal scalability law.
-    law: Option<(f64, f64)>,
+    /// How requests in service slow each other.
+    law: Option<Scalability>,
     memory_per_request: u64,
     /// By server: bytes that its requests in hand hold on its host.
     held: Vec<u64>,
@@ -29,8 +30,7 @@ impl Extras {
     /// From the knobs, with the state of before; `None` = this service is a plain one.
     pub fn read(knobs: &Knobs, before: Option<Box<Self>>) -> Option<Box<Self>> {
         let serial = knobs.distribution("serial").cloned();
-        let share = |k: &Knobs, name| k.share(name).unwrap_or(0.0);
-        let law = knobs.group("contention").map(|k| (share(k, "serial"), share(k, "coherency")));
+        let law = Scalability::read(knobs);
         let memory_per_request = knobs.bytes("memory_per_request").unwrap_or(0);
         let local = knobs.choice("sessions") == Some("local");
         let autoscale = knobs.group("autoscale");
@@ -64,11 +64,9 @@ impl Extras {
         }
     }
 
-    /// Work among `busy` requests in service: 1 + s(n-1) + kn(n-1) times as long.
+    /// Work among `busy` requests in service.
     pub fn stretch(&self, demand: Time, busy: u32) -> Time {
-        let Some((s, k)) = self.law else { return demand };
-        let n = f64::from(busy.max(1));
-        Time((demand.ns() as f64 * (1.0 + s * (n - 1.0) + k * n * (n - 1.0))) as u64)
+        self.law.map_or(demand, |law| Time((demand.ns() as f64 * law.factor(busy)) as u64))
     }
     /// A server has more or fewer requests in hand: so does its machine's memory. Past its end the kernel kills.
     pub fn account(&mut self, ctx: &mut Ctx, node: u16, replica: u16, stations: &[Station]) {
