@@ -62,12 +62,6 @@ fn possible(topology: &Topology, change: &Change) -> Result<(), ChangeError> {
     let kind = |name: &String| topology.nodes.get(name).map(|n| n.kind);
     let unknown = |name: &String| Err(ChangeError::UnknownTarget(name.clone()));
     match change {
-        Change::Crash(target)
-        | Change::Restore(target)
-        | Change::Slow { target, .. }
-        | Change::Hang(target)
-        | Change::Pause(target)
-        | Change::Drain(target) => check_target(topology, target, change.verb()),
         Change::DiskFull(target) => {
             check_target(topology, target, change.verb())?;
             match kind(&target.name) {
@@ -102,7 +96,7 @@ fn possible(topology: &Topology, change: &Change) -> Result<(), ChangeError> {
             if known { Ok(()) } else { Err(ChangeError::UnknownTarget(t.to_string())) }
         }),
         Change::Fails { fault: inner, .. } | Change::End(inner) => possible(topology, inner),
-        _ => Ok(()),
+        other => other.target().map_or(Ok(()), |target| check_target(topology, target, other.verb())),
     }
 }
 

@@ -155,16 +155,41 @@ impl Change {
             Self::Several(_) => "several",
         }
     }
+    /// The servers or the machine that it hits, if it is of that sort.
+    pub const fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Crash(target)
+            | Self::Restore(target)
+            | Self::Slow { target, .. }
+            | Self::Hang(target)
+            | Self::Pause(target)
+            | Self::Drain(target)
+            | Self::DiskFull(target) => Some(target),
+            _ => None,
+        }
+    }
+    /// The same for other servers or another machine.
+    #[must_use]
+    pub fn at(&self, place: Target) -> Self {
+        let mut change = self.clone();
+        match &mut change {
+            Self::Crash(target)
+            | Self::Restore(target)
+            | Self::Slow { target, .. }
+            | Self::Hang(target)
+            | Self::Pause(target)
+            | Self::Drain(target)
+            | Self::DiskFull(target) => *target = place,
+            _ => {}
+        }
+        change
+    }
     /// Names of the nodes, hosts, links or zones that a fault or its end concerns.
     pub fn places(&self) -> Vec<&str> {
+        if let Some(target) = self.target() {
+            return vec![&target.name];
+        }
         match self {
-            Self::Crash(t)
-            | Self::Restore(t)
-            | Self::Slow { target: t, .. }
-            | Self::Hang(t)
-            | Self::Pause(t)
-            | Self::Drain(t)
-            | Self::DiskFull(t) => vec![&t.name],
             Self::Loss { target: name, .. }
             | Self::Delay { target: name, .. }
             | Self::ZoneDown { zone: name }

@@ -88,8 +88,6 @@ fn raw(change: &Change, topology: &Topology) -> Table {
             table.extend(link.knobs.raw());
         }
         Change::Disconnect { from, to } => put("disconnect", pair(from, to)),
-        Change::Crash(t) => put("crash", target(t)),
-        Change::Restore(t) => put("restore", target(t)),
         Change::Slow { target: t, factor } => {
             put("slow", target(t));
             put("factor", Raw::Number(*factor));
@@ -116,7 +114,6 @@ fn fault(change: &Change, topology: &Topology, mut put: impl FnMut(&str, Raw)) {
     let target = |t: &Target| Raw::Text(server_name(t, topology));
     let verb = change.verb();
     match change {
-        Change::Hang(t) | Change::Pause(t) | Change::Drain(t) | Change::DiskFull(t) => put(verb, target(t)),
         Change::Deploy { name } | Change::ZoneDown { zone: name } => put(verb, text(name)),
         Change::Loss { target, share } => {
             put(verb, text(target));
@@ -135,7 +132,11 @@ fn fault(change: &Change, topology: &Topology, mut put: impl FnMut(&str, Raw)) {
             put("errors", Raw::Number(*errors));
             put("factor", Raw::Number(*factor));
         }
-        _ => {}
+        other => {
+            if let Some(t) = other.target() {
+                put(verb, target(t));
+            }
+        }
     }
 }
 

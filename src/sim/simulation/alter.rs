@@ -39,18 +39,18 @@ impl Simulation {
             Change::Remove { name } => self.remove(name),
             Change::Connect(link) => self.connect(link),
             Change::Disconnect { from, to } => self.disconnect(from, to),
-            Change::Crash(target) => self.crash(target),
+            Change::Crash(target) => self.crash(target, true),
             Change::Restore(target) => self.restore(target),
             Change::Slow { target, factor } => self.slow(target, *factor),
             Change::Flush { name } => self.flush(name),
-            Change::Hang(target) => self.hang(target),
-            Change::Pause(target) => self.pause(target),
-            Change::Drain(target) => self.drain(target),
-            Change::DiskFull(target) => self.disk_full(target),
+            Change::Hang(target) | Change::Pause(target) | Change::Drain(target) => {
+                self.fault(change, target, true)
+            }
+            Change::DiskFull(target) => self.disk_full(target, true),
             Change::Loss { target, share } => self.loss(target, *share),
             Change::Delay { target, by } => self.delay(target, *by),
             Change::Partition { groups } => self.partition(groups),
-            Change::ZoneDown { zone } => self.zone_down(zone),
+            Change::ZoneDown { zone } => self.zone_down(zone, true),
             Change::BadRelease { name, errors, factor } => self.bad_release(name, *errors, *factor),
             Change::Deploy { name } => self.deploy(name),
             Change::Fails { fault, mtbf, mttr } => self.fails(fault, mtbf, mttr),
@@ -60,13 +60,13 @@ impl Simulation {
     }
     fn end(&mut self, change: &Change) -> Applied {
         match change {
-            Change::Crash(target) => self.end_crash(target),
-            Change::Hang(target) => self.end_hang(target),
-            Change::Pause(target) => self.end_pause(target),
-            Change::Drain(target) => self.end_drain(target),
-            Change::DiskFull(target) => self.end_disk_full(target),
+            Change::Crash(target) => self.crash(target, false),
+            Change::Hang(target) | Change::Pause(target) | Change::Drain(target) => {
+                self.fault(change, target, false)
+            }
+            Change::DiskFull(target) => self.disk_full(target, false),
             Change::Partition { groups } => Ok(Some(self.end_partition(groups))),
-            Change::ZoneDown { zone } => self.end_zone_down(zone),
+            Change::ZoneDown { zone } => self.zone_down(zone, false),
             Change::BadRelease { name, .. } => self.end_bad_release(name),
             Change::Deploy { name } => self.end_deploy(name),
             Change::Fails { fault, mtbf, mttr } => self.end_fails(fault, mtbf, mttr),

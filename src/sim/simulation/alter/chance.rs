@@ -70,15 +70,7 @@ impl Simulation {
     }
     /// The node whose servers fail each by itself; `None` = the fault hits one place.
     fn node_of(&self, fault: &Change) -> Result<Option<u16>, ChangeError> {
-        let (Change::Crash(target)
-        | Change::Hang(target)
-        | Change::Pause(target)
-        | Change::Drain(target)
-        | Change::DiskFull(target)
-        | Change::Slow { target, .. }) = fault
-        else {
-            return Ok(None);
-        };
+        let Some(target) = fault.target() else { return Ok(None) };
         let (_, host) = self.servers(target, "mtbf")?;
         Ok(if host.is_none() && target.replica.is_none() { self.ctx.find(&target.name) } else { None })
     }
@@ -87,17 +79,7 @@ impl Simulation {
         let (name, all) = (n.name.to_string(), n.active);
         let fault = self.standing.chances.rules[rule].fault.clone();
         for k in self.standing.chances.rules[rule].servers..all {
-            let target = Target { name: name.clone(), replica: Some(k) };
-            let one = match &fault {
-                Change::Crash(_) => Change::Crash(target),
-                Change::Hang(_) => Change::Hang(target),
-                Change::Pause(_) => Change::Pause(target),
-                Change::Drain(_) => Change::Drain(target),
-                Change::DiskFull(_) => Change::DiskFull(target),
-                Change::Slow { factor, .. } => Change::Slow { target, factor: *factor },
-                other => other.clone(),
-            };
-            self.add_place(rule, one, k);
+            self.add_place(rule, fault.at(Target { name: name.clone(), replica: Some(k) }), k);
         }
         let rule = &mut self.standing.chances.rules[rule];
         rule.servers = rule.servers.max(all);

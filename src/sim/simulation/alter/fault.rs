@@ -15,8 +15,9 @@ use super::Applied;
 /// A server by node and number.
 type Server = (u16, u16);
 
-fn end(change: Change) -> Change {
-    Change::End(Box::new(change))
+/// What takes a fault back that begins (`on`), or its end.
+fn undo(fault: Change, on: bool) -> Change {
+    if on { Change::End(Box::new(fault)) } else { fault }
 }
 
 impl Simulation {
@@ -160,52 +161,27 @@ impl Simulation {
         }
     }
 
-    fn fault(
-        &mut self,
-        target: &Target,
-        verb: &'static str,
-        cause: u8,
-        on: bool,
-        change: fn(Target) -> Change,
-    ) -> Applied {
-        let (servers, _) = self.servers(target, verb)?;
+    /// Servers crash, hang, stand still or are drained, or that ends; the change that takes it back.
+    pub(super) fn fault(&mut self, fault: &Change, target: &Target, on: bool) -> Applied {
+        let (servers, _) = self.servers(target, fault.verb())?;
+        let cause = match fault {
+            Change::Hang(_) => cause::HUNG,
+            Change::Pause(_) => cause::PAUSED,
+            Change::Drain(_) => cause::DRAINED,
+            _ => cause::CRASHED,
+        };
         let hit = self.mark_servers(&servers, cause, on);
-        let back = |t: Target| if on { end(change(t)) } else { change(t) };
-        Ok(Some(self.over(target, &servers, &hit, back)))
+        Ok(Some(self.over(target, &servers, &hit, |t| undo(fault.at(t), on))))
     }
-    pub(super) fn crash(&mut self, target: &Target) -> Applied {
-        if let (servers, Some(host)) = self.servers(target, "crash")? {
-            self.mark_host(host, cause::HOST, true);
-            self.mark_servers(&servers, cause::HOST, true);
-            return Ok(Some(end(Change::Crash(target.clone()))));
-        }
-        self.fault(target, "crash", cause::CRASHED, true, Change::Crash)
-    }
-    pub(super) fn end_crash(&mut self, target: &Target) -> Applied {
-        if let (servers, Some(host)) = self.servers(target, "crash")? {
-            self.mark_host(host, cause::HOST, false);
-            self.mark_servers(&servers, cause::HOST, false);
-            return Ok(Some(Change::Crash(target.clone())));
-        }
-        self.fault(target, "crash", cause::CRASHED, false, Change::Crash)
-    }
-    pub(super) fn hang(&mut self, target: &Target) -> Applied {
-        self.fault(target, "hang", cause::HUNG, true, Change::Hang)
-    }
-    pub(super) fn end_hang(&mut self, target: &Target) -> Applied {
-        self.fault(target, "hang", cause::HUNG, false, Change::Hang)
-    }
-    pub(super) fn pause(&mut self, target: &Target) -> Applied {
-        self.fault(target, "pause", cause::PAUSED, true, Change::Pause)
-    }
-    pub(super) fn end_pause(&mut self, target: &Target) -> Applied {
-        self.fault(target, "pause", cause::PAUSED, false, Change::Pause)
-    }
-    pub(super) fn drain(&mut self, target: &Target) -> Applied {
-        self.fault(target, "drain", cause::DRAINED, true, Change::Drain)
-    }
-    pub(super) fn end_drain(&mut self, target: &Target) -> Applied {
-        self.fault(target, "drain", cause::DRAINED, false, Change::Drain)
+    /// The same, also for a whole machine.
+    pub(super) fn crash(&mut self, target: &Target, on: bool) -> Applied {
+        let crash = Change::Crash(target.clone());
+        let (servers, Some(host)) = self.servers(target, crash.verb())? else {
+            return self.fault(&crash, target, on);
+        };
+        self.mark_host(host, cause::HOST, on);
+        self.mark_servers(&servers, cause::HOST, on);
+        Ok(Some(undo(crash, on)))
     }
 
     /// Everything in a zone: its servers and its named machines.
@@ -223,31 +199,23 @@ impl Simulation {
         let hosts = hosts.filter(|(_, h)| h.zone.as_deref() == Some(zone)).map(|(i, _)| i as u32);
         Ok((servers, hosts.collect()))
     }
-    pub(super) fn zone_down(&mut self, zone: &str) -> Applied {
+    pub(super) fn zone_down(&mut self, zone: &str, on: bool) -> Applied {
         let (servers, hosts) = self.in_zone(zone)?;
-        if self.standing.dark.iter().any(|z| z == zone) {
+        if self.standing.dark.iter().any(|z| z == zone) == on {
             return Ok(Some(Change::Several(Vec::new())));
         }
-        self.standing.dark.push(zone.to_owned());
-        self.ctx.note(zone.into(), Weight::Bad, "the zone is dark");
+        if on {
+            self.standing.dark.push(zone.to_owned());
+            self.ctx.note(zone.into(), Weight::Bad, "the zone is dark");
+        } else {
+            self.standing.dark.retain(|z| z != zone);
+            self.ctx.note(zone.into(), Weight::Good, "the zone is back");
+        }
         for host in hosts {
-            self.mark_host(host, cause::ZONE, true);
+            self.mark_host(host, cause::ZONE, on);
         }
-        self.mark_servers(&servers, cause::ZONE, true);
-        Ok(Some(end(Change::ZoneDown { zone: zone.to_owned() })))
-    }
-    pub(super) fn end_zone_down(&mut self, zone: &str) -> Applied {
-        let (servers, hosts) = self.in_zone(zone)?;
-        if !self.standing.dark.iter().any(|z| z == zone) {
-            return Ok(Some(Change::Several(Vec::new())));
-        }
-        self.standing.dark.retain(|z| z != zone);
-        self.ctx.note(zone.into(), Weight::Good, "the zone is back");
-        for host in hosts {
-            self.mark_host(host, cause::ZONE, false);
-        }
-        self.mark_servers(&servers, cause::ZONE, false);
-        Ok(Some(Change::ZoneDown { zone: zone.to_owned() }))
+        self.mark_servers(&servers, cause::ZONE, on);
+        Ok(Some(undo(Change::ZoneDown { zone: zone.to_owned() }, on)))
     }
 
     pub(super) fn slow(&mut self, target: &Target, factor: f64) -> Applied {
@@ -279,13 +247,7 @@ impl Simulation {
         self.ctx.note(name.into(), Weight::Bad, &text);
         Ok(None)
     }
-    pub(super) fn disk_full(&mut self, target: &Target) -> Applied {
-        self.set_disk(target, true)
-    }
-    pub(super) fn end_disk_full(&mut self, target: &Target) -> Applied {
-        self.set_disk(target, false)
-    }
-    fn set_disk(&mut self, target: &Target, full: bool) -> Applied {
+    pub(super) fn disk_full(&mut self, target: &Target, full: bool) -> Applied {
         let (servers, host) = self.servers(target, "disk-full")?;
         let is_database = |&&(id, _): &&Server| self.ctx.nodes[id as usize].kind == Kind::Database;
         let servers: Vec<Server> = servers.iter().filter(is_database).copied().collect();
@@ -305,8 +267,7 @@ impl Simulation {
                 }
             }
         }
-        let back = |t: Target| if full { end(Change::DiskFull(t)) } else { Change::DiskFull(t) };
-        Ok(Some(self.over(target, &servers, &hit, back)))
+        Ok(Some(self.over(target, &servers, &hit, |t| undo(Change::DiskFull(t), full))))
     }
 
     pub(super) fn bad_release(&mut self, name: &str, errors: f64, factor: f64) -> Applied {
@@ -317,7 +278,9 @@ impl Simulation {
         }
         let back = self.release(&servers, name, Release { errors, factor });
         self.ctx.note(name.into(), Weight::Bad, "runs a bad release");
-        Ok(Some(back.unwrap_or_else(|| end(Change::BadRelease { name: name.to_owned(), errors, factor }))))
+        Ok(Some(
+            back.unwrap_or_else(|| undo(Change::BadRelease { name: name.to_owned(), errors, factor }, true)),
+        ))
     }
     pub(super) fn end_bad_release(&mut self, name: &str) -> Applied {
         let node = Target { name: name.to_owned(), replica: None };
@@ -386,7 +349,7 @@ impl Simulation {
             let here: Vec<Server> = servers.iter().filter(|s| s.0 == id).copied().collect();
             back.extend(self.release(&here, &name, Release::default()));
         }
-        if let Ok(Some(disk)) = self.end_disk_full(target)
+        if let Ok(Some(disk)) = self.disk_full(target, false)
             && disk != Change::Several(Vec::new())
         {
             back.push(disk);
