@@ -185,6 +185,24 @@ impl NodeSpec {
     }
 }
 
+/// What a database calls one of its servers: `primary`, `replica-1`, or `copy-3` where no copy is the primary
+/// (`primary` = `None`). Where there are several shards, `shard-2` is the primary of that one, and
+/// `shard-2-replica-1` a copy. `shard` and `copy` count from 0.
+pub fn database_server(shard: Option<u16>, copy: u16, primary: Option<u16>) -> String {
+    let role = match primary {
+        None => format!("copy-{}", copy + 1),
+        Some(primary) if copy == primary => String::new(),
+        // The former primary has taken the name of the one that followed it.
+        Some(primary) => format!("replica-{}", if copy == 0 { primary } else { copy }),
+    };
+    match (shard.map(|s| s + 1), role.as_str()) {
+        (None, "") => "primary".to_owned(),
+        (None, _) => role,
+        (Some(shard), "") => format!("shard-{shard}"),
+        (Some(shard), _) => format!("shard-{shard}-{role}"),
+    }
+}
+
 impl NodeSpec {
     /// Whether a knob of it, besides its calls, names a part that it cannot do without.
     pub fn names(&self, part: &str) -> bool {

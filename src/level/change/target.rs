@@ -3,7 +3,7 @@
 use crate::level::fields;
 use crate::sim::change::Target;
 use crate::sim::component::Kind;
-use crate::sim::topology::{NodeSpec, Topology};
+use crate::sim::topology::{self, NodeSpec, Topology};
 use crate::sim::value::{Problem, Raw, nearest};
 
 /// The name of a node that exists.
@@ -87,15 +87,10 @@ fn database_server(node: &NodeSpec, text: &str) -> Option<u16> {
 }
 /// The name of a server of a database, as `database_server` reads it.
 pub(super) fn database_server_name(node: &NodeSpec, server: u16) -> String {
-    let copies = node.copies().max(1) as u16;
-    let (shard, copy) = (server / copies + 1, server % copies);
+    let copies = node.copies() as u16;
     let leaderless = node.knobs.group("quorum").is_some();
-    let copy = match copy {
-        n if leaderless => format!("copy-{}", n + 1),
-        0 => "primary".to_owned(),
-        n => format!("replica-{n}"),
-    };
-    if node.shards() > 1 { format!("shard-{shard}-{copy}") } else { copy }
+    let shard = (node.shards() > 1).then_some(server / copies);
+    topology::database_server(shard, server % copies, (!leaderless).then_some(0))
 }
 fn database_remedy(name: &str, node: &NodeSpec) -> String {
     let leaderless = node.knobs.group("quorum").is_some();

@@ -6,6 +6,7 @@ use super::super::component::Kind;
 use super::super::paged::Paged;
 use super::super::request::NIL;
 use super::super::time::Time;
+use super::super::topology::database_server;
 use super::{Ctx, Node};
 
 /// The servers of a database by role. Server `shard * copies + copy` holds a copy of the shard.
@@ -101,26 +102,17 @@ impl Ctx {
 
 impl Node {
     fn database_server(&self, replica: u16) -> String {
-        let name = &self.name;
-        let cluster = self.cluster.as_deref();
-        let (copies, leaderless) = cluster.map_or((u16::MAX, false), |c| (c.copies, c.leaderless));
-        let (shard, copy) = (replica / copies, replica % copies);
-        let sharded = cluster.is_some_and(|c| c.shards.len() > 1) || shard > 0;
-        let primary = cluster.and_then(|c| c.shards.get(shard as usize)).map_or(0, |s| s.primary % copies);
-        let shard_name = if sharded { format!("shard-{}", shard + 1) } else { String::new() };
-        let role = match copy {
-            _ if copies == 1 => String::new(),
-            copy if leaderless => format!("copy-{}", copy + 1),
-            copy if copy == primary => "primary".to_owned(),
-            // The former primary has taken the name of the one that followed it.
-            0 => format!("replica-{primary}"),
-            copy => format!("replica-{copy}"),
+        let servers = |c: &Cluster| c.copies * c.shards.len() as u16;
+        let Some(cluster) = self.cluster.as_deref().filter(|c| replica < servers(c)) else {
+            // It has left the design, and finishes its work.
+            return format!("{}#{}", self.name, replica + 1);
         };
-        match (shard_name.as_str(), role.as_str()) {
-            (shard, "") => format!("{name}#{shard}"),
-            ("", role) => format!("{name}#{role}"),
-            (shard, "primary") => format!("{name}#{shard}"),
-            (shard, role) => format!("{name}#{shard}-{role}"),
-        }
+        let (shard, copy) = (cluster.shard_of(replica), replica % cluster.copies);
+        let primary = match cluster.copies {
+            1 => Some(0),
+            copies => (!cluster.leaderless).then(|| cluster.shards[shard as usize].primary % copies),
+        };
+        let shard = (cluster.shards.len() > 1).then_some(shard);
+        format!("{}#{}", self.name, database_server(shard, copy, primary))
     }
 }

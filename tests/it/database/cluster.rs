@@ -56,6 +56,32 @@ fn ranges_put_the_hot_keys_together_and_hashing_spreads_them() {
 }
 
 /// A query over all shards takes as long as the slowest of them: the mean of the greatest of 8 exponentials.
+/// A server that leaves is counted as any other; the one that stays is still the primary.
+#[test]
+fn names_follow_the_design() {
+    let names = |sim: &Simulation| -> Vec<String> {
+        node(&sim.report(), "db").servers.iter().map(|s| s.name.clone()).collect()
+    };
+    let mut sim = level(
+        r#"
+[node.users.client]
+rate = "1/s"
+[node.db.database]
+replicas = 2
+[[link]]
+from = "users"
+to = "db"
+"#,
+    );
+    assert_eq!(names(&sim), ["db#primary", "db#replica-1", "db#replica-2"]);
+    let set = |knob, n| Change::Set { target: "db".into(), knob, value: Some(Value::Count(n)) };
+    sim.apply(&set("replicas", 0)).unwrap();
+    assert_eq!(names(&sim), ["db#primary", "db#2", "db#3"]);
+    sim.apply(&set("replicas", 1)).unwrap();
+    sim.apply(&set("shards", 2)).unwrap();
+    assert_eq!(names(&sim), ["db#shard-1", "db#shard-1-replica-1", "db#shard-2", "db#shard-2-replica-1"]);
+}
+
 #[test]
 fn a_scattered_query_waits_for_the_slowest_shard() {
     let users = "[node.users.client.classes]\nread = { share = 1.0, scatter = true }";
