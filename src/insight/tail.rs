@@ -39,7 +39,7 @@ impl Tail {
 
 /// The tail of a run; `None` before any request was answered.
 pub fn of(run: &Simulation) -> Option<Tail> {
-    let from = run.report().system.responses.percentile(990)?;
+    let from = run.totals().responses.percentile(990)?;
     let kept = run.traces();
     let mut slow: Vec<_> = kept.slowest.iter().chain(&kept.sampled).collect();
     // A histogram's percentile may lie a bucket's half above the slowest request itself.

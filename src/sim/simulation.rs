@@ -304,6 +304,7 @@ impl Simulation {
             let arrivals =
                 n.replicas.iter_mut().map(Replica::count_window).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
             let mut w = self.ctx.recorder.close_node(i, arrivals);
+            let mut all = Integrals::default();
             for (k, replica) in n.replicas.iter_mut().enumerate() {
                 let arrivals = std::mem::take(&mut replica.arrivals);
                 w.replicas.push(super::metrics::ReplicaWindow { arrivals, ..Default::default() });
@@ -314,17 +315,15 @@ impl Simulation {
                 }
                 if let Some(station) = component.behavior().stations().get_mut(k) {
                     let (sums, queue_max) = station.close(now);
-                    w.busy_ns += sums.busy_ns;
-                    w.calling_ns += sums.calling_ns;
-                    w.capacity_ns += sums.capacity_ns;
-                    w.queue_ns += sums.queue_ns;
-                    w.lock_busy_ns += sums.lock_busy_ns;
-                    w.lock_wait_ns += sums.lock_wait_ns;
-                    w.lock_up_ns += sums.lock_up_ns;
+                    all.add(sums);
                     w.queue_max = w.queue_max.max(queue_max);
                     (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
                 }
             }
+            (w.busy_ns, w.calling_ns, w.capacity_ns, w.queue_ns) =
+                (all.busy_ns, all.calling_ns, all.capacity_ns, all.queue_ns);
+            (w.lock_busy_ns, w.lock_wait_ns, w.lock_up_ns) =
+                (all.lock_busy_ns, all.lock_wait_ns, all.lock_up_ns);
             w.up = self.ctx.count_up(i as u16);
             w.up_ns = self.ctx.nodes[i].group.close(now);
             w.backlog = component.look().backlog();

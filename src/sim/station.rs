@@ -55,6 +55,15 @@ pub(crate) struct Integrals {
 }
 
 impl Integrals {
+    pub const fn add(&mut self, other: Self) {
+        self.busy_ns += other.busy_ns;
+        self.calling_ns += other.calling_ns;
+        self.capacity_ns += other.capacity_ns;
+        self.queue_ns += other.queue_ns;
+        self.lock_busy_ns += other.lock_busy_ns;
+        self.lock_wait_ns += other.lock_wait_ns;
+        self.lock_up_ns += other.lock_up_ns;
+    }
     pub const fn since(self, earlier: Self) -> Self {
         Self {
             busy_ns: self.busy_ns - earlier.busy_ns,

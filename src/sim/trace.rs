@@ -102,18 +102,6 @@ pub(crate) struct OpenSpan {
     pub previous: u32,
 }
 
-/// What is known of a request that ends.
-pub(crate) struct Ending {
-    pub client: u16,
-    pub number: u64,
-    pub class: u8,
-    pub born: Time,
-    pub ended: Time,
-    pub failed: Option<(Reason, u16)>,
-    /// Its latest span.
-    pub trail: u32,
-}
-
 /// No span.
 pub(crate) const NO_SPAN: u32 = u32::MAX;
 
@@ -152,14 +140,15 @@ impl Tracer {
         *slot = span;
         i
     }
-    /// A request ends: its spans become a trace, or are freed.
+    /// A request ends, its latest span being `trail`: the spans become its trace's, or are freed.
     #[inline]
-    pub fn ended(&mut self, e: &Ending) {
-        let sampled = mix(e.number) & self.thinning == 0;
-        if sampled || e.failed.is_some() || e.ended - e.born > self.slow_from {
-            self.keep(e, sampled);
+    pub fn ended(&mut self, trace: Trace, trail: u32) {
+        let sampled = mix(trace.number) & self.thinning == 0;
+        if sampled || trace.failed.is_some() || trace.ended - trace.born > self.slow_from {
+            let spans = self.assemble(trail, &[]);
+            self.keep(Arc::new(Trace { spans, ..trace }), sampled);
         }
-        let mut i = e.trail;
+        let mut i = trail;
         while i != NO_SPAN {
             let slot = &mut self.spans[i as usize];
             let previous = std::mem::replace(&mut slot.previous, self.free);
@@ -168,8 +157,7 @@ impl Tracer {
         }
     }
     #[inline(never)]
-    fn keep(&mut self, e: &Ending, sampled: bool) {
-        let trace = Arc::new(self.assemble(e, &[]));
+    fn keep(&mut self, trace: Arc<Trace>, sampled: bool) {
         if sampled {
             if self.kept.sampled.len() >= MAX_SAMPLED {
                 self.thinning = self.thinning << 1 | 1;
@@ -178,12 +166,12 @@ impl Tracer {
             }
             self.kept.sampled.push(trace.clone());
         }
-        if e.failed.is_some() {
+        if trace.failed.is_some() {
             if self.kept.failed.len() >= MAX_FAILED {
                 self.kept.failed.remove(0);
             }
             self.kept.failed.push(trace);
-        } else if e.ended - e.born > self.slow_from || self.kept.slowest.len() < MAX_SLOWEST {
+        } else if trace.ended - trace.born > self.slow_from || self.kept.slowest.len() < MAX_SLOWEST {
             self.keep_slow(trace);
         }
     }
@@ -197,10 +185,10 @@ impl Tracer {
             self.slow_from = slowest.iter().map(took).min().unwrap_or_default();
         }
     }
-    /// The trace of a request out of its ended spans and, if it has not ended, those of its live calls.
-    pub fn assemble(&self, e: &Ending, live: &[OpenSpan]) -> Trace {
+    /// The spans of a request's trace: those of its ended calls and, if it has not ended, those of its live ones.
+    pub fn assemble(&self, trail: u32, live: &[OpenSpan]) -> Vec<Span> {
         let mut open: Vec<OpenSpan> = live.to_vec();
-        let mut i = e.trail;
+        let mut i = trail;
         while i != NO_SPAN {
             open.push(self.spans[i as usize]);
             i = self.spans[i as usize].previous;
@@ -208,23 +196,17 @@ impl Tracer {
         // Latest end first, so that a slot that served several calls in turn is resolved to the right one.
         let mut order: Vec<usize> = (0..open.len()).collect();
         order.sort_by_key(|&i| (open[i].span.sent, std::cmp::Reverse(i)));
-        let place = |i: usize| order.iter().position(|&k| k == i).map(|p| p as u32);
+        let mut place = vec![0; open.len()];
+        for (at, &i) in (0..).zip(&order) {
+            place[i] = at;
+        }
         let parent = |child: usize| {
             let waits = |i: &usize| {
                 open[*i].call == open[child].parent && open[*i].span.sent <= open[child].span.sent
             };
-            (0..child).rev().find(waits).and_then(place)
+            (0..child).rev().find(waits).map(|i| place[i])
         };
-        let spans = order.iter().map(|&i| Span { parent: parent(i), ..open[i].span }).collect();
-        Trace {
-            client: e.client,
-            number: e.number,
-            class: e.class,
-            born: e.born,
-            ended: e.ended,
-            failed: e.failed,
-            spans,
-        }
+        order.iter().map(|&i| Span { parent: parent(i), ..open[i].span }).collect()
     }
     pub const fn kept(&self) -> &Traces {
         &self.kept

@@ -3,7 +3,7 @@
 use super::super::outcome::Reason;
 use super::super::request::{Call, NIL, Outcome, Phase, Request};
 use super::super::time::Time;
-use super::super::trace::{Ending, NO_SPAN, OpenSpan, Span, Trace};
+use super::super::trace::{NO_SPAN, OpenSpan, Span, Trace};
 use super::Ctx;
 
 /// Why a call failed, and where.
@@ -82,7 +82,7 @@ impl Ctx {
     #[inline]
     pub fn end_trace(&mut self, r: &Request, outcome: Outcome, place: u16) {
         let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
-        self.tracer.ended(&ending(r, self.now, failed));
+        self.tracer.ended(without_spans(r, self.now, failed), r.trail);
     }
     /// The trace so far of a request that has not ended.
     pub fn open_trace(&self, client: u16, number: u64) -> Option<Trace> {
@@ -97,10 +97,21 @@ impl Ctx {
                 span_of(c, id, replied, self.now, None)
             })
             .collect();
-        Some(self.tracer.assemble(&ending(r, self.now, None), &live))
+        let spans = self.tracer.assemble(r.trail, &live);
+        Some(Trace { spans, ..without_spans(r, self.now, None) })
     }
 }
 
-fn ending(r: &Request, ended: Time, failed: Option<(Reason, u16)>) -> Ending {
-    Ending { client: r.client, number: r.number, class: r.class, born: r.born, ended, failed, trail: r.trail }
+/// What is known of a request without its spans.
+#[inline]
+fn without_spans(r: &Request, ended: Time, failed: Option<(Reason, u16)>) -> Trace {
+    Trace {
+        client: r.client,
+        number: r.number,
+        class: r.class,
+        born: r.born,
+        ended,
+        failed,
+        spans: Vec::new(),
+    }
 }

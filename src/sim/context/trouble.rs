@@ -46,14 +46,12 @@ impl Link {
 
 impl Ctx {
     /// Cuts the network between two sets of (node, server; `None` = all of its servers), until `heal`.
-    #[allow(dead_code, reason = "only faults of the network cut it")]
     pub fn cut(&mut self, a: Side, b: Side) -> u32 {
         self.cuts_made += 1;
         self.cuts.push(Cut { id: self.cuts_made, sides: [a, b] });
         self.cuts_made
     }
     /// Ends a cut; the streams that it held go on.
-    #[allow(dead_code, reason = "only faults of the network cut it")]
     pub fn heal(&mut self, id: u32) {
         self.cuts.retain(|c| c.id != id);
         for call in std::mem::take(&mut self.held) {

@@ -2,7 +2,7 @@
 
 use super::super::component::Kind;
 use super::super::metrics::{FlowTotals, NodeTotals, Uptime, batch};
-use super::super::request::{Call, NIL, Phase};
+use super::super::request::{NIL, Phase};
 use super::super::snapshot::{Cargo, LinkStyle};
 use super::super::station::Integrals;
 use super::super::time::Time;
@@ -141,10 +141,14 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 }
 
 impl Simulation {
+    /// All requests since the warm-up: `Report::system` without the rest of the report.
+    pub fn totals(&self) -> FlowTotals {
+        self.ctx.recorder.system()
+    }
     /// Everything measured since the warm-up.
     pub fn report(&self) -> Report {
         let r = &self.ctx.recorder;
-        let (integrals, hosts) = self.integrals();
+        let ((integrals, hosts), in_hand) = (self.integrals(), self.in_hand());
         let live = |i: &usize| !self.ctx.nodes[*i].removed;
         let name = |i: u16| self.ctx.nodes[i as usize].name.to_string();
         Report {
@@ -156,7 +160,7 @@ impl Simulation {
             shed: r.shed_count(),
             in_flight: self.ctx.requests.open(),
             calls: self.ctx.calls.iter().filter(|(_, c)| c.cargo != Cargo::Probe).count() as u32,
-            system: r.system(),
+            system: self.totals(),
             confidence: batch::response(&self.windows, r.counted_from()),
             classes: self
                 .ctx
@@ -167,7 +171,7 @@ impl Simulation {
                 .collect(),
             nodes: (0..self.ctx.nodes.len())
                 .filter(live)
-                .map(|i| self.node_report(i, &integrals[i], &hosts))
+                .map(|i| self.node_report(i, in_hand[i], &integrals[i], &hosts))
                 .collect(),
             hosts: self.host_reports(&hosts),
             links: self
@@ -197,21 +201,23 @@ impl Simulation {
             cost: self.topology.cost(),
         }
     }
-    fn in_hand(&self, node: u16) -> u32 {
-        let broker = self.ctx.nodes[node as usize].kind == Kind::Broker;
-        let here = |c: &Call| {
+    /// Calls that each node has in hand.
+    fn in_hand(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.ctx.nodes.len()];
+        for (_, c) in self.ctx.calls.iter() {
             // An expired call is carried as a probe of its request until it is answered.
-            let counts = match c.cargo {
+            let counts_here = match c.cargo {
                 Cargo::Call => true,
-                Cargo::Delivery => !broker,
+                Cargo::Delivery => self.ctx.nodes[c.node as usize].kind != Kind::Broker,
                 Cargo::Probe => c.request != NIL,
                 _ => false,
             };
-            c.node == node && counts && matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling)
-        };
-        self.ctx.calls.iter().filter(|(_, c)| here(c)).count() as u32
+            let here = matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling);
+            counts[c.node as usize] += u32::from(counts_here && here);
+        }
+        counts
     }
-    fn node_report(&self, i: usize, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
+    fn node_report(&self, i: usize, in_hand: u32, now: &[Integrals], hosts: &[(u64, u64)]) -> NodeReport {
         let n = &self.ctx.nodes[i];
         let seconds = (self.ctx.now - self.ctx.recorder.counted_from()).secs().max(1e-9);
         let marks = self.marks.get(i);
@@ -226,12 +232,7 @@ impl Simulation {
         let up_at_least = n.group.at_least(self.ctx.now);
         for (k, replica) in n.replicas.iter().enumerate() {
             let s = since(k);
-            sum.busy_ns += s.busy_ns;
-            sum.calling_ns += s.calling_ns;
-            sum.capacity_ns += s.capacity_ns;
-            sum.queue_ns += s.queue_ns;
-            sum.lock_busy_ns += s.lock_busy_ns;
-            sum.lock_up_ns += s.lock_up_ns;
+            sum.add(s);
             servers.push(ServerReport {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
                 arrivals: replica.counted_arrivals(),
@@ -260,7 +261,7 @@ impl Simulation {
             uptime: (n.kind != Kind::Client).then(|| up_at_least.first().copied().unwrap_or(0.0)),
             up_at_least,
             outages,
-            in_hand: self.in_hand(i as u16),
+            in_hand,
             servers,
         }
     }
