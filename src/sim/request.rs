@@ -148,6 +148,14 @@ impl Calls {
     pub const fn live(&self) -> u32 {
         self.live
     }
+    /// Live calls that pass, the eldest first. What happens to all of them at once happens in this order, wherever
+    /// they are in the arena.
+    pub fn eldest_first(&self, passes: impl Fn(&Call) -> bool) -> Vec<u32> {
+        let mut found: Vec<(Time, u64, u32)> =
+            self.iter().filter(|(_, c)| passes(c)).map(|(id, c)| (c.sent, c.path, id)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, _, id)| id).collect()
+    }
     /// All live calls, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Call)> {
         self.slots.iter().enumerate().filter(|(_, c)| c.caller != FREE).map(|(i, c)| (i as u32, c))

@@ -96,13 +96,8 @@ impl Ctx {
     /// All work of a server stops where it is.
     pub fn freeze(&mut self, node: u16, replica: u16) {
         let host = self.nodes[node as usize].replicas[replica as usize].host;
-        let here = |c: &super::super::request::Call| c.node == node && c.replica == replica;
-        let working: Vec<u32> = self
-            .calls
-            .iter()
-            .filter(|(_, c)| here(c) && c.phase == Phase::Working)
-            .map(|(id, _)| id)
-            .collect();
+        let working =
+            self.calls.eldest_first(|c| c.node == node && c.replica == replica && c.phase == Phase::Working);
         let mut still = Box::<Still>::default();
         for id in working {
             let c = &mut self.calls[id];

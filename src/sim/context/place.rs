@@ -158,13 +158,10 @@ impl Ctx {
     /// Everything that a dead server had in hand ends: with a reset (`reason`), or without a word (`None`).
     pub fn drop_work(&mut self, node: u16, replica: u16, reason: Option<Reason>) {
         self.forget_caller(node, replica);
-        let in_hand: Vec<u32> = self
-            .calls
-            .iter()
-            .filter(|(_, c)| c.node == node && c.replica == replica && c.cargo != Cargo::Replication)
-            .filter(|(_, c)| matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling))
-            .map(|(id, _)| id)
-            .collect();
+        let in_hand = self.calls.eldest_first(|c| {
+            let here = c.node == node && c.replica == replica && c.cargo != Cargo::Replication;
+            here && matches!(c.phase, Phase::Waiting | Phase::Working | Phase::Calling)
+        });
         for id in in_hand {
             self.stop_work(id);
             self.abandon_children(id);

@@ -37,14 +37,11 @@ impl LoadBalancer {
         let due: Vec<Leaving> = self.leaving.iter().filter(|l| l.until <= now).cloned().collect();
         self.leaving.retain(|l| l.until > now);
         for Leaving { node, replica, .. } in due {
-            let open: Vec<u32> = ctx
-                .calls
-                .iter()
-                .filter(|(_, c)| c.caller == self.node && c.node == node && c.replica == replica)
-                .filter(|(_, c)| c.cargo == Cargo::Call && c.wanted && c.parent != NIL)
-                .filter(|(_, c)| c.phase != Phase::Replying)
-                .map(|(id, _)| id)
-                .collect();
+            let open = ctx.calls.eldest_first(|c| {
+                let between = c.caller == self.node && c.node == node && c.replica == replica;
+                let waits = c.cargo == Cargo::Call && c.wanted && c.parent != NIL;
+                between && waits && c.phase != Phase::Replying
+            });
             for attempt in open {
                 // With retries on the link it is all attempts together that end.
                 let above = ctx.calls[attempt].parent;
