@@ -274,8 +274,9 @@ impl Ctx {
         self.settle(answer);
         let ok = !matches!(answer.outcome, Outcome::Failed(_));
         let x = *self.exchange_of(id);
-        // An attempt that came back, or was given up, has no parent any more.
-        let slot = usize::from(x.out[0] == NIL || self.calls[x.out[0]].parent == id);
+        // An attempt that came back is over; one that was given up has no parent any more.
+        let waits = |attempt: u32| self.calls[attempt].is_live() && self.calls[attempt].parent == id;
+        let slot = usize::from(x.out[0] == NIL || waits(x.out[0]));
         let other = x.out[1 - slot];
         self.exchange_of(id).out[slot] = NIL;
         let c = self.calls[id];
@@ -365,10 +366,9 @@ impl Ctx {
         let c = self.calls[id];
         let asked = self.exchange_of(id).asked;
         self.close_exchange(id);
-        let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
-        self.note_span(&c, id, self.now, failed);
         self.disown(id);
-        self.calls.remove(id);
+        (self.calls[id].outcome, self.calls[id].place) = (outcome, place);
+        self.retire(id, self.now);
         let answer = Answer {
             request: c.request,
             parent: c.parent,

@@ -33,8 +33,9 @@ pub(crate) struct Request {
     /// The user logs in with it; otherwise a server is expected to know the session.
     pub opens_session: bool,
     pub patience_event: u32,
-    /// Its latest span in the tracer.
+    /// Its ended calls, kept for its trace: the latest, and from each the one before by `Call::next`; the first.
     pub trail: u32,
+    pub trail_end: u32,
     /// Live calls of this request, and one while it is open. As a free slot: the next free one.
     references: u32,
 }
@@ -58,6 +59,12 @@ pub(crate) enum Phase {
     Lost,
     /// At its caller: it stands for all attempts of one call (see `sim::call`).
     Exchange,
+    /// Over, and kept for the trace of its request.
+    Ended,
+    /// The same, of an exchange.
+    EndedExchange,
+    /// A free slot. (One of a trail keeps its phase until it is taken again.)
+    Free,
 }
 
 /// How a call ended.
@@ -76,10 +83,11 @@ pub(crate) struct Call {
     pub request: u32,
     /// The call at the caller that waits for this one; `NIL` for a client's, a probe's, a message's.
     pub parent: u32,
-    /// The calls that this one waits for: the latest, and from each its elder `sibling`.
+    /// The calls that this one waits for: the latest, and from each its elder `sibling`. Of an ended call: the slot
+    /// in which it lived.
     pub child: u32,
     pub sibling: u32,
-    /// Next in a queue, or next free slot.
+    /// Next in a queue, in the trail of its request, or next free slot.
     pub next: u32,
     pub link: u16,
     pub caller: u16,
@@ -100,7 +108,8 @@ pub(crate) struct Call {
     pub event: u32,
     pub timeout_event: u32,
     pub sent: Time,
-    /// When its present journey, there or back, began and ends.
+    /// When its present journey, there or back, began and ends. Of an ended call: when its answer left the callee, and
+    /// when it was over for its caller.
     pub left: Time,
     pub due: Time,
     pub arrived: Time,
@@ -111,39 +120,121 @@ pub(crate) struct Call {
     pub payload: u64,
 }
 
-/// The arena of calls.
-#[derive(Clone, Default)]
+/// The arena of calls. Those of the free slots and those kept for a trace are no live ones.
+#[derive(Clone)]
 pub(crate) struct Calls {
     slots: Vec<Call>,
-    free: Option<u32>,
+    free: u32,
     live: u32,
 }
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self { slots: Vec::new(), free: NIL, live: 0 }
+    }
+}
+
+/// What stands in a slot before its first call.
+const EMPTY: Call = Call {
+    request: NIL,
+    parent: NIL,
+    child: NIL,
+    sibling: NIL,
+    next: NIL,
+    link: 0,
+    caller: 0,
+    caller_replica: 0,
+    node: 0,
+    replica: 0,
+    phase: Phase::Free,
+    cargo: Cargo::Call,
+    wanted: false,
+    step: 0,
+    repeat: 0,
+    outcome: Outcome::Ok,
+    place: 0,
+    event: NO_EVENT,
+    timeout_event: NO_EVENT,
+    sent: Time::ZERO,
+    left: Time::ZERO,
+    due: Time::ZERO,
+    arrived: Time::ZERO,
+    started: Time::ZERO,
+    path: 0,
+    payload: 0,
+};
+const _: () =
+    assert!(size_of::<Call>() <= 104 && size_of::<Request>() <= 64, "the limits of memory count on it");
 
 impl Calls {
     /// Stores a call.
     #[inline]
     pub fn add(&mut self, call: Call) -> u32 {
-        self.live += 1;
-        if let Some(i) = self.free {
-            let slot = &mut self.slots[i as usize];
-            self.free = (slot.next != NIL).then_some(slot.next);
-            *slot = call;
-            return i;
+        if self.free == NIL {
+            self.grow();
         }
-        self.slots.push(call);
-        self.slots.len() as u32 - 1
+        let i = self.free;
+        let slot = &mut self.slots[i as usize];
+        self.free = slot.next;
+        self.live += 1;
+        *slot = call;
+        i
+    }
+    #[cold]
+    fn grow(&mut self) {
+        self.free = self.slots.len() as u32;
+        self.slots.push(EMPTY);
     }
     /// Frees a slot.
     #[inline]
     pub fn remove(&mut self, i: u32) {
         self.live -= 1;
         let slot = &mut self.slots[i as usize];
-        slot.phase = Phase::Lost;
-        slot.event = NO_EVENT;
-        slot.timeout_event = NO_EVENT;
-        slot.caller = FREE;
-        slot.next = self.free.unwrap_or(NIL);
-        self.free = Some(i);
+        (slot.phase, slot.event, slot.timeout_event) = (Phase::Free, NO_EVENT, NO_EVENT);
+        (slot.parent, slot.next) = (NIL, self.free);
+        self.free = i;
+    }
+    /// Ends a call at `now`, its answer having left the callee at `replied`, and keeps it in the trail of its request.
+    #[inline]
+    pub fn retire(&mut self, request: &mut Request, i: u32, replied: Time, now: Time) {
+        self.live -= 1;
+        let slot = &mut self.slots[i as usize];
+        slot.phase = if slot.phase == Phase::Exchange { Phase::EndedExchange } else { Phase::Ended };
+        (slot.event, slot.timeout_event) = (NO_EVENT, NO_EVENT);
+        (slot.child, slot.left, slot.due) = (i, replied, now);
+        slot.next = request.trail;
+        if request.trail == NIL {
+            request.trail_end = i;
+        }
+        request.trail = i;
+    }
+    /// Keeps a copy of a call that goes on without its caller in the trail of its request, as `retire` does.
+    pub fn retire_copy(&mut self, request: &mut Request, call: Call, i: u32, now: Time) {
+        let copy = self.add(call);
+        self.retire(request, copy, now, now);
+        self.slots[copy as usize].child = i;
+    }
+    /// Frees what was kept for the trace of a request.
+    #[inline]
+    pub fn free_trail(&mut self, trail: u32, trail_end: u32) {
+        if trail != NIL {
+            self.slots[trail_end as usize].next = self.free;
+            self.free = trail;
+        }
+    }
+    /// Whether there is no room to keep more ended calls.
+    #[inline]
+    pub const fn is_full(&self) -> bool {
+        self.slots.len() >= MAX_CALLS as usize + super::trace::MAX_SPANS
+    }
+    /// The calls in a trail, the latest first.
+    pub fn trail(&self, latest: u32) -> impl Iterator<Item = &Call> {
+        let mut at = latest;
+        std::iter::from_fn(move || {
+            let call = (at != NIL).then(|| &self.slots[at as usize])?;
+            at = call.next;
+            Some(call)
+        })
     }
     pub const fn live(&self) -> u32 {
         self.live
@@ -158,12 +249,16 @@ impl Calls {
     }
     /// All live calls, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Call)> {
-        self.slots.iter().enumerate().filter(|(_, c)| c.caller != FREE).map(|(i, c)| (i as u32, c))
+        (0..).zip(&self.slots).filter(|(_, c)| c.is_live())
     }
 }
 
-/// A caller that no node can have: marks a free slot.
-const FREE: u16 = u16::MAX;
+impl Call {
+    /// It is a call that is not over.
+    pub const fn is_live(&self) -> bool {
+        !matches!(self.phase, Phase::Ended | Phase::EndedExchange | Phase::Free)
+    }
+}
 
 impl std::ops::Index<u32> for Calls {
     type Output = Call;
@@ -206,7 +301,8 @@ impl Requests {
             session,
             opens_session,
             patience_event: NO_EVENT,
-            trail: super::trace::NO_SPAN,
+            trail: NIL,
+            trail_end: NIL,
             references: 1,
         };
         if let Some(i) = self.free {

@@ -222,7 +222,7 @@ impl Simulation {
                 let node = c.node as usize;
                 self.components[node].behavior().overdue(&mut self.ctx, call);
             }
-            Phase::Calling | Phase::Passed | Phase::Lost => {}
+            _ => {}
         }
     }
     #[inline]

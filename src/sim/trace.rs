@@ -5,8 +5,8 @@
 //!     network                                                           network
 //! ```
 //!
-//! A call leaves a span when it ends. The spans of a request hang together until the request ends; then they are
-//! kept as a trace if the request failed, is among the slowest, or belongs to the sample, and freed otherwise.
+//! A call is a span of its request's trace. Ended calls stay in their arena until the request ends; then they become
+//! a trace if the request failed, is among the slowest, or belongs to the sample, and are freed.
 
 use std::sync::Arc;
 
@@ -91,25 +91,9 @@ impl Traces {
     }
 }
 
-/// A span whose request has not ended.
-#[derive(Clone, Copy)]
-pub(crate) struct OpenSpan {
-    pub span: Span,
-    /// Slot of the call, and of the call that waited for it (`NIL` = the client's).
-    pub call: u32,
-    pub parent: u32,
-    /// The request's span before this one, or the next free slot.
-    pub previous: u32,
-}
-
-/// No span.
-pub(crate) const NO_SPAN: u32 = u32::MAX;
-
-/// Spans of open requests, and the traces kept of ended ones.
-#[derive(Clone)]
+/// Which traces a run keeps, and those kept.
+#[derive(Clone, Default)]
 pub(crate) struct Tracer {
-    spans: Vec<OpenSpan>,
-    free: u32,
     kept: Traces,
     /// Requests whose hash has these bits zero belong to the sample.
     thinning: u64,
@@ -117,48 +101,21 @@ pub(crate) struct Tracer {
     slow_from: Time,
 }
 
-impl Default for Tracer {
-    fn default() -> Self {
-        Self { spans: Vec::new(), free: NO_SPAN, kept: Traces::default(), thinning: 0, slow_from: Time::ZERO }
-    }
-}
-
 impl Tracer {
-    /// Notes a span of an open request; returns its slot, the request's new trail.
+    /// Whether the trace of an ended request may be kept.
     #[inline]
-    pub fn note(&mut self, span: OpenSpan) -> u32 {
-        if self.free == NO_SPAN {
-            if self.spans.len() >= MAX_SPANS {
-                return span.previous;
-            }
-            self.spans.push(span);
-            return self.spans.len() as u32 - 1;
-        }
-        let i = self.free;
-        let slot = &mut self.spans[i as usize];
-        self.free = slot.previous;
-        *slot = span;
-        i
+    pub fn wants(&self, number: u64, failed: bool, took: Time) -> bool {
+        failed || took > self.slow_from || self.samples(number)
     }
-    /// A request ends, its latest span being `trail`: the spans become its trace's, or are freed.
     #[inline]
-    pub fn ended(&mut self, trace: Trace, trail: u32) {
-        let sampled = mix(trace.number) & self.thinning == 0;
-        if sampled || trace.failed.is_some() || trace.ended - trace.born > self.slow_from {
-            let spans = self.assemble(trail, &[]);
-            self.keep(Arc::new(Trace { spans, ..trace }), sampled);
-        }
-        let mut i = trail;
-        while i != NO_SPAN {
-            let slot = &mut self.spans[i as usize];
-            let previous = std::mem::replace(&mut slot.previous, self.free);
-            self.free = i;
-            i = previous;
-        }
+    const fn samples(&self, number: u64) -> bool {
+        mix(number) & self.thinning == 0
     }
+    /// Keeps a trace that is wanted.
     #[inline(never)]
-    fn keep(&mut self, trace: Arc<Trace>, sampled: bool) {
-        if sampled {
+    pub fn keep(&mut self, trace: Trace) {
+        let trace = Arc::new(trace);
+        if self.samples(trace.number) {
             if self.kept.sampled.len() >= MAX_SAMPLED {
                 self.thinning = self.thinning << 1 | 1;
                 let thinning = self.thinning;
@@ -184,29 +141,6 @@ impl Tracer {
             slowest.swap_remove(fastest);
             self.slow_from = slowest.iter().map(took).min().unwrap_or_default();
         }
-    }
-    /// The spans of a request's trace: those of its ended calls and, if it has not ended, those of its live ones.
-    pub fn assemble(&self, trail: u32, live: &[OpenSpan]) -> Vec<Span> {
-        let mut open: Vec<OpenSpan> = live.to_vec();
-        let mut i = trail;
-        while i != NO_SPAN {
-            open.push(self.spans[i as usize]);
-            i = self.spans[i as usize].previous;
-        }
-        // Latest end first, so that a slot that served several calls in turn is resolved to the right one.
-        let mut order: Vec<usize> = (0..open.len()).collect();
-        order.sort_by_key(|&i| (open[i].span.sent, std::cmp::Reverse(i)));
-        let mut place = vec![0; open.len()];
-        for (at, &i) in (0..).zip(&order) {
-            place[i] = at;
-        }
-        let parent = |child: usize| {
-            let waits = |i: &usize| {
-                open[*i].call == open[child].parent && open[*i].span.sent <= open[child].span.sent
-            };
-            (0..child).rev().find(waits).map(|i| place[i])
-        };
-        order.iter().map(|&i| Span { parent: parent(i), ..open[i].span }).collect()
     }
     pub const fn kept(&self) -> &Traces {
         &self.kept

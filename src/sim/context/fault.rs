@@ -176,7 +176,7 @@ impl Ctx {
                 && match c.phase {
                     Phase::Waiting | Phase::Working | Phase::Calling => true,
                     Phase::Outbound => c.sent <= since,
-                    Phase::Passed | Phase::Replying | Phase::Exchange | Phase::Lost => false,
+                    _ => false,
                 }
         };
         self.calls.iter().filter(|(_, c)| counts(c)).count()

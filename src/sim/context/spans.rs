@@ -3,55 +3,73 @@
 use super::super::outcome::Reason;
 use super::super::request::{Call, NIL, Outcome, Phase, Request};
 use super::super::time::Time;
-use super::super::trace::{NO_SPAN, OpenSpan, Span, Trace};
+use super::super::trace::{Span, Trace};
 use super::Ctx;
 
-/// Why a call failed, and where.
-#[inline]
-pub(super) const fn failure(c: &Call) -> Option<(Reason, u16)> {
-    match c.outcome {
-        Outcome::Failed(reason) => Some((reason, c.place)),
-        _ => None,
+/// A call as a span, and the slots of the call and of the one that waited for it.
+struct Noted {
+    span: Span,
+    call: u32,
+    parent: u32,
+}
+
+impl Noted {
+    fn ended(c: &Call) -> Self {
+        let span = Span {
+            node: c.node,
+            replica: c.replica,
+            link: c.link,
+            cargo: c.cargo,
+            attempts: matches!(c.phase, Phase::EndedExchange | Phase::Exchange),
+            failed: if let Outcome::Failed(reason) = c.outcome { Some((reason, c.place)) } else { None },
+            sent: c.sent,
+            arrived: c.arrived,
+            started: c.started,
+            replied: c.left,
+            ended: c.due,
+            parent: None,
+        };
+        Self { span, call: c.child, parent: c.parent }
+    }
+    /// As if it ended now.
+    fn live(c: &Call, id: u32, now: Time) -> Self {
+        let left = if c.phase == Phase::Replying { c.left } else { now };
+        Self::ended(&Call { child: id, outcome: Outcome::Ok, left, due: now, ..cut_short(*c, now) })
     }
 }
 
-/// The span of a call that ends at `ended`, its answer having left at `replied`. A call that never got so far has
-/// its later instants at its end.
-fn span_of(c: &Call, id: u32, replied: Time, ended: Time, failed: Option<(Reason, u16)>) -> OpenSpan {
-    let (arrived, started) = match c.phase {
-        Phase::Outbound => (ended, ended),
-        Phase::Waiting => (c.arrived, ended),
-        _ => (c.arrived, c.started),
-    };
-    let span = Span {
-        node: c.node,
-        replica: c.replica,
-        link: c.link,
-        cargo: c.cargo,
-        attempts: matches!(c.phase, Phase::Exchange),
-        failed,
-        sent: c.sent,
-        arrived,
-        started,
-        replied,
-        ended,
-        parent: None,
-    };
-    OpenSpan { span, call: id, parent: c.parent, previous: NO_SPAN }
+/// A call that ends before it got so far has its later instants at its end.
+fn cut_short(mut c: Call, now: Time) -> Call {
+    match c.phase {
+        Phase::Outbound => (c.arrived, c.started) = (now, now),
+        Phase::Waiting => c.started = now,
+        _ => {}
+    }
+    c
 }
 
 impl Ctx {
-    /// A call is over for its caller.
+    /// The answer to a call has reached its caller: it is over.
     #[inline]
-    pub fn note_span(&mut self, c: &Call, id: u32, replied: Time, failed: Option<(Reason, u16)>) {
+    pub fn retire(&mut self, id: u32, replied: Time) {
+        let request = self.calls[id].request;
+        if request != NIL {
+            let request = &mut self.requests[request];
+            if request.open && !self.calls.is_full() {
+                return self.calls.retire(request, id, replied, self.now);
+            }
+        }
+        self.calls.remove(id);
+    }
+    /// A call, as it was, is over for its caller, who learns of a failure instead of an answer; itself it may go on.
+    pub fn note_failed(&mut self, c: &Call, id: u32, reason: Reason) {
         if c.request == NIL {
             return;
         }
         let request = &mut self.requests[c.request];
-        if request.open {
-            let mut span = span_of(c, id, replied, self.now, failed);
-            span.previous = request.trail;
-            request.trail = self.tracer.note(span);
+        if request.open && !self.calls.is_full() {
+            let failed = Call { outcome: Outcome::Failed(reason), place: c.node, ..cut_short(*c, self.now) };
+            self.calls.retire_copy(request, failed, id, self.now);
         }
     }
     /// The client waits no longer: what its call and the callees' calls have come to.
@@ -61,7 +79,7 @@ impl Ctx {
         // Callees first, as if each had ended before its caller.
         for id in open.into_iter().rev() {
             let c = self.calls[id];
-            self.note_span(&c, id, self.now, Some((reason, c.node)));
+            self.note_failed(&c, id, reason);
         }
     }
     /// A call and the calls that it waits for, callers first.
@@ -82,28 +100,43 @@ impl Ctx {
     #[inline]
     pub fn end_trace(&mut self, r: &Request, outcome: Outcome, place: u16) {
         let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
-        self.tracer.ended(without_spans(r, self.now, failed), r.trail);
+        if self.tracer.wants(r.number, failed.is_some(), self.now - r.born) {
+            let spans = self.assemble(r.trail, Vec::new());
+            self.tracer.keep(Trace { spans, ..without_spans(r, self.now, failed) });
+        }
+        self.calls.free_trail(r.trail, r.trail_end);
     }
     /// The trace so far of a request that has not ended.
     pub fn open_trace(&self, client: u16, number: u64) -> Option<Trace> {
         let r = self.requests.iter_open().find(|r| r.client == client && r.number == number)?;
         let mut open = Vec::new();
         self.live_calls(r.root, &mut open);
-        let live: Vec<OpenSpan> = open
-            .into_iter()
-            .map(|id| {
-                let c = &self.calls[id];
-                let replied = if c.phase == Phase::Replying { c.left } else { self.now };
-                span_of(c, id, replied, self.now, None)
-            })
-            .collect();
-        let spans = self.tracer.assemble(r.trail, &live);
+        let live = open.into_iter().map(|id| Noted::live(&self.calls[id], id, self.now)).collect();
+        let spans = self.assemble(r.trail, live);
         Some(Trace { spans, ..without_spans(r, self.now, None) })
+    }
+    /// The spans of a request's trace: those of its ended calls and, if it has not ended, those of its live ones.
+    #[inline(never)]
+    fn assemble(&self, trail: u32, live: Vec<Noted>) -> Vec<Span> {
+        let mut all = live;
+        all.extend(self.calls.trail(trail).map(Noted::ended));
+        // Latest end first, so that a slot that served several calls in turn is resolved to the right one.
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_by_key(|&i| (all[i].span.sent, std::cmp::Reverse(i)));
+        let mut place = vec![0; all.len()];
+        for (at, &i) in (0..).zip(&order) {
+            place[i] = at;
+        }
+        let parent = |child: usize| {
+            let waits =
+                |i: &usize| all[*i].call == all[child].parent && all[*i].span.sent <= all[child].span.sent;
+            (0..child).rev().find(waits).map(|i| place[i])
+        };
+        order.iter().map(|&i| Span { parent: parent(i), ..all[i].span }).collect()
     }
 }
 
 /// What is known of a request without its spans.
-#[inline]
 fn without_spans(r: &Request, ended: Time, failed: Option<(Reason, u16)>) -> Trace {
     Trace {
         client: r.client,

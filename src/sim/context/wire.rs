@@ -6,7 +6,6 @@ use super::super::request::{Call, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
-use super::spans::failure;
 use super::{Ctx, Routing};
 
 /// What a caller says when it sends.
@@ -269,18 +268,18 @@ impl Ctx {
             self.end(id);
             return None;
         }
-        self.note_span(&c, id, c.left, failure(&c));
-        self.detach(id);
+        self.disown(id);
         if matches!(c.outcome, Outcome::Failed(_)) && c.cargo != Cargo::Probe {
             self.recorder.link(c.link).failures += 1;
         }
-        self.calls.remove(id);
+        self.retire(id, c.left);
         Some((c.caller, Self::answer_of(&c, c.outcome, c.place)))
     }
     /// The caller's timeout for a call fired. Its request is held until `settle`.
     pub fn take_timeout(&mut self, id: u32) -> (u16, Answer) {
         let c = self.calls[id];
-        self.detach(id);
+        self.disown(id);
+        self.calls[id].parent = NIL;
         if c.cargo != Cargo::Probe {
             self.recorder.link(c.link).timeouts += 1;
         }
@@ -296,7 +295,7 @@ impl Ctx {
             }
             _ => Reason::TimedOut,
         };
-        self.note_span(&c, id, self.now, Some((reason, c.node)));
+        self.note_failed(&c, id, reason);
         (c.caller, Self::answer_of(&c, Outcome::Failed(reason), c.node))
     }
     /// The caller has dealt with an answer: its request needs no longer be held for it.
@@ -305,10 +304,6 @@ impl Ctx {
         if answer.request != NIL {
             self.requests.release(answer.request);
         }
-    }
-    fn detach(&mut self, id: u32) {
-        self.disown(id);
-        self.calls[id].parent = NIL;
     }
     const fn answer_of(c: &Call, outcome: Outcome, place: u16) -> Answer {
         Answer {

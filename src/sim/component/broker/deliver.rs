@@ -286,7 +286,8 @@ impl Broker {
                 continue;
             }
             let c = ctx.calls[due.call];
-            let ours = c.payload == due.token && c.cargo == Cargo::Delivery && c.caller == self.node;
+            let ours =
+                c.payload == due.token && c.cargo == Cargo::Delivery && c.caller == self.node && c.is_live();
             let consumer = self.groups[m.group as usize].consumer(c.link, c.replica).filter(|_| ours);
             let lost = ours && c.phase == Phase::Lost;
             if lost {
