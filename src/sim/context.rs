@@ -11,6 +11,7 @@ mod wire;
 
 pub(crate) use cluster::{Cluster, Shard};
 pub(crate) use fault::{Drain, Held, Release, cause};
+pub(crate) use trouble::Trouble;
 pub(crate) use wire::{Answer, NewCall};
 
 use std::sync::Arc;
@@ -52,8 +53,9 @@ pub(crate) struct Ctx {
     pub recorder: Recorder,
     pub tracer: Tracer,
     pub log: Log,
-    /// Calls to go on with at this very instant, before the next event.
-    ready: std::collections::VecDeque<u32>,
+    /// Calls to go on with at this very instant, before the next event: mostly one, the others behind it.
+    ready: u32,
+    ready_too: std::collections::VecDeque<u32>,
     timers: Slots<Timer>,
     /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
     cuts: Vec<trouble::Cut>,
@@ -174,20 +176,12 @@ pub(crate) struct Link {
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
-    /// Share of the messages that the network loses, by the design and by a fault.
-    pub loss: f64,
-    pub extra_loss: f64,
-    /// Added to the latency of both directions by a fault.
-    pub extra_delay: Time,
-    /// Messages sent before this instant leave at it, all together.
-    pub held_until: Time,
+    /// What happens to its messages besides latency; `None` = nothing.
+    pub trouble: Option<Box<Trouble>>,
     /// Work that nobody waits for any more is not begun.
     pub deadline: bool,
     /// What callers do around a call; `None` = nothing.
     pub policy: Option<Box<Policy>>,
-    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
-    slot: Time,
-    line_free: [Time; 2],
     turn: u32,
 }
 
@@ -225,7 +219,8 @@ impl Ctx {
             recorder: Recorder::default(),
             tracer: Tracer::default(),
             log: Log::default(),
-            ready: std::collections::VecDeque::new(),
+            ready: NIL,
+            ready_too: std::collections::VecDeque::new(),
             timers: Slots::new(),
             cuts: Vec::new(),
             cuts_made: 0,
@@ -240,7 +235,7 @@ impl Ctx {
     }
 
     /// The draw of a call at its callee.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&self, call: u32, purpose: Purpose) -> Draw {
         let c = &self.calls[call];
         Draw::new(c.path ^ self.nodes[c.node as usize].key, purpose)
@@ -250,7 +245,7 @@ impl Ctx {
         Draw::new(combine(combine(self.seed, self.nodes[node as usize].key), count), purpose)
     }
     /// A time drawn for a call, without mixing a key where the time is constant.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, call: u32, distribution: &Distribution, purpose: Purpose) -> Time {
         match distribution {
             Distribution::Constant(t) => *t,
@@ -314,9 +309,21 @@ impl Ctx {
     }
 
     /// The next call to go on with at this instant.
-    #[inline]
+    #[inline(always)]
     pub fn take_ready(&mut self) -> Option<u32> {
-        self.ready.pop_front()
+        match std::mem::replace(&mut self.ready, NIL) {
+            NIL if self.ready_too.is_empty() => None,
+            NIL => self.ready_too.pop_front(),
+            call => Some(call),
+        }
+    }
+    #[inline(always)]
+    fn make_ready(&mut self, call: u32) {
+        if self.ready == NIL && self.ready_too.is_empty() {
+            self.ready = call;
+        } else {
+            self.ready_too.push_back(call);
+        }
     }
 
     /// Notes an event worth telling.
@@ -383,14 +390,9 @@ impl Link {
             style,
             removed: false,
             declared: false,
-            loss: 0.0,
-            extra_loss: 0.0,
-            extra_delay: Time::ZERO,
-            held_until: Time::ZERO,
+            trouble: None,
             deadline: false,
             policy: None,
-            slot: Time::ZERO,
-            line_free: [Time::ZERO; 2],
             turn: 0,
         }
     }

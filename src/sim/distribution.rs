@@ -80,7 +80,7 @@ const LONGEST_MEAN: Time = Time::from_secs(365 * 86_400);
 
 impl Distribution {
     /// One draw.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, mut draw: Draw) -> Time {
         let ns = match *self {
             Self::Constant(t) => return t,

@@ -66,7 +66,7 @@ pub(crate) struct EventQueue {
 
 impl EventQueue {
     /// Adds an event; returns its sequence number, never `NO_EVENT`.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, at: Time, kind: EventKind, index: u32) -> u32 {
         debug_assert!(index <= MAX_INDEX);
         self.seq = if self.seq == u32::MAX { 1 } else { self.seq + 1 };
@@ -75,12 +75,12 @@ impl EventQueue {
         self.seq
     }
     /// Time of the earliest event.
-    #[inline]
+    #[inline(always)]
     pub fn next_at(&self) -> Option<Time> {
         self.keys.peek().map(|k| Time((k >> 64) as u64))
     }
     /// Takes the earliest event.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<Event> {
         let key = self.keys.pop()?;
         let low = key as u32;

@@ -168,7 +168,7 @@ const _: () =
 
 impl Calls {
     /// Stores a call.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, call: Call) -> u32 {
         if self.free == NIL {
             self.grow();
@@ -186,7 +186,7 @@ impl Calls {
         self.slots.push(EMPTY);
     }
     /// Frees a slot.
-    #[inline]
+    #[inline(always)]
     pub fn remove(&mut self, i: u32) {
         self.live -= 1;
         let slot = &mut self.slots[i as usize];
@@ -195,7 +195,7 @@ impl Calls {
         self.free = i;
     }
     /// Ends a call at `now`, its answer having left the callee at `replied`, and keeps it in the trail of its request.
-    #[inline]
+    #[inline(always)]
     pub fn retire(&mut self, request: &mut Request, i: u32, replied: Time, now: Time) {
         self.live -= 1;
         let slot = &mut self.slots[i as usize];
@@ -215,7 +215,7 @@ impl Calls {
         self.slots[copy as usize].child = i;
     }
     /// Frees what was kept for the trace of a request.
-    #[inline]
+    #[inline(always)]
     pub fn free_trail(&mut self, trail: u32, trail_end: u32) {
         if trail != NIL {
             self.slots[trail_end as usize].next = self.free;
@@ -315,12 +315,12 @@ impl Requests {
         self.slots.len() as u32 - 1
     }
     /// One more call works for it.
-    #[inline]
+    #[inline(always)]
     pub fn hold(&mut self, i: u32) {
         self.slots[i as usize].references += 1;
     }
     /// One call less works for it.
-    #[inline]
+    #[inline(always)]
     pub fn release(&mut self, i: u32) {
         let slot = &mut self.slots[i as usize];
         slot.references -= 1;
@@ -330,7 +330,7 @@ impl Requests {
         }
     }
     /// The client waits no longer.
-    #[inline]
+    #[inline(always)]
     pub fn close(&mut self, i: u32) {
         self.open -= 1;
         let slot = &mut self.slots[i as usize];
@@ -392,7 +392,7 @@ impl Default for Fifo {
 }
 
 impl Fifo {
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, calls: &mut Calls, i: u32) {
         calls[i].next = NIL;
         if self.head == NIL {
@@ -412,7 +412,7 @@ impl Fifo {
         self.head = i;
         self.len += 1;
     }
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self, calls: &Calls) -> Option<u32> {
         if self.head == NIL {
             return None;

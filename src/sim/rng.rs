@@ -77,12 +77,12 @@ pub struct Draw {
 
 impl Draw {
     /// The draw for a key and a purpose.
-    #[inline]
+    #[inline(always)]
     pub const fn new(key: u64, purpose: Purpose) -> Self {
         Self { key: combine(key, purpose as u64), count: 0 }
     }
     /// 64 random bits; the next ones at each call.
-    #[inline]
+    #[inline(always)]
     pub const fn bits(&mut self) -> u64 {
         let bits = if self.count == 0 { self.key } else { combine(self.key, self.count) };
         self.count += 1;
@@ -105,7 +105,7 @@ impl Draw {
         (((self.bits() >> 32) * n as u64) >> 32) as u32
     }
     /// Exponential with mean 1.
-    #[inline]
+    #[inline(always)]
     pub fn exp1(&mut self) -> f64 {
         let z = &*ZIGGURAT;
         loop {

@@ -126,6 +126,7 @@ impl Simulation {
         self.ctx.request_limit = n;
     }
 
+    #[inline(always)]
     fn next_event(&mut self) {
         let Some(event) = self.ctx.events.pop() else { return };
         self.ctx.now = event.at;
@@ -134,6 +135,7 @@ impl Simulation {
         self.clear_ready();
     }
     /// Calls without latency go on at the very instant at which they were sent, and orders are carried out.
+    #[inline(always)]
     fn clear_ready(&mut self) {
         loop {
             while let Some(call) = self.ctx.take_ready() {
@@ -145,7 +147,7 @@ impl Simulation {
             self.carry_out_orders();
         }
     }
-    #[inline]
+    #[inline(always)]
     fn dispatch(&mut self, event: Event) {
         let Event { seq, index, .. } = event;
         match event.kind {
@@ -191,14 +193,14 @@ impl Simulation {
     }
 
     /// A call's present phase is over.
-    #[inline]
+    #[inline(always)]
     fn proceed(&mut self, call: u32) {
         let c = &self.ctx.calls[call];
         match c.phase {
             Phase::Outbound => self.deliver(call),
             Phase::Working => {
                 let node = c.node as usize;
-                self.components[node].behavior().worked(&mut self.ctx, call);
+                self.components[node].worked(&mut self.ctx, call);
             }
             Phase::Replying => {
                 if self.ctx.is_still(c.caller, c.caller_replica) {
@@ -225,40 +227,65 @@ impl Simulation {
             _ => {}
         }
     }
-    #[inline]
+    #[inline(always)]
     fn answered(&mut self, caller: u16, mut answer: Answer) {
         if self.ctx.is_exchange(answer.parent) {
             let Some(decided) = self.ctx.exchanged(answer) else { return };
             answer = decided;
         }
-        self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+        self.components[caller as usize].answered(&mut self.ctx, answer);
         self.ctx.settle(answer);
     }
+    #[inline(always)]
     fn deliver(&mut self, call: u32) {
         let c = &mut self.ctx.calls[call];
         (c.arrived, c.started) = (self.ctx.now, self.ctx.now);
         let (node, replica, cargo) = (c.node, c.replica, c.cargo);
-        if self.ctx.nodes[node as usize].removed {
+        let n = &mut self.ctx.nodes[node as usize];
+        let server = &mut n.replicas[replica as usize];
+        let state = server.state;
+        if n.removed {
             return self.ctx.fail(call, Reason::Removed);
         }
         if cargo == Cargo::Call || cargo == Cargo::Delivery {
-            self.ctx.count_arrival(node, replica);
+            server.arrivals += 1;
         }
-        match self.ctx.state(node, replica) {
-            ReplicaState::Draining if self.ctx.refuses(call) => return self.ctx.fail(call, Reason::Refused),
-            ReplicaState::Up | ReplicaState::Retiring | ReplicaState::Draining => {}
+        if state == ReplicaState::Up || self.takes(call, state) {
+            self.components[node as usize].arrive(&mut self.ctx, call);
+        }
+    }
+    /// Whether a server that is not simply up takes a call that has arrived; if not, it has been dealt with.
+    #[cold]
+    fn takes(&mut self, call: u32, state: ReplicaState) -> bool {
+        let c = &self.ctx.calls[call];
+        let (node, replica) = (c.node, c.replica);
+        match state {
+            ReplicaState::Draining => {
+                if self.ctx.refuses(call) {
+                    self.ctx.fail(call, Reason::Refused);
+                    return false;
+                }
+            }
+            ReplicaState::Up | ReplicaState::Retiring => {}
             ReplicaState::Hung | ReplicaState::Paused => {
                 if self.components[node as usize].look_stations().is_empty() {
                     self.ctx.calls[call].phase = Phase::Waiting;
-                    return self.ctx.hold(node, replica, Held::Arrival(call));
+                    self.ctx.hold(node, replica, Held::Arrival(call));
+                    return false;
                 }
             }
             // The log waits at the primary for a replica that is down.
-            _ if cargo == Cargo::Replication => {}
-            ReplicaState::Silent => return self.ctx.lose(call),
-            ReplicaState::Down | ReplicaState::Starting => return self.ctx.fail(call, Reason::Refused),
+            _ if c.cargo == Cargo::Replication => {}
+            ReplicaState::Silent => {
+                self.ctx.lose(call);
+                return false;
+            }
+            ReplicaState::Down | ReplicaState::Starting => {
+                self.ctx.fail(call, Reason::Refused);
+                return false;
+            }
         }
-        self.components[node as usize].behavior().arrive(&mut self.ctx, call);
+        true
     }
     fn burst_ends(&mut self, host: u32) {
         let call = self.ctx.hosts[host as usize].finish(self.ctx.now);
@@ -276,6 +303,7 @@ impl Simulation {
             }
         }
     }
+    #[inline(always)]
     fn arrival(&mut self, client: u32, seq: u32) {
         let Component::Client(c) = &self.components[client as usize] else { return };
         if c.arrival_event() != seq {

@@ -105,7 +105,7 @@ impl Station {
             closed: Integrals::default(),
         }
     }
-    #[inline]
+    #[inline(always)]
     pub fn tick(&mut self, now: Time) {
         let elapsed = (now - self.last).ns();
         if elapsed == 0 {
@@ -122,7 +122,7 @@ impl Station {
         }
     }
     /// A call arrives: it gets a worker, a place, or nothing.
-    #[inline]
+    #[inline(always)]
     pub fn admit(&mut self, now: Time, calls: &mut Calls, call: u32) -> Admission {
         self.tick(now);
         if self.busy < self.workers {
@@ -141,7 +141,7 @@ impl Station {
         Admission::Wait
     }
     /// A worker has answered; the next waiting call, if any, takes it over.
-    #[inline]
+    #[inline(always)]
     pub fn release(&mut self, now: Time, calls: &Calls) -> Option<u32> {
         self.tick(now);
         if self.busy > self.workers {

@@ -153,6 +153,7 @@ impl Client {
     }
 
     /// Plans the next arrival from now on.
+    #[inline(always)]
     fn plan(&mut self, ctx: &mut Ctx) {
         let gap = if self.paced {
             1.0
@@ -162,6 +163,7 @@ impl Client {
         self.planned = (gap, ctx.now);
         self.replan(ctx);
     }
+    #[inline(always)]
     fn replan(&mut self, ctx: &mut Ctx) {
         let (area, since) = self.planned;
         let at = self.profile.arrival(since, self.rate, area);
@@ -182,6 +184,7 @@ impl Client {
     }
 
     /// The next request is made now.
+    #[inline(always)]
     pub fn arrival(&mut self, ctx: &mut Ctx) {
         let number = self.next_number;
         if number >= ctx.request_limit {
@@ -202,6 +205,7 @@ impl Client {
         self.request(ctx, number, Sender { base, user, first });
     }
     /// Makes a request.
+    #[inline(always)]
     fn request(&mut self, ctx: &mut Ctx, number: u64, sender: Sender) {
         let Sender { base, user, first } = sender;
         let offset = if self.shares.len() == 1 {
@@ -243,6 +247,7 @@ impl Client {
         ctx.requests[request].root = root;
     }
     /// Where a request goes: the link, and the server if it is the client that chooses it.
+    #[inline(always)]
     fn address(&mut self, ctx: &Ctx, base: u64, user: u32) -> (u16, Option<u16>) {
         if let Some(resolvers) = &mut self.resolvers {
             return resolvers.address(ctx, &self.links, base, user);
@@ -258,6 +263,7 @@ impl Client {
         ctx.abandon(root);
         self.close(ctx, request, Outcome::Failed(Reason::GaveUp), place);
     }
+    #[inline(always)]
     fn close(&mut self, ctx: &mut Ctx, request: u32, outcome: Outcome, place: u16) {
         let r = ctx.requests[request];
         let within = ctx.classes[r.class as usize].slo.or(self.slo).or(self.patience).unwrap_or(Time::NEVER);

@@ -127,7 +127,7 @@ impl Service {
         Self { node, stations: Vec::new(), plans, by_class: Vec::new(), extras: None }
     }
 
-    #[inline]
+    #[inline(always)]
     fn plan(&self, ctx: &Ctx, call: u32) -> &Plan {
         if self.by_class.is_empty() {
             return &self.plans[0];
@@ -135,6 +135,7 @@ impl Service {
         let class = plan::class_of(ctx, call);
         &self.plans[self.by_class.get(class as usize).map_or(0, |&p| p as usize)]
     }
+    #[inline(always)]
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
         if self.extras.is_none() {
             return ctx.begin(call, &self.plan(ctx, call).work);
@@ -154,6 +155,7 @@ impl Service {
     }
 
     /// The first burst is over: a probe is answered, all others go through the serial section, if there is one.
+    #[inline(always)]
     fn worked_first(&mut self, ctx: &mut Ctx, call: u32) {
         let serial = self.extras.as_ref().is_some_and(|e| e.serial.is_some());
         if ctx.calls[call].cargo == Cargo::Probe {
@@ -186,12 +188,14 @@ impl Service {
     }
 
     /// All calls have been made.
+    #[inline(always)]
     fn conclude(&mut self, ctx: &mut Ctx, call: u32) {
         let Some(work) = &self.plan(ctx, call).work_after else { return self.finish(ctx, call) };
         let demand = self.own_demand(ctx, call, work, AFTER);
         ctx.calls[call].step = AFTER;
         self.burst(ctx, call, demand);
     }
+    #[inline(always)]
     fn finish(&mut self, ctx: &mut Ctx, call: u32) {
         self.free_worker(ctx, ctx.calls[call].replica);
         ctx.reply(call, Outcome::Ok);
@@ -200,6 +204,7 @@ impl Service {
         self.free_worker(ctx, ctx.calls[call].replica);
         ctx.fail_at(call, reason, place);
     }
+    #[inline(always)]
     fn free_worker(&mut self, ctx: &mut Ctx, replica: u16) {
         if let Some(next) = self.stations[replica as usize].release(ctx.now, &ctx.calls) {
             self.start(ctx, next);

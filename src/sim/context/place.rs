@@ -14,7 +14,7 @@ use super::{Ctx, Release, Replica};
 
 impl Ctx {
     /// A call arrives at a station. Whether its service begins now; if not, it waits or has been failed.
-    #[inline]
+    #[inline(always)]
     pub fn admit(&mut self, station: &mut Station, call: u32) -> bool {
         match station.admit(self.now, &mut self.calls, call) {
             Admission::Start => return true,
@@ -24,13 +24,13 @@ impl Ctx {
         false
     }
     /// Service of a call begins: a probe brings its own work along, all others draw from `work`.
-    #[inline]
+    #[inline(always)]
     pub fn begin(&mut self, call: u32, work: &Distribution) {
         let demand = self.first_demand(call, work);
         self.work(call, demand);
     }
     /// The same, but what it asks for is not worked on yet.
-    #[inline]
+    #[inline(always)]
     pub fn first_demand(&mut self, call: u32, work: &Distribution) -> Time {
         self.calls[call].started = self.now;
         self.discard_expired(call);
@@ -40,7 +40,7 @@ impl Ctx {
         }
     }
     /// The callee works on a call for `demand` (times the server's slow factor), on its host's cores if it has one.
-    #[inline]
+    #[inline(always)]
     pub fn work(&mut self, id: u32, demand: Time) {
         let c = &mut self.calls[id];
         c.phase = Phase::Working;
@@ -56,7 +56,7 @@ impl Ctx {
         self.run(id, demand, host);
     }
     /// A burst of work runs, on a host's cores or by itself.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run(&mut self, id: u32, demand: Time, host: u32) {
         let c = &mut self.calls[id];
         if host == NIL {
@@ -69,6 +69,7 @@ impl Ctx {
         }
     }
     /// Plans the event of a host's next end.
+    #[inline(always)]
     pub fn reschedule(&mut self, host: u32) {
         let h = &mut self.hosts[host as usize];
         h.event = match h.next_end() {

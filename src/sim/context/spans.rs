@@ -50,7 +50,7 @@ fn cut_short(mut c: Call, now: Time) -> Call {
 
 impl Ctx {
     /// The answer to a call has reached its caller: it is over.
-    #[inline]
+    #[inline(always)]
     pub fn retire(&mut self, id: u32, replied: Time) {
         let request = self.calls[id].request;
         if request != NIL {
@@ -97,7 +97,7 @@ impl Ctx {
         }
     }
     /// A request ends: its trace is kept or dropped.
-    #[inline]
+    #[inline(always)]
     pub fn end_trace(&mut self, r: &Request, outcome: Outcome, place: u16) {
         let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
         if self.tracer.wants(r.number, failed.is_some(), self.now - r.born) {

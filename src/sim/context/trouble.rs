@@ -1,6 +1,6 @@
 //! What a network does to messages: it loses them, lets them queue for the line, holds them back, is cut in two.
 //!
-//! A link without any of it is `smooth`, and its messages come by here never.
+//! The messages of a link without any of it come by here never, unless the network is cut.
 
 use super::super::call::Policy;
 use super::super::event_queue::NO_EVENT;
@@ -26,21 +26,54 @@ pub(super) struct Cut {
     sides: [Side; 2],
 }
 
+/// What happens to the messages of a link besides latency.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(crate) struct Trouble {
+    /// Share of the messages that the network loses, by the design and by a fault.
+    loss: f64,
+    extra_loss: f64,
+    /// Added to the latency of both directions by a fault.
+    extra_delay: Time,
+    /// Messages sent before this instant leave at it, all together.
+    held_until: Time,
+    /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
+    slot: Time,
+    line_free: [Time; 2],
+}
+
 impl Link {
     /// Takes over the knobs of a declared link; what runs on it goes on.
     pub fn configure(&mut self, knobs: &Knobs) {
         self.latency = knobs.distribution("latency").cloned().unwrap_or(Distribution::Constant(Time::ZERO));
         self.timeout = knobs.time("timeout");
-        self.loss = knobs.share("loss").unwrap_or(0.0);
-        self.slot = knobs.rate("bandwidth").map_or(Time::ZERO, |r| Time::from_secs_f64(1.0 / r.max(1e-3)));
+        let loss = knobs.share("loss").unwrap_or(0.0);
+        let slot = knobs.rate("bandwidth").map_or(Time::ZERO, |r| Time::from_secs_f64(1.0 / r.max(1e-3)));
+        self.change_trouble(|t| (t.loss, t.slot) = (loss, slot));
         self.deadline = knobs.flag("deadline");
         self.policy = Policy::configure(self.policy.take(), knobs);
     }
-    /// Nothing happens to its messages but latency. One test of the bits of all, for the hot path.
-    #[inline]
-    pub(super) const fn smooth(&self) -> bool {
-        let shares = self.loss.to_bits() | self.extra_loss.to_bits();
-        shares | self.slot.0 | self.extra_delay.0 | self.held_until.0 == 0
+    /// A fault makes it lose this share of its messages; the share before.
+    pub fn lose(&mut self, share: f64) -> f64 {
+        self.change_trouble(|t| std::mem::replace(&mut t.extra_loss, share))
+    }
+    /// A fault makes its messages take so much longer; the delay before.
+    pub fn delay(&mut self, by: Time) -> Time {
+        self.change_trouble(|t| std::mem::replace(&mut t.extra_delay, by))
+    }
+    /// Messages sent from now on leave at an instant, all together; the instant before.
+    pub fn hold_until(&mut self, instant: Time) -> Time {
+        self.change_trouble(|t| std::mem::replace(&mut t.held_until, instant))
+    }
+    /// How much longer its messages take by a fault.
+    pub fn extra_delay(&self) -> Time {
+        self.trouble.as_ref().map_or(Time::ZERO, |t| t.extra_delay)
+    }
+    fn change_trouble<R>(&mut self, change: impl FnOnce(&mut Trouble) -> R) -> R {
+        let mut trouble = self.trouble.take().unwrap_or_default();
+        let former = change(&mut trouble);
+        let nothing = Trouble { line_free: trouble.line_free, ..Trouble::default() };
+        self.trouble = (*trouble != nothing).then_some(trouble);
+        former
     }
 }
 
@@ -78,6 +111,7 @@ impl Ctx {
 
     /// When a message with this latency arrives on a link that is not smooth, or in a cut network; `None` = it
     /// does not, and the call has been dealt with.
+    #[cold]
     pub(super) fn brave(&mut self, id: u32, latency: Time, purpose: Purpose) -> Option<Time> {
         let c = self.calls[id];
         let stream = matches!(c.cargo, Cargo::Replication | Cargo::Delivery);
@@ -91,15 +125,15 @@ impl Ctx {
             return None;
         }
         let back = purpose == Purpose::ReplyLatency;
-        let link = &mut self.links[c.link as usize];
-        let mut leaves = self.now.max(link.held_until);
-        if link.slot > Time::ZERO {
-            let line = &mut link.line_free[usize::from(back)];
-            leaves = leaves.max(*line) + link.slot;
+        let Some(t) = &mut self.links[c.link as usize].trouble else { return Some(self.now + latency) };
+        let mut leaves = self.now.max(t.held_until);
+        if t.slot > Time::ZERO {
+            let line = &mut t.line_free[usize::from(back)];
+            leaves = leaves.max(*line) + t.slot;
             *line = leaves;
         }
-        let loss = 1.0 - (1.0 - link.loss) * (1.0 - link.extra_loss);
-        let mut due = leaves + latency + link.extra_delay;
+        let loss = 1.0 - (1.0 - t.loss) * (1.0 - t.extra_loss);
+        let mut due = leaves + latency + t.extra_delay;
         if loss > 0.0 {
             let mut draw =
                 Draw::new(c.path ^ u64::from(c.link), if back { Purpose::ReplyLoss } else { Purpose::Loss });

@@ -44,14 +44,14 @@ pub(crate) struct Answer {
 
 impl Ctx {
     /// Key of the draws of the `index`-th call that a call makes.
-    #[inline]
+    #[inline(always)]
     pub fn child_path(&self, call: u32, index: u32) -> u64 {
         combine(self.calls[call].path, u64::from(index) + 1)
     }
 
     /// The `index`-th call that a server makes for one in its hands, which waits for the answer. The callee's routing
     /// chooses the server.
-    #[inline]
+    #[inline(always)]
     pub fn call_for(&self, call: u32, link: u16, index: u32) -> NewCall {
         let c = &self.calls[call];
         NewCall {
@@ -68,13 +68,13 @@ impl Ctx {
         }
     }
     /// A call goes on to the next part as it is.
-    #[inline]
+    #[inline(always)]
     pub fn pass_on(&mut self, call: u32, link: u16, replica: Option<u16>) {
         let payload = self.calls[call].payload;
         self.send(NewCall { replica, payload, ..self.call_for(call, link, 0) });
     }
     /// The answer to what was passed on goes back as it is.
-    #[inline]
+    #[inline(always)]
     pub fn pass_back(&mut self, answer: &Answer) {
         self.calls[answer.parent].payload = answer.payload;
         match answer.outcome {
@@ -91,11 +91,14 @@ impl Ctx {
         self.send_plain(&new)
     }
     /// Sends one call, whatever the policy.
+    #[inline(always)]
     pub fn send_plain(&mut self, new: &NewCall) -> u32 {
         let link = &self.links[new.link as usize];
-        let (node, timeout) = (link.to, new.timeout.or(link.timeout));
-        let replica =
-            new.replica.unwrap_or_else(|| self.next_replica(new.link, new.caller_replica, new.request));
+        let (node, timeout, deadline) = (link.to, new.timeout.or(link.timeout), link.deadline);
+        let replica = match new.replica {
+            Some(replica) => replica,
+            None => self.next_replica(new.link, new.caller_replica, new.request),
+        };
         let id = self.create(new, node, replica, Phase::Outbound);
         if new.parent != NIL {
             self.adopt(new.parent, id);
@@ -106,7 +109,7 @@ impl Ctx {
         if new.cargo != Cargo::Probe {
             self.recorder.link(new.link).calls += 1;
         }
-        if self.links[new.link as usize].deadline && new.wanted && new.cargo == Cargo::Call {
+        if deadline && new.wanted && new.cargo == Cargo::Call {
             let until = timeout.map_or(Time::NEVER, |t| self.now + t);
             self.hand_deadline(id, new, until);
         }
@@ -115,7 +118,7 @@ impl Ctx {
     }
 
     /// Makes a call that is in some phase at a server, and holds its request for it; nothing is sent yet.
-    #[inline]
+    #[inline(always)]
     pub fn create(&mut self, new: &NewCall, node: u16, replica: u16, phase: Phase) -> u32 {
         if new.request != NIL {
             self.requests.hold(new.request);
@@ -153,30 +156,31 @@ impl Ctx {
     }
 
     /// Puts a call on the wire, there or back.
-    #[inline]
+    #[inline(always)]
     pub(super) fn launch(&mut self, id: u32, purpose: Purpose) {
         let c = &self.calls[id];
-        let latency = match &self.links[c.link as usize].latency {
+        let link = &self.links[c.link as usize];
+        let latency = match &link.latency {
             _ if purpose == Purpose::ReplyLatency && self.is_handed_over(c) => Time::ZERO,
             super::Distribution::Constant(t) => *t,
             d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
         };
         let mut due = self.now + latency;
-        if !self.links[self.calls[id].link as usize].smooth() || !self.cuts.is_empty() {
+        if link.trouble.is_some() || !self.cuts.is_empty() {
             let Some(at) = self.brave(id, latency, purpose) else { return };
             due = at;
         }
-        let c = &mut self.calls[id];
-        (c.left, c.due) = (self.now, due);
-        if due == self.now {
-            c.event = NO_EVENT;
-            self.ready.push_back(id);
+        let event = if due == self.now {
+            self.make_ready(id);
+            NO_EVENT
         } else {
-            c.event = self.events.push(due, EventKind::Call, id);
-        }
+            self.events.push(due, EventKind::Call, id)
+        };
+        let c = &mut self.calls[id];
+        (c.left, c.due, c.event) = (self.now, due, event);
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn next_replica(&mut self, link: u16, caller_replica: u16, request: u32) -> u16 {
         let l = &mut self.links[link as usize];
         let node = &self.nodes[l.to as usize];
@@ -199,30 +203,25 @@ impl Ctx {
 
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
-        let troubled = self.nodes[self.calls[id].node as usize].troubled;
-        let outcome = if troubled { self.trouble(id, outcome) } else { outcome };
-        let c = &mut self.calls[id];
-        c.outcome = outcome;
-        c.event = NO_EVENT;
-        if c.cargo == Cargo::Probe && c.request != NIL {
-            // It had expired before its service began: it counts as failed here, and whoever still waits learns it.
-            (c.cargo, c.outcome) = (Cargo::Call, Outcome::Failed(Reason::TimedOut));
-            let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);
-            let outcome = c.outcome;
-            self.recorder.answered(node, self.now, arrived, started, outcome);
-            return self.send_back(id, wanted);
+        let mut outcome = outcome;
+        if self.nodes[self.calls[id].node as usize].troubled {
+            outcome = self.trouble(id, outcome);
         }
-        let (node, arrived, started, wanted) = (c.node, c.arrived, c.started, c.wanted);
-        if c.cargo == Cargo::Call || c.cargo == Cargo::Delivery {
-            self.recorder.answered(node, self.now, arrived, started, outcome);
-            if !wanted && c.request != NIL {
-                self.recorder.wasted(node);
+        let c = &mut self.calls[id];
+        let mut counts = c.cargo == Cargo::Call || c.cargo == Cargo::Delivery;
+        let expired = c.cargo == Cargo::Probe && c.request != NIL;
+        if expired {
+            // Its service never began: it counts as failed here, and whoever still waits learns it.
+            (c.cargo, counts, outcome) = (Cargo::Call, true, Outcome::Failed(Reason::TimedOut));
+        }
+        (c.outcome, c.event) = (outcome, NO_EVENT);
+        let wanted = c.wanted;
+        if counts {
+            self.recorder.answered(c.node, self.now, c.arrived, c.started, outcome);
+            if !wanted && !expired && c.request != NIL {
+                self.recorder.wasted(c.node);
             }
         }
-        self.send_back(id, wanted);
-    }
-    #[inline]
-    fn send_back(&mut self, id: u32, wanted: bool) {
         if wanted {
             self.calls[id].phase = Phase::Replying;
             self.launch(id, Purpose::ReplyLatency);
@@ -262,18 +261,21 @@ impl Ctx {
     }
 
     /// The answer has arrived: frees the call. Its request is held until `settle`. `None` = nobody wants it.
+    #[inline(always)]
     pub fn take_answer(&mut self, id: u32) -> Option<(u16, Answer)> {
-        let c = self.calls[id];
+        let c = &self.calls[id];
         if !c.wanted {
             self.end(id);
             return None;
         }
-        self.disown(id);
-        if matches!(c.outcome, Outcome::Failed(_)) && c.cargo != Cargo::Probe {
-            self.recorder.link(c.link).failures += 1;
+        let (caller, left) = (c.caller, c.left);
+        let answer = Self::answer_of(c, c.outcome, c.place);
+        if matches!(answer.outcome, Outcome::Failed(_)) && answer.cargo != Cargo::Probe {
+            self.recorder.link(answer.link).failures += 1;
         }
-        self.retire(id, c.left);
-        Some((c.caller, Self::answer_of(&c, c.outcome, c.place)))
+        self.disown(id);
+        self.retire(id, left);
+        Some((caller, answer))
     }
     /// The caller's timeout for a call fired. Its request is held until `settle`.
     pub fn take_timeout(&mut self, id: u32) -> (u16, Answer) {
@@ -299,12 +301,13 @@ impl Ctx {
         (c.caller, Self::answer_of(&c, Outcome::Failed(reason), c.node))
     }
     /// The caller has dealt with an answer: its request needs no longer be held for it.
-    #[inline]
+    #[inline(always)]
     pub fn settle(&mut self, answer: Answer) {
         if answer.request != NIL {
             self.requests.release(answer.request);
         }
     }
+    #[inline(always)]
     const fn answer_of(c: &Call, outcome: Outcome, place: u16) -> Answer {
         Answer {
             request: c.request,

@@ -97,7 +97,7 @@ const fn time(key: u128) -> u64 {
 
 impl Ladder {
     /// Adds a key.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, key: u128) {
         debug_assert!(time(key) <= LATEST);
         if time(key) < self.limit {
@@ -107,12 +107,12 @@ impl Ladder {
         }
     }
     /// The least key.
-    #[inline]
+    #[inline(always)]
     pub fn peek(&self) -> Option<u128> {
         self.bottom.last().copied()
     }
     /// Takes the least key.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<u128> {
         let key = self.bottom.pop();
         if self.bottom.is_empty() && self.limit != u64::MAX {
@@ -121,7 +121,7 @@ impl Ladder {
         key
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_bottom(&mut self, key: u128) {
         let at = self.bottom.iter().rposition(|&k| k > key).map_or(0, |i| i + 1);
         self.bottom.insert(at, key);

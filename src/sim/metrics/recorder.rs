@@ -1,6 +1,5 @@
 //! Counts while the run goes: the present window, and totals since the warm-up.
 
-use super::super::context::Ctx;
 use super::super::outcome::Reason;
 use super::super::request::{Outcome, Request};
 use super::super::rng::combine;
@@ -140,7 +139,7 @@ impl Recorder {
     }
 
     /// A client makes a request.
-    #[inline]
+    #[inline(always)]
     pub fn request_born(&mut self, client: u16, class: u8) {
         let flow = &mut self.classes[class as usize];
         flow.window.arrivals += 1;
@@ -148,7 +147,7 @@ impl Recorder {
         self.nodes[client as usize].window.arrivals += 1;
     }
     /// A client has its answer, or waits no longer.
-    #[inline]
+    #[inline(always)]
     pub fn request_done(&mut self, r: &Request, now: Time, outcome: Outcome, place: u16, within: Time) {
         let took = now - r.born;
         let counted = r.born >= self.counted_from;
@@ -190,7 +189,7 @@ impl Recorder {
         flow.total.retries += 1;
     }
     /// A node answers a call.
-    #[inline]
+    #[inline(always)]
     pub fn answered(&mut self, node: u16, now: Time, arrived: Time, started: Time, outcome: Outcome) {
         let n = &mut self.nodes[node as usize];
         if let Outcome::Failed(reason) = outcome {
@@ -246,7 +245,7 @@ impl Recorder {
         self.shed += 1;
         self.shed
     }
-    #[inline]
+    #[inline(always)]
     pub fn link(&mut self, link: u16) -> &mut LinkWindow {
         &mut self.links[link as usize].window
     }
@@ -462,13 +461,5 @@ impl LinkCounter {
     }
     fn close(&mut self) -> LinkWindow {
         self.close_into_total()
-    }
-}
-
-impl Ctx {
-    /// A call reaches a server.
-    #[inline]
-    pub fn count_arrival(&mut self, node: u16, replica: u16) {
-        self.nodes[node as usize].replicas[replica as usize].arrivals += 1;
     }
 }

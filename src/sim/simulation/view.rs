@@ -121,7 +121,7 @@ impl Simulation {
                 removed: l.removed,
                 rate: f64::from(w.calls),
                 failure_rate: f64::from(w.failures + w.timeouts),
-                latency: Time(l.latency.mean_ns() as u64) + l.extra_delay,
+                latency: Time(l.latency.mean_ns() as u64) + l.extra_delay(),
                 timeout: l.timeout,
             }
         };

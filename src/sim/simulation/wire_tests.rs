@@ -65,7 +65,7 @@ fn outage(rate: &str, seconds: u64) -> Simulation {
     let link = [("timeout", text("1s")), ("retries", retries(1.0))];
     let mut sim = chain(rate, &[], &one_worker("3.333333ms"), &[], &link);
     advance(&mut sim, 60);
-    sim.ctx.links[1].held_until = Time::from_secs(70);
+    sim.ctx.links[1].hold_until(Time::from_secs(70));
     advance(&mut sim, seconds);
     sim
 }
@@ -138,10 +138,10 @@ fn a_line_of_bandwidth_is_a_queue_with_constant_service() {
 #[test]
 fn extra_delay_and_loss_of_a_fault_come_on_top() {
     let mut sim = chain("100/s", &[], &[("work", of("constant", "1ms"))], &[], &[("timeout", text("1s"))]);
-    sim.ctx.links[1].extra_delay = Time::from_ms(30);
+    sim.ctx.links[1].delay(Time::from_ms(30));
     advance(&mut sim, 10);
     assert!(sim.report().system.responses.percentile(10).unwrap() >= Time::from_ms(60));
-    sim.ctx.links[1].extra_loss = 0.5;
+    sim.ctx.links[1].lose(0.5);
     advance(&mut sim, 30);
     drain(&mut sim);
     let lost = sim.report().system.failed[Reason::PacketLost as usize] as f64;

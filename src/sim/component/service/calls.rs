@@ -16,6 +16,7 @@ const MISSED: u16 = 1 << 15;
 
 impl Service {
     /// Goes on with the program of calls, or ends.
+    #[inline(always)]
     pub(super) fn go_on(&mut self, ctx: &mut Ctx, call: u32) {
         let class = class_of(ctx, call);
         loop {

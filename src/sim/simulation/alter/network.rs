@@ -29,7 +29,7 @@ impl Simulation {
         let wires = self.wires(target)?;
         let mut back = Vec::new();
         for &l in &wires {
-            let former = std::mem::replace(&mut self.ctx.links[l as usize].extra_loss, share);
+            let former = self.ctx.links[l as usize].lose(share);
             back.push(Change::Loss { target: self.wire_name(l), share: former });
         }
         let text = format!("{} of the messages get lost", super::super::super::quantity::show_share(share));
@@ -45,7 +45,7 @@ impl Simulation {
         let wires = self.wires(target)?;
         let mut back = Vec::new();
         for &l in &wires {
-            let former = std::mem::replace(&mut self.ctx.links[l as usize].extra_delay, by);
+            let former = self.ctx.links[l as usize].delay(by);
             back.push(Change::Delay { target: self.wire_name(l), by: former });
         }
         let (weight, text) = if by > Time::ZERO {
