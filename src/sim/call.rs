@@ -139,7 +139,7 @@ impl Ctx {
         let (from, to, deadline) = (link.from, link.to, link.deadline);
         let id = self.create(new, from, new.caller_replica, Phase::Exchange);
         if new.parent != NIL {
-            self.adopt(new.parent, id);
+            self.calls[id].sibling = self.adopt(new.parent, id);
         }
         if deadline {
             self.hand_deadline(id, new, Time::NEVER);

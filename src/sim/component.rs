@@ -99,13 +99,10 @@ pub(crate) trait Behavior {
     /// Takes over its knobs and its links, at the start and after every change of the design.
     fn configure(&mut self, ctx: &mut Ctx, topology: &Topology);
     /// A call has arrived at one of its servers, which is up.
-    #[inline(always)]
     fn arrive(&mut self, ctx: &mut Ctx, call: u32);
     /// A burst of work that it asked for is over.
-    #[inline(always)]
     fn worked(&mut self, ctx: &mut Ctx, call: u32);
     /// One of its own calls was answered, or timed out.
-    #[inline(always)]
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer);
     /// The event that it planned for a waiting call (`Call::event`) is due.
     fn overdue(&mut self, _ctx: &mut Ctx, _call: u32) {}
@@ -196,15 +193,15 @@ impl Component {
         each!(self, c => c)
     }
     // What every request does, without the detour by a table of functions.
-    #[inline]
+    #[inline(always)]
     pub fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
         each!(self, c => c.arrive(ctx, call));
     }
-    #[inline]
+    #[inline(always)]
     pub fn worked(&mut self, ctx: &mut Ctx, call: u32) {
         each!(self, c => c.worked(ctx, call));
     }
-    #[inline]
+    #[inline(always)]
     pub fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
         each!(self, c => c.answered(ctx, answer));
     }

@@ -53,9 +53,7 @@ pub(crate) struct Ctx {
     pub recorder: Recorder,
     pub tracer: Tracer,
     pub log: Log,
-    /// Calls to go on with at this very instant, before the next event: mostly one, the others behind it.
-    ready: u32,
-    ready_too: std::collections::VecDeque<u32>,
+    pub ready: Ready,
     timers: Slots<Timer>,
     /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
     cuts: Vec<trouble::Cut>,
@@ -72,6 +70,39 @@ pub(crate) struct Ctx {
     pub request_limit: u64,
     /// Servers whose work stands still.
     pub still_servers: u32,
+}
+
+/// Calls to go on with at this very instant, before the next event: mostly one, the others behind it.
+#[derive(Clone)]
+pub(crate) struct Ready {
+    first: u32,
+    others: std::collections::VecDeque<u32>,
+}
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self { first: NIL, others: std::collections::VecDeque::new() }
+    }
+}
+
+impl Ready {
+    #[inline(always)]
+    fn push(&mut self, call: u32) {
+        if self.first == NIL && self.others.is_empty() {
+            self.first = call;
+        } else {
+            self.others.push_back(call);
+        }
+    }
+    /// Takes the one that came first.
+    #[inline(always)]
+    pub fn pop(&mut self) -> Option<u32> {
+        match std::mem::replace(&mut self.first, NIL) {
+            NIL if self.others.is_empty() => None,
+            NIL => self.others.pop_front(),
+            call => Some(call),
+        }
+    }
 }
 
 /// A request class of the whole topology.
@@ -219,8 +250,7 @@ impl Ctx {
             recorder: Recorder::default(),
             tracer: Tracer::default(),
             log: Log::default(),
-            ready: NIL,
-            ready_too: std::collections::VecDeque::new(),
+            ready: Ready::default(),
             timers: Slots::new(),
             cuts: Vec::new(),
             cuts_made: 0,
@@ -306,24 +336,6 @@ impl Ctx {
     /// The timer that fired: its node and token.
     pub fn take_timer(&mut self, slot: u32) -> Option<(u16, u64)> {
         self.timers.remove(slot).map(|t| (t.node, t.token))
-    }
-
-    /// The next call to go on with at this instant.
-    #[inline(always)]
-    pub fn take_ready(&mut self) -> Option<u32> {
-        match std::mem::replace(&mut self.ready, NIL) {
-            NIL if self.ready_too.is_empty() => None,
-            NIL => self.ready_too.pop_front(),
-            call => Some(call),
-        }
-    }
-    #[inline(always)]
-    fn make_ready(&mut self, call: u32) {
-        if self.ready == NIL && self.ready_too.is_empty() {
-            self.ready = call;
-        } else {
-            self.ready_too.push_back(call);
-        }
     }
 
     /// Notes an event worth telling.

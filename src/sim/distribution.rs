@@ -84,29 +84,37 @@ impl Distribution {
     pub fn sample(&self, mut draw: Draw) -> Time {
         let ns = match *self {
             Self::Constant(t) => return t,
-            Self::Exponential(mean) => draw.exp1() * mean.ns() as f64,
-            Self::Uniform(a, b) => a.ns() as f64 + draw.unit() * (b.ns() - a.ns()) as f64,
+            Self::Exponential(mean) => draw.exp1() * mean.ns_f64(),
             Self::HyperExponential { .. } | Self::Mixture(_) | Self::Empirical(_) => {
                 return self.sample_mixed(draw);
             }
+            _ => self.sample_rarer(draw),
+        };
+        Time::from_ns_f64(ns).min(LONGEST_DRAW)
+    }
+    /// A draw of one of the rarer laws, ns.
+    #[inline(never)]
+    fn sample_rarer(&self, mut draw: Draw) -> f64 {
+        match *self {
+            Self::Uniform(a, b) => a.ns_f64() + draw.unit() * (b - a).ns_f64(),
             Self::Erlang { mean, stages } => {
                 let mut sum = 0.0;
                 for _ in 0..stages {
                     sum += draw.exp1();
                 }
-                sum * mean.ns() as f64 / f64::from(stages)
+                sum * mean.ns_f64() / f64::from(stages)
             }
             Self::LogNormal { mean, scv } => {
                 let variance = libm::log1p(scv);
-                let mu = libm::log(mean.ns().max(1) as f64) - variance / 2.0;
+                let mu = libm::log(mean.max(Time(1)).ns_f64()) - variance / 2.0;
                 libm::exp(mu + libm::sqrt(variance) * draw.normal())
             }
             Self::Pareto { min, shape, max } => {
-                let ratio = libm::pow(min.ns() as f64 / max.ns() as f64, shape);
-                min.ns() as f64 / libm::pow(1.0 - draw.unit() * (1.0 - ratio), 1.0 / shape)
+                let ratio = libm::pow(min.ns_f64() / max.ns_f64(), shape);
+                min.ns_f64() / libm::pow(1.0 - draw.unit() * (1.0 - ratio), 1.0 / shape)
             }
-        };
-        Time((ns as u64).min(LONGEST_DRAW.ns()))
+            _ => self.sample(draw).ns_f64(),
+        }
     }
 
     /// The draws that first choose what to draw from; the choice takes the stream's first number.

@@ -74,10 +74,10 @@ impl EventQueue {
         self.keys.push((u128::from(at.ns().min(LATEST)) << 64) | u128::from(low));
         self.seq
     }
-    /// Time of the earliest event.
+    /// Time of the earliest event; `NEVER` if there is none.
     #[inline(always)]
-    pub fn next_at(&self) -> Option<Time> {
-        self.keys.peek().map(|k| Time((k >> 64) as u64))
+    pub fn next_at(&self) -> Time {
+        self.keys.peek().map_or(Time::NEVER, |k| Time((k >> 64) as u64))
     }
     /// Takes the earliest event.
     #[inline(always)]

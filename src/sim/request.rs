@@ -170,15 +170,25 @@ impl Calls {
     /// Stores a call.
     #[inline(always)]
     pub fn add(&mut self, call: Call) -> u32 {
+        let i = self.next();
+        self.fill(call);
+        i
+    }
+    /// The slot that the next call gets.
+    #[inline(always)]
+    pub fn next(&mut self) -> u32 {
         if self.free == NIL {
             self.grow();
         }
-        let i = self.free;
-        let slot = &mut self.slots[i as usize];
+        self.free
+    }
+    /// Stores a call in the slot that `next` told.
+    #[inline(always)]
+    pub fn fill(&mut self, call: Call) {
+        let slot = &mut self.slots[self.free as usize];
         self.free = slot.next;
         self.live += 1;
         *slot = call;
-        i
     }
     #[cold]
     fn grow(&mut self) {
@@ -275,44 +285,37 @@ impl std::ops::IndexMut<u32> for Calls {
 }
 
 /// The arena of requests.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Requests {
     slots: Vec<Request>,
-    free: Option<u32>,
+    free: u32,
     open: u32,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { slots: Vec::new(), free: NIL, open: 0 }
+    }
 }
 
 impl Requests {
     /// Stores an open request; it lives until it is closed and its last call ended.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, request: NewRequest) -> u32 {
-        self.open += 1;
-        let NewRequest { number, base, born, client, class, write, session, opens_session } = request;
-        let r = Request {
-            number,
-            base,
-            born,
-            client,
-            class,
-            write,
-            open: true,
-            key: NIL,
-            root: NIL,
-            session,
-            opens_session,
-            patience_event: NO_EVENT,
-            trail: NIL,
-            trail_end: NIL,
-            references: 1,
-        };
-        if let Some(i) = self.free {
-            let slot = &mut self.slots[i as usize];
-            self.free = (slot.references != NIL).then_some(slot.references);
-            *slot = r;
-            return i;
+        if self.free == NIL {
+            self.grow(&request);
         }
-        self.slots.push(r);
-        self.slots.len() as u32 - 1
+        let i = self.free;
+        let slot = &mut self.slots[i as usize];
+        self.free = slot.references;
+        self.open += 1;
+        *slot = request.made();
+        i
+    }
+    #[cold]
+    fn grow(&mut self, request: &NewRequest) {
+        self.free = self.slots.len() as u32;
+        self.slots.push(Request { references: NIL, open: false, ..request.made() });
     }
     /// One more call works for it.
     #[inline(always)]
@@ -325,8 +328,8 @@ impl Requests {
         let slot = &mut self.slots[i as usize];
         slot.references -= 1;
         if slot.references == 0 {
-            slot.references = self.free.unwrap_or(NIL);
-            self.free = Some(i);
+            slot.references = self.free;
+            self.free = i;
         }
     }
     /// The client waits no longer.
@@ -361,6 +364,29 @@ pub(crate) struct NewRequest {
     pub session: u32,
     /// It is this user's first.
     pub opens_session: bool,
+}
+
+impl NewRequest {
+    #[inline(always)]
+    const fn made(&self) -> Request {
+        Request {
+            number: self.number,
+            base: self.base,
+            born: self.born,
+            client: self.client,
+            class: self.class,
+            write: self.write,
+            open: true,
+            key: NIL,
+            root: NIL,
+            session: self.session,
+            opens_session: self.opens_session,
+            patience_event: NO_EVENT,
+            trail: NIL,
+            trail_end: NIL,
+            references: 1,
+        }
+    }
 }
 
 impl std::ops::Index<u32> for Requests {

@@ -5,7 +5,7 @@
 //! The mixer is the finalizer of `SplitMix64` (Steele, Lea, Flood, OOPSLA 2014); the exponential sampler is the
 //! ziggurat of Marsaglia and Tsang (J. Stat. Software 5(8), 2000) with 256 layers.
 
-use std::sync::LazyLock;
+mod ziggurat;
 
 /// Mixes 64 bits so that every input bit flips about half of the output bits.
 #[inline]
@@ -107,21 +107,32 @@ impl Draw {
     /// Exponential with mean 1.
     #[inline(always)]
     pub fn exp1(&mut self) -> f64 {
-        let z = &*ZIGGURAT;
+        let bits = self.bits();
+        let (layer, x) = Self::spot(bits);
+        if x < ziggurat::X[layer + 1] { x } else { self.exp1_rarely(layer, x) }
+    }
+    /// A point under the layers: its layer, and how far right it lies.
+    #[inline(always)]
+    const fn spot(bits: u64) -> (usize, f64) {
+        let layer = (bits & 0xff) as usize;
+        let u = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+        (layer, u * ziggurat::X[layer])
+    }
+    /// The first point lay near the edge of its layer: it counts if it is under the curve, else others are drawn.
+    #[inline(never)]
+    fn exp1_rarely(&mut self, mut layer: usize, mut x: f64) -> f64 {
+        use ziggurat::{F, R, X};
         loop {
-            let bits = self.bits();
-            let layer = (bits & 0xff) as usize;
-            let u = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
-            let x = u * z.x[layer];
-            if x < z.x[layer + 1] {
+            if x < X[layer + 1] {
                 return x;
             }
             if layer == 0 {
-                return ZIGGURAT_R + self.exp1_tail();
+                return R + self.exp1_tail();
             }
-            if z.f[layer + 1] + (z.f[layer] - z.f[layer + 1]) * self.unit() < libm::exp(-x) {
+            if F[layer + 1] + (F[layer] - F[layer + 1]) * self.unit() < libm::exp(-x) {
                 return x;
             }
+            (layer, x) = Self::spot(self.bits());
         }
     }
     #[cold]
@@ -134,29 +145,6 @@ impl Draw {
         radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 }
-
-/// Right end of the lowest layer, and the area of each of the 256 layers (Marsaglia and Tsang, table for 256).
-const ZIGGURAT_R: f64 = 7.697_117_470_131_05;
-const ZIGGURAT_V: f64 = 0.003_949_659_822_581_572;
-
-struct Ziggurat {
-    x: [f64; 257],
-    f: [f64; 257],
-}
-
-static ZIGGURAT: LazyLock<Ziggurat> = LazyLock::new(|| {
-    let (mut x, mut f) = ([0.0; 257], [0.0; 257]);
-    x[0] = ZIGGURAT_V / libm::exp(-ZIGGURAT_R);
-    x[1] = ZIGGURAT_R;
-    for i in 2..256 {
-        x[i] = -libm::log(ZIGGURAT_V / x[i - 1] + libm::exp(-x[i - 1]));
-    }
-    x[256] = 0.0;
-    for i in 0..257 {
-        f[i] = libm::exp(-x[i]);
-    }
-    Ziggurat { x, f }
-});
 
 #[cfg(test)]
 mod tests {

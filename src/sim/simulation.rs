@@ -81,9 +81,9 @@ pub const MAX_WINDOWS: usize = 3600;
 impl Simulation {
     /// Carries out events until `until` (inclusive) or until `max_events` were carried out.
     pub fn advance(&mut self, until: Time, max_events: u64) -> Progress {
-        let mut left = max_events;
+        let end = self.events.saturating_add(max_events);
         loop {
-            let at = self.ctx.events.next_at().unwrap_or(Time::NEVER);
+            let at = self.ctx.events.next_at();
             while self.next_window <= at.min(until) {
                 self.close_window();
             }
@@ -91,16 +91,22 @@ impl Simulation {
                 self.ctx.now = self.ctx.now.max(until);
                 return Progress::Reached;
             }
-            if left == 0 {
-                return Progress::OutOfEvents;
+            // The rest of this window.
+            let last = until.min(Time(self.next_window.ns() - 1));
+            while self.ctx.events.next_at() <= last {
+                if self.events >= end {
+                    return Progress::OutOfEvents;
+                }
+                self.next_event();
             }
-            left -= 1;
-            self.next_event();
         }
     }
     /// Carries out the next event, whenever it is; returns the new now. Without any event, nothing happens.
     pub fn step(&mut self) -> Time {
-        let Some(at) = self.ctx.events.next_at() else { return self.ctx.now };
+        let at = self.ctx.events.next_at();
+        if at == Time::NEVER {
+            return self.ctx.now;
+        }
         while self.next_window <= at {
             self.close_window();
         }
@@ -110,7 +116,7 @@ impl Simulation {
     /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
     pub fn run_to_end(&mut self) {
         while self.more_requests() || self.ctx.requests.open() > 0 {
-            if self.ctx.events.next_at().is_none() {
+            if self.ctx.events.next_at() == Time::NEVER {
                 break;
             }
             self.step();
@@ -138,7 +144,7 @@ impl Simulation {
     #[inline(always)]
     fn clear_ready(&mut self) {
         loop {
-            while let Some(call) = self.ctx.take_ready() {
+            while let Some(call) = self.ctx.ready.pop() {
                 self.proceed(call);
             }
             if self.ctx.orders.is_empty() {

@@ -39,6 +39,18 @@ impl Time {
     pub fn secs(self) -> f64 {
         self.0 as f64 / 1e9
     }
+    /// The same as a number to reckon with; for times before the year 292.
+    #[inline]
+    pub const fn ns_f64(self) -> f64 {
+        // By way of a signed number: one instruction.
+        self.0 as i64 as f64
+    }
+    /// So many nanoseconds, the fraction cut off; zero for negative ones and not-a-number, 292 years at most.
+    #[inline]
+    pub const fn from_ns_f64(ns: f64) -> Self {
+        let ns = ns as i64;
+        Self(if ns > 0 { ns as u64 } else { 0 })
+    }
     /// Milliseconds, for reports.
     pub fn ms(self) -> f64 {
         self.0 as f64 / 1e6

@@ -67,7 +67,7 @@ pub struct LinkSpec {
 }
 
 /// Most nodes of a topology.
-pub const MAX_NODES: usize = 10_000;
+pub const MAX_NODES: usize = 10_100;
 /// Most links of a topology, implied ones included.
 pub const MAX_LINKS: usize = 60_000;
 /// Most servers of a topology, of all its nodes together.

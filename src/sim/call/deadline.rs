@@ -51,8 +51,14 @@ impl Ctx {
     }
     /// Service of a call would begin: one that nobody waits for becomes an empty job, done at once and counted as
     /// a failure.
-    #[inline]
+    #[inline(always)]
     pub fn discard_expired(&mut self, call: u32) {
+        if !self.deadlines.0.is_empty() {
+            self.look_at_deadline(call);
+        }
+    }
+    #[cold]
+    fn look_at_deadline(&mut self, call: u32) {
         if self.deadlines.passed(call, self.now) && self.calls[call].cargo == Cargo::Call {
             (self.calls[call].cargo, self.calls[call].payload) = (Cargo::Probe, 0);
         }

@@ -82,6 +82,8 @@ pub(crate) struct Client {
     rate: f64,
     paced: bool,
     profile: Profile,
+    /// Requests a nanosecond, if traffic is even.
+    even: Option<f64>,
     patience: Option<Time>,
     slo: Option<Time>,
     /// First class of this client in `Ctx::classes`, and the cumulative shares of its classes.
@@ -125,6 +127,7 @@ impl Client {
             rate: 0.0,
             paced: false,
             profile: Profile::default(),
+            even: None,
             patience: None,
             slo: None,
             first_class: 0,
@@ -166,12 +169,19 @@ impl Client {
     #[inline(always)]
     fn replan(&mut self, ctx: &mut Ctx) {
         let (area, since) = self.planned;
-        let at = self.profile.arrival(since, self.rate, area);
+        let at = match self.even {
+            Some(speed) => since + Time::from_ns_f64(area / speed),
+            None => self.profile.arrival(since, self.rate, area),
+        };
         self.arrival_event = if at == Time::NEVER {
             NO_EVENT
         } else {
             ctx.events.push(at.max(ctx.now), EventKind::Arrival, u32::from(self.node))
         };
+    }
+    fn follow(&mut self, rate: f64, profile: Profile) {
+        (self.rate, self.profile) = (rate, profile.started(self.base));
+        self.even = self.profile.constant().map(|factor| rate * 1e-9 * factor).filter(|speed| *speed > 0.0);
     }
     /// The rate changes now: the area passed so far stays passed.
     fn set_rate(&mut self, ctx: &mut Ctx, rate: f64, profile: Profile) {
@@ -179,7 +189,7 @@ impl Client {
             let passed = self.profile.area(self.planned.1, ctx.now) * self.rate * 1e-9;
             self.planned = ((self.planned.0 - passed).max(0.0), ctx.now);
         }
-        (self.rate, self.profile) = (rate, profile.started(self.base));
+        self.follow(rate, profile);
         self.replan(ctx);
     }
 
@@ -336,7 +346,7 @@ impl Behavior for Client {
         }
         self.crowd = None;
         if new {
-            (self.rate, self.profile) = (rate, profile.started(self.base));
+            self.follow(rate, profile);
             if !self.links.is_empty() {
                 self.plan(ctx);
             }

@@ -10,15 +10,14 @@ use super::Ctx;
 use super::wire::Answer;
 
 impl Ctx {
-    /// A call waits for one more call.
-    #[inline]
-    pub fn adopt(&mut self, parent: u32, child: u32) {
+    /// A call waits for one more call; the `sibling` of that one.
+    #[inline(always)]
+    pub fn adopt(&mut self, parent: u32, child: u32) -> u32 {
         let p = &mut self.calls[parent];
-        let elder = std::mem::replace(&mut p.child, child);
         if p.phase != Phase::Passed {
             p.phase = Phase::Calling;
         }
-        self.calls[child].sibling = elder;
+        std::mem::replace(&mut p.child, child)
     }
     /// A call's caller waits for it no longer.
     #[inline]

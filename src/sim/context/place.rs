@@ -5,8 +5,8 @@ use super::super::event_queue::{EventKind, NO_EVENT};
 use super::super::host::Host;
 use super::super::metrics::uptime::{Health, Meter};
 use super::super::outcome::Reason;
-use super::super::request::{NIL, Outcome, Phase};
-use super::super::rng::Purpose;
+use super::super::request::{Call, NIL, Outcome, Phase};
+use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::{Cargo, ReplicaState};
 use super::super::station::{Admission, Station};
 use super::super::time::Time;
@@ -26,18 +26,24 @@ impl Ctx {
     /// Service of a call begins: a probe brings its own work along, all others draw from `work`.
     #[inline(always)]
     pub fn begin(&mut self, call: u32, work: &Distribution) {
-        let demand = self.first_demand(call, work);
-        self.work(call, demand);
+        self.discard_expired(call);
+        let c = &mut self.calls[call];
+        let node = &self.nodes[c.node as usize];
+        let server = &node.replicas[c.replica as usize];
+        c.started = self.now;
+        let demand = own_demand(c, node.key, work);
+        if server.slow != 1.0 || server.still.is_some() || server.host != NIL {
+            return self.work(call, demand);
+        }
+        (c.phase, c.due) = (Phase::Working, self.now + demand);
+        c.event = self.events.push(c.due, EventKind::Call, call);
     }
     /// The same, but what it asks for is not worked on yet.
-    #[inline(always)]
     pub fn first_demand(&mut self, call: u32, work: &Distribution) -> Time {
-        self.calls[call].started = self.now;
         self.discard_expired(call);
-        match self.calls[call].cargo {
-            Cargo::Probe => Time(self.calls[call].payload),
-            _ => self.sample(call, work, Purpose::Work),
-        }
+        let c = &mut self.calls[call];
+        c.started = self.now;
+        own_demand(c, self.nodes[c.node as usize].key, work)
     }
     /// The callee works on a call for `demand` (times the server's slow factor), on its host's cores if it has one.
     #[inline(always)]
@@ -45,8 +51,7 @@ impl Ctx {
         let c = &mut self.calls[id];
         c.phase = Phase::Working;
         let replica = &mut self.nodes[c.node as usize].replicas[c.replica as usize];
-        let demand =
-            if replica.slow == 1.0 { demand } else { Time((demand.ns() as f64 * replica.slow) as u64) };
+        let demand = if replica.slow == 1.0 { demand } else { slowed(demand, replica.slow) };
         if let Some(still) = &mut replica.still {
             c.event = NO_EVENT;
             still.bursts.push((id, demand));
@@ -204,6 +209,20 @@ impl Ctx {
     }
 }
 
+/// The work that a call asks of its callee, whose key this is.
+#[inline(always)]
+fn own_demand(c: &Call, key: u64, work: &Distribution) -> Time {
+    match (c.cargo, work) {
+        (Cargo::Probe, _) => Time(c.payload),
+        (_, Distribution::Constant(t)) => *t,
+        (_, work) => work.sample(Draw::new(c.path ^ key, Purpose::Work)),
+    }
+}
+/// Work at a slow server.
+#[cold]
+fn slowed(demand: Time, factor: f64) -> Time {
+    Time((demand.ns() as f64 * factor) as u64)
+}
 /// What a state means for the uptime.
 const fn health(state: ReplicaState) -> Health {
     match state {

@@ -1,12 +1,12 @@
 //! Calls on the wire: sending, answering, giving up.
 
-use super::super::event_queue::{EventKind, NO_EVENT};
+use super::super::event_queue::{EventKind, EventQueue, NO_EVENT};
 use super::super::outcome::Reason;
 use super::super::request::{Call, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
-use super::{Ctx, Routing};
+use super::{Ctx, Distribution, Link, Ready, Routing};
 
 /// What a caller says when it sends.
 pub(crate) struct NewCall {
@@ -40,6 +40,31 @@ pub(crate) struct Answer {
     /// Where it failed.
     pub place: u16,
     pub payload: u64,
+}
+
+/// A message that is due at an instant is on its way: the event of its arrival, or none if it arrives right now.
+#[inline(always)]
+fn set_off(now: Time, due: Time, id: u32, events: &mut EventQueue, ready: &mut Ready) -> u32 {
+    if due == now {
+        ready.push(id);
+        return NO_EVENT;
+    }
+    events.push(due, EventKind::Call, id)
+}
+
+impl Link {
+    /// Latency of one message.
+    #[inline(always)]
+    fn delay_of(&self, path: u64, link: u16, purpose: Purpose) -> Time {
+        match &self.latency {
+            Distribution::Constant(t) => *t,
+            _ => self.drawn_delay(path ^ u64::from(link), purpose),
+        }
+    }
+    #[inline(never)]
+    fn drawn_delay(&self, key: u64, purpose: Purpose) -> Time {
+        self.latency.sample(Draw::new(key, purpose))
+    }
 }
 
 impl Ctx {
@@ -91,39 +116,55 @@ impl Ctx {
         self.send_plain(&new)
     }
     /// Sends one call, whatever the policy.
-    #[inline(always)]
     pub fn send_plain(&mut self, new: &NewCall) -> u32 {
         let link = &self.links[new.link as usize];
-        let (node, timeout, deadline) = (link.to, new.timeout.or(link.timeout), link.deadline);
+        let (node, timeout) = (link.to, new.timeout.or(link.timeout));
+        let (smooth, deadline) = (link.trouble.is_none() && self.cuts.is_empty(), link.deadline);
+        let due = self.now + link.delay_of(new.path, new.link, Purpose::Latency);
         let replica = match new.replica {
             Some(replica) => replica,
             None => self.next_replica(new.link, new.caller_replica, new.request),
         };
-        let id = self.create(new, node, replica, Phase::Outbound);
+        let mut call = self.draft(new, node, replica, Phase::Outbound);
+        let id = self.calls.next();
         if new.parent != NIL {
-            self.adopt(new.parent, id);
+            call.sibling = self.adopt(new.parent, id);
         }
         if let (true, Some(timeout)) = (new.wanted, timeout) {
-            self.calls[id].timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
+            call.timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
         }
         if new.cargo != Cargo::Probe {
             self.recorder.link(new.link).calls += 1;
         }
+        if smooth {
+            (call.due, call.event) = (due, set_off(self.now, due, id, &mut self.events, &mut self.ready));
+        }
+        self.calls.fill(call);
+        self.deadlines.forget(id);
         if deadline && new.wanted && new.cargo == Cargo::Call {
             let until = timeout.map_or(Time::NEVER, |t| self.now + t);
             self.hand_deadline(id, new, until);
         }
-        self.launch(id, Purpose::Latency);
+        if !smooth {
+            self.launch(id, Purpose::Latency);
+        }
         id
     }
 
-    /// Makes a call that is in some phase at a server, and holds its request for it; nothing is sent yet.
-    #[inline(always)]
+    /// Makes a call that is in some phase at a server, and holds its request for it; nothing is sent.
     pub fn create(&mut self, new: &NewCall, node: u16, replica: u16, phase: Phase) -> u32 {
+        let call = self.draft(new, node, replica, phase);
+        let id = self.calls.add(call);
+        self.deadlines.forget(id);
+        id
+    }
+    /// A call that has no slot yet; its request is held for it.
+    #[inline(always)]
+    fn draft(&mut self, new: &NewCall, node: u16, replica: u16, phase: Phase) -> Call {
         if new.request != NIL {
             self.requests.hold(new.request);
         }
-        let id = self.calls.add(Call {
+        Call {
             request: new.request,
             parent: new.parent,
             child: NIL,
@@ -150,34 +191,27 @@ impl Ctx {
             started: self.now,
             path: new.path,
             payload: new.payload,
-        });
-        self.deadlines.forget(id);
-        id
+        }
     }
 
-    /// Puts a call on the wire, there or back.
-    #[inline(always)]
+    /// Puts a call on the wire, there or back, whatever the state of the network.
+    #[inline(never)]
     pub(super) fn launch(&mut self, id: u32, purpose: Purpose) {
         let c = &self.calls[id];
         let link = &self.links[c.link as usize];
-        let latency = match &link.latency {
-            _ if purpose == Purpose::ReplyLatency && self.is_handed_over(c) => Time::ZERO,
-            super::Distribution::Constant(t) => *t,
-            d => d.sample(Draw::new(c.path ^ u64::from(c.link), purpose)),
+        let latency = if purpose == Purpose::ReplyLatency && self.is_handed_over(c) {
+            Time::ZERO
+        } else {
+            link.delay_of(c.path, c.link, purpose)
         };
         let mut due = self.now + latency;
         if link.trouble.is_some() || !self.cuts.is_empty() {
             let Some(at) = self.brave(id, latency, purpose) else { return };
             due = at;
         }
-        let event = if due == self.now {
-            self.make_ready(id);
-            NO_EVENT
-        } else {
-            self.events.push(due, EventKind::Call, id)
-        };
         let c = &mut self.calls[id];
-        (c.left, c.due, c.event) = (self.now, due, event);
+        (c.left, c.due) = (self.now, due);
+        c.event = set_off(self.now, due, id, &mut self.events, &mut self.ready);
     }
 
     #[inline(always)]
@@ -190,20 +224,40 @@ impl Ctx {
                 let count = u32::from(node.serving).max(1);
                 let pick = if l.turn >= count { 0 } else { l.turn };
                 l.turn = pick + 1;
-                if !node.troubled {
-                    return pick as u16;
-                }
-                let chosen = self.next_accepting(self.links[link as usize].to, 0, count as u16, pick as u16);
-                self.links[link as usize].turn = u32::from(chosen) + 1;
-                chosen
+                if node.troubled { self.next_sound(link, count as u16, pick as u16) } else { pick as u16 }
             }
             Routing::Cluster => self.cluster_server(link, caller_replica, request),
         }
     }
 
+    #[cold]
+    fn next_sound(&mut self, link: u16, count: u16, pick: u16) -> u16 {
+        let chosen = self.next_accepting(self.links[link as usize].to, 0, count, pick);
+        self.links[link as usize].turn = u32::from(chosen) + 1;
+        chosen
+    }
+
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
-        let mut outcome = outcome;
+        let c = &mut self.calls[id];
+        let node = &self.nodes[c.node as usize];
+        let is_plain = c.cargo == Cargo::Call || c.cargo == Cargo::Delivery;
+        if node.troubled || !is_plain || !c.wanted || self.passes {
+            return self.reply_with_care(id, outcome);
+        }
+        self.recorder.answered(c.node, self.now, c.arrived, c.started, outcome);
+        (c.phase, c.outcome, c.event) = (Phase::Replying, outcome, NO_EVENT);
+        let link = &self.links[c.link as usize];
+        if link.trouble.is_some() || !self.cuts.is_empty() {
+            return self.launch(id, Purpose::ReplyLatency);
+        }
+        let due = self.now + link.delay_of(c.path, c.link, Purpose::ReplyLatency);
+        (c.left, c.due) = (self.now, due);
+        c.event = set_off(self.now, due, id, &mut self.events, &mut self.ready);
+    }
+    /// The same where the answer may become another one, or go nowhere.
+    #[inline(never)]
+    fn reply_with_care(&mut self, id: u32, mut outcome: Outcome) {
         if self.nodes[self.calls[id].node as usize].troubled {
             outcome = self.trouble(id, outcome);
         }
@@ -215,15 +269,14 @@ impl Ctx {
             (c.cargo, counts, outcome) = (Cargo::Call, true, Outcome::Failed(Reason::TimedOut));
         }
         (c.outcome, c.event) = (outcome, NO_EVENT);
-        let wanted = c.wanted;
         if counts {
             self.recorder.answered(c.node, self.now, c.arrived, c.started, outcome);
-            if !wanted && !expired && c.request != NIL {
+            if !c.wanted && !expired && c.request != NIL {
                 self.recorder.wasted(c.node);
             }
         }
-        if wanted {
-            self.calls[id].phase = Phase::Replying;
+        if c.wanted {
+            c.phase = Phase::Replying;
             self.launch(id, Purpose::ReplyLatency);
         } else {
             self.end(id);

@@ -10,6 +10,8 @@
 //! Whatever lies above the bottom is in linked lists through one arena of nodes, so that memory follows the number
 //! of pending events and nothing is allocated once the arena has grown to it.
 
+use std::cell::Cell;
+
 /// No node.
 const NIL: u32 = u32::MAX;
 /// So many events are kept in the bottom alone.
@@ -123,8 +125,16 @@ impl Ladder {
 
     #[inline(always)]
     fn push_bottom(&mut self, key: u128) {
-        let at = self.bottom.iter().rposition(|&k| k > key).map_or(0, |i| i + 1);
-        self.bottom.insert(at, key);
+        self.bottom.push(key);
+        // Earlier keys make room: few, as a rule.
+        for pair in Cell::from_mut(&mut *self.bottom).as_slice_of_cells().windows(2).rev() {
+            let earlier = pair[0].get();
+            if earlier > key {
+                break;
+            }
+            pair[1].set(earlier);
+            pair[0].set(key);
+        }
         if self.bottom.len() > SMALL {
             self.grown();
         }

@@ -57,6 +57,17 @@ impl Histogram {
         self.sum += u128::from(ns);
         self.max = self.max.max(ns);
     }
+    /// Counts many values, ns.
+    pub fn record_all(&mut self, values: impl Iterator<Item = u64>) {
+        let (mut total, mut sum, mut max) = (0, 0, self.max);
+        for ns in values {
+            self.add(bucket(ns), 1);
+            total += 1;
+            sum += u128::from(ns);
+            max = max.max(ns);
+        }
+        (self.total, self.sum, self.max) = (self.total + total, self.sum + sum, max);
+    }
     /// Counts `n` values of zero.
     pub fn record_zeros(&mut self, n: u32) {
         if n > 0 {
@@ -146,6 +157,9 @@ fn nearest_rank(
     Some(Time(max))
 }
 
+/// From so many values on, counting them by bucket is quicker than sorting them.
+const MANY: usize = 256;
+
 /// A histogram of few values: only the buckets that are not empty. Mergeable.
 #[derive(Clone, Debug, Default)]
 pub struct Sparse {
@@ -175,8 +189,14 @@ impl Sparse {
 }
 
 impl Sparse {
-    /// The histogram of some values, which it sorts.
+    /// The histogram of some values, which it reorders.
     pub fn of(values: &mut [u64]) -> Self {
+        if values.len() >= MANY {
+            let mut all = Histogram::default();
+            all.record_all(values.iter().copied());
+            let buckets = all.buckets().map(|(i, c)| (i as u16, c)).collect();
+            return Self { buckets, total: all.total, sum: all.sum, max: all.max };
+        }
         values.sort_unstable();
         let mut out = Self { total: values.len() as u64, ..Self::default() };
         for &v in values.iter() {

@@ -399,18 +399,14 @@ impl NodeCounter {
     /// Works all answers into the histograms of the totals.
     fn fold(&mut self) {
         let t = &mut *self.total;
-        let mut zeros = 0;
-        for &(waited, took) in self.answers.iter().filter(|(w, _)| w & UNCOUNTED == 0) {
-            t.response.record(Time(took));
-            t.service.record(Time(took - waited));
-            if waited == 0 {
-                zeros += 1;
-            } else {
-                t.waiting.record(Time(waited));
-                t.waited += 1;
-            }
-        }
-        t.waiting.record_zeros(zeros);
+        let counted = || self.answers.iter().filter(|(w, _)| w & UNCOUNTED == 0);
+        t.response.record_all(counted().map(|(_, took)| *took));
+        t.service.record_all(counted().map(|(waited, took)| took - waited));
+        let before = t.waiting.len();
+        t.waiting.record_all(counted().map(|(waited, _)| *waited).filter(|w| *w > 0));
+        let waited = t.waiting.len() - before;
+        t.waited += waited;
+        t.waiting.record_zeros((t.response.len() - t.waiting.len()) as u32);
         self.answers.clear();
         self.from = 0;
     }

@@ -96,6 +96,13 @@ impl Profile {
             Course::Recorded(_) => (to - from).ns() as f64,
         }
     }
+    /// The factor, if it never changes.
+    pub fn constant(&self) -> Option<f64> {
+        match &self.0 {
+            Course::Corners(c) => c.constant(),
+            _ => None,
+        }
+    }
     /// When the integral of `rate * factor` from `now` on reaches `area` (a unit-rate exponential draw):
     /// the next arrival of a Poisson process with this rate. Of a recording, the next instant: the rate says only
     /// whether there is traffic. `NEVER` if there is none.

@@ -18,24 +18,35 @@ impl Service {
     /// Goes on with the program of calls, or ends.
     #[inline(always)]
     pub(super) fn go_on(&mut self, ctx: &mut Ctx, call: u32) {
+        if self.plan(ctx, call).program.is_empty() {
+            return self.conclude(ctx, call);
+        }
+        self.go_through(ctx, call);
+    }
+    fn go_through(&mut self, ctx: &mut Ctx, call: u32) {
         let class = class_of(ctx, call);
         loop {
             let (index, repeat) = (ctx.calls[call].step, ctx.calls[call].repeat);
-            let Some(&step) = self.plan(ctx, call).program.get(index as usize) else { break };
+            let Some(step) = self.plan(ctx, call).program.get(index as usize) else { break };
             if step.group_end > 0 {
+                let step = *step;
                 if self.fan_out(ctx, call, class, step) {
                     return;
                 }
                 ctx.calls[call].step = step.group_end;
                 continue;
             }
-            if Plan::applies(&step, class) && repeat < step.times && happens(ctx, call, &step) {
+            if Plan::applies(step, class) && repeat < step.times && happens(ctx, call, step) {
                 if step.mode == CallMode::HandOver {
+                    let step = *step;
                     return self.hand_over(ctx, call, step);
                 }
                 // Cache-aside: a write goes to the database; the cache only hears that its value is old.
-                let link = if ctx.writes(call) { step.on_miss.unwrap_or(step.link) } else { step.link };
-                return self.call_on(ctx, call, link, step.mode);
+                let (link, mode) = match step.on_miss {
+                    Some(behind) if ctx.writes(call) => (behind, step.mode),
+                    _ => (step.link, step.mode),
+                };
+                return self.call_on(ctx, call, link, mode);
             }
             ctx.calls[call].step += 1;
             ctx.calls[call].repeat = 0;
@@ -111,8 +122,12 @@ impl Service {
             }
             _ => {}
         }
-        ctx.calls[call].repeat = (repeat & !MISSED) + 1;
-        self.go_on(ctx, call);
+        let done = (repeat & !MISSED) + 1;
+        if done >= step.times && usize::from(index) + 1 == self.plan(ctx, call).program.len() {
+            return self.conclude(ctx, call);
+        }
+        ctx.calls[call].repeat = done;
+        self.go_through(ctx, call);
     }
     /// One call of a group is back: the group ends with its last needed success, or once those are out of reach.
     fn join(&mut self, ctx: &mut Ctx, call: u32, step: Step, answer: &Answer) {

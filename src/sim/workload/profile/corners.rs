@@ -88,6 +88,10 @@ impl Corners {
         }
         Ok(corners)
     }
+    /// The factor, if it never changes.
+    pub fn constant(&self) -> Option<f64> {
+        if let [only] = &*self.0 { Some(only.factor) } else { None }
+    }
     /// The factor at an instant.
     pub fn factor(&self, now: Time) -> f64 {
         let i = self.0.partition_point(|c| c.at <= now);
