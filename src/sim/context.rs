@@ -72,7 +72,8 @@ pub(crate) struct Ctx {
     pub still_servers: u32,
 }
 
-/// Calls to go on with at this very instant, before the next event: mostly one, the others behind it.
+/// Calls to go on with at this very instant, before the next event: mostly one, the others behind it. (`first` is
+/// `NIL` only if there are no others.)
 #[derive(Clone)]
 pub(crate) struct Ready {
     first: u32,
@@ -88,7 +89,7 @@ impl Default for Ready {
 impl Ready {
     #[inline(always)]
     fn push(&mut self, call: u32) {
-        if self.first == NIL && self.others.is_empty() {
+        if self.first == NIL {
             self.first = call;
         } else {
             self.others.push_back(call);
@@ -97,11 +98,12 @@ impl Ready {
     /// Takes the one that came first.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<u32> {
-        match std::mem::replace(&mut self.first, NIL) {
-            NIL if self.others.is_empty() => None,
-            NIL => self.others.pop_front(),
-            call => Some(call),
+        let call = self.first;
+        if call == NIL {
+            return None;
         }
+        self.first = self.others.pop_front().unwrap_or(NIL);
+        Some(call)
     }
 }
 

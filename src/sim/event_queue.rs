@@ -31,16 +31,23 @@ pub(crate) enum EventKind {
     Mark,
 }
 
-const KINDS: [EventKind; 8] = [
-    EventKind::Call,
-    EventKind::Timeout,
-    EventKind::Patience,
-    EventKind::Arrival,
-    EventKind::Host,
-    EventKind::Change,
-    EventKind::Timer,
-    EventKind::Mark,
-];
+impl EventKind {
+    /// The kind with this number.
+    #[inline(always)]
+    const fn of(number: u32) -> Self {
+        match number {
+            0 => Self::Call,
+            1 => Self::Timeout,
+            2 => Self::Patience,
+            3 => Self::Arrival,
+            4 => Self::Host,
+            5 => Self::Change,
+            6 => Self::Timer,
+            _ => Self::Mark,
+        }
+    }
+}
+
 const INDEX_BITS: u32 = 29;
 /// Most entries of any arena that events point into.
 pub(crate) const MAX_INDEX: u32 = (1 << INDEX_BITS) - 1;
@@ -79,15 +86,15 @@ impl EventQueue {
     pub fn next_at(&self) -> Time {
         self.keys.peek().map_or(Time::NEVER, |k| Time((k >> 64) as u64))
     }
-    /// Takes the earliest event.
+    /// Takes the earliest event, if it is not after `last`.
     #[inline(always)]
-    pub fn pop(&mut self) -> Option<Event> {
-        let key = self.keys.pop()?;
+    pub fn pop(&mut self, last: Time) -> Option<Event> {
+        let key = self.keys.pop(last.ns())?;
         let low = key as u32;
         Some(Event {
             at: Time((key >> 64) as u64),
             seq: (key >> 32) as u32,
-            kind: KINDS[(low >> INDEX_BITS) as usize],
+            kind: EventKind::of(low >> INDEX_BITS),
             index: low & MAX_INDEX,
         })
     }
@@ -103,7 +110,7 @@ mod tests {
         let a = q.push(Time(5), EventKind::Call, 1);
         let b = q.push(Time(3), EventKind::Timer, 2);
         let c = q.push(Time(5), EventKind::Host, MAX_INDEX);
-        let order: Vec<_> = std::iter::from_fn(|| q.pop()).map(|e| (e.at, e.seq, e.kind, e.index)).collect();
+        let order: Vec<_> = std::iter::from_fn(|| q.pop(Time::NEVER)).map(|e| (e.at, e.seq, e.kind, e.index)).collect();
         assert_eq!(
             order,
             [

@@ -93,11 +93,13 @@ impl Simulation {
             }
             // The rest of this window.
             let last = until.min(Time(self.next_window.ns() - 1));
-            while self.ctx.events.next_at() <= last {
-                if self.events >= end {
+            loop {
+                if self.events >= end && self.ctx.events.next_at() <= last {
                     return Progress::OutOfEvents;
                 }
-                self.next_event();
+                if !self.next_event(last) {
+                    break;
+                }
             }
         }
     }
@@ -110,7 +112,7 @@ impl Simulation {
         while self.next_window <= at {
             self.close_window();
         }
-        self.next_event();
+        self.next_event(at);
         self.ctx.now
     }
     /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
@@ -133,12 +135,13 @@ impl Simulation {
     }
 
     #[inline(always)]
-    fn next_event(&mut self) {
-        let Some(event) = self.ctx.events.pop() else { return };
+    fn next_event(&mut self, last: Time) -> bool {
+        let Some(event) = self.ctx.events.pop(last) else { return false };
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
         self.clear_ready();
+        true
     }
     /// Calls without latency go on at the very instant at which they were sent, and orders are carried out.
     #[inline(always)]

@@ -68,13 +68,6 @@ impl Histogram {
         }
         (self.total, self.sum, self.max) = (self.total + total, self.sum + sum, max);
     }
-    /// Counts `n` values of zero.
-    pub fn record_zeros(&mut self, n: u32) {
-        if n > 0 {
-            self.add(0, n);
-            self.total += u64::from(n);
-        }
-    }
     #[inline]
     fn add(&mut self, bucket: usize, n: u32) {
         let row = match self.row_of[bucket >> BITS] {
@@ -134,6 +127,52 @@ impl Histogram {
         self.total += other.total;
         self.sum += other.sum;
         self.max = self.max.max(other.max);
+    }
+}
+
+/// Where the times of many calls are counted.
+pub struct CallTimes<'a> {
+    /// From arrival to the start of service.
+    pub waiting: &'a mut Histogram,
+    /// From the start of service to the answer.
+    pub service: &'a mut Histogram,
+    /// From arrival to the answer.
+    pub response: &'a mut Histogram,
+}
+
+impl CallTimes<'_> {
+    /// Counts calls by waiting and response time, ns; how many of them had to wait.
+    pub fn record_all(&mut self, calls: impl Iterator<Item = (u64, u64)>) -> u64 {
+        let (mut at_once, mut waited, mut all_waits, mut all) = (0, 0, 0, 0);
+        let mut most = [self.waiting.max, self.service.max, self.response.max];
+        for (waits, took) in calls {
+            let (served, place) = (took - waits, bucket(took));
+            self.response.add(place, 1);
+            if waits == 0 {
+                self.service.add(place, 1);
+                at_once += 1;
+            } else {
+                self.service.add(bucket(served), 1);
+                self.waiting.add(bucket(waits), 1);
+                waited += 1;
+                all_waits += u128::from(waits);
+                most[0] = most[0].max(waits);
+            }
+            all += u128::from(took);
+            most[1] = most[1].max(served);
+            most[2] = most[2].max(took);
+        }
+        if at_once > 0 {
+            self.waiting.add(0, at_once);
+        }
+        let sums = [all_waits, all - all_waits, all];
+        let histograms = [&mut *self.waiting, &mut *self.service, &mut *self.response];
+        for (h, (sum, max)) in histograms.into_iter().zip(sums.into_iter().zip(most)) {
+            h.total += u64::from(at_once) + waited;
+            h.sum += sum;
+            h.max = max;
+        }
+        waited
     }
 }
 

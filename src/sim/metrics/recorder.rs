@@ -4,7 +4,7 @@ use super::super::outcome::Reason;
 use super::super::request::{Outcome, Request};
 use super::super::rng::combine;
 use super::super::time::Time;
-use super::histogram::{Histogram, Sparse, percentile_of};
+use super::histogram::{CallTimes, Histogram, Sparse, percentile_of};
 use super::{Count, Flow, LinkWindow, NodeWindow};
 
 /// Requests end to end since the warm-up.
@@ -399,14 +399,9 @@ impl NodeCounter {
     /// Works all answers into the histograms of the totals.
     fn fold(&mut self) {
         let t = &mut *self.total;
-        let counted = || self.answers.iter().filter(|(w, _)| w & UNCOUNTED == 0);
-        t.response.record_all(counted().map(|(_, took)| *took));
-        t.service.record_all(counted().map(|(waited, took)| took - waited));
-        let before = t.waiting.len();
-        t.waiting.record_all(counted().map(|(waited, _)| *waited).filter(|w| *w > 0));
-        let waited = t.waiting.len() - before;
-        t.waited += waited;
-        t.waiting.record_zeros((t.response.len() - t.waiting.len()) as u32);
+        let mut times =
+            CallTimes { waiting: &mut t.waiting, service: &mut t.service, response: &mut t.response };
+        t.waited += times.record_all(self.answers.iter().copied().filter(|(w, _)| w & UNCOUNTED == 0));
         self.answers.clear();
         self.from = 0;
     }
