@@ -117,57 +117,60 @@ pub(crate) struct ClassState {
     pub scatter: bool,
 }
 
-/// What everybody may know of a node.
+/// What everybody may know of a node. What every call looks at comes first, so that it shares a cache line.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Node {
-    pub name: Arc<str>,
-    pub kind: Kind,
     /// Hash of the name, part of its draws.
     pub key: u64,
-    pub removed: bool,
     pub replicas: Vec<Replica>,
-    /// The first so many replicas are part of the design.
-    pub active: u16,
+    pub routing: Routing,
     /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
     pub serving: u16,
-    pub routing: Routing,
+    /// The first so many replicas are part of the design.
+    pub active: u16,
+    pub removed: bool,
+    /// Some of its answers may be errors, or one of its servers is being drained: look closer.
+    pub troubled: bool,
+    pub kind: Kind,
+    pub name: Arc<str>,
     /// A database's servers by role.
     pub cluster: Option<Box<Cluster>>,
     /// A client: how long its users wait.
     pub patience: Option<Time>,
     /// Share of its answers that are errors, by its knob.
     pub error_rate: f64,
-    /// Some of its answers may be errors, or one of its servers is being drained: look closer.
-    pub troubled: bool,
     /// How many of its servers are up.
     pub group: Group,
 }
 
-/// One server of a node.
+/// One server of a node. What every call looks at comes first, as in `Node`.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Replica {
-    pub state: ReplicaState,
     /// Work takes so many times as long, by faults and by a bad release.
     pub slow: f64,
-    /// The part of `slow` that is a fault's.
-    pub fault_slow: f64,
-    pub release: Release,
-    /// What keeps it from serving: bits of `cause`.
-    pub causes: u8,
     /// What it holds while its work stands still.
     pub still: Option<Box<fault::Still>>,
-    pub drain: Option<Drain>,
-    pub meter: Meter,
+    /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
+    pub host: u32,
+    /// Calls that arrived in the present window.
+    pub arrivals: u32,
+    pub state: ReplicaState,
+    /// What keeps it from serving: bits of `cause`.
+    pub causes: u8,
     /// It has been ordered and has not been up yet.
     pub ordered: bool,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
-    /// Index into `Ctx::hosts`; `NIL` = never limited by cores.
-    pub host: u32,
     /// Counts restarts, so that an old start-up timer is ignored.
     pub life: u32,
-    /// Calls that arrived in the present window, and after the warm-up in those before it.
-    pub arrivals: u32,
+    /// The part of `slow` that is a fault's.
+    pub fault_slow: f64,
+    pub release: Release,
+    pub drain: Option<Drain>,
+    pub meter: Meter,
+    /// Calls that arrived after the warm-up in the windows before the present one.
     pub total_arrivals: u64,
     /// Those of the present window that came before the warm-up ended.
     pub uncounted: u32,

@@ -76,7 +76,7 @@ impl EventQueue {
     #[inline(always)]
     pub fn push(&mut self, at: Time, kind: EventKind, index: u32) -> u32 {
         debug_assert!(index <= MAX_INDEX);
-        self.seq = if self.seq == u32::MAX { 1 } else { self.seq + 1 };
+        self.seq = self.seq.checked_add(1).unwrap_or(1);
         let low = (u64::from(self.seq) << 32) | u64::from((kind as u32) << INDEX_BITS | index);
         self.keys.push((u128::from(at.ns().min(LATEST)) << 64) | u128::from(low));
         self.seq

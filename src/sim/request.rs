@@ -108,12 +108,12 @@ pub(crate) struct Call {
     pub event: u32,
     pub timeout_event: u32,
     pub sent: Time,
-    /// When its present journey, there or back, began and ends. Of an ended call: when its answer left the callee, and
-    /// when it was over for its caller.
+    /// When its present journey, there or back, began (`left`) and ends (`due`). Of an ended call: when its answer left
+    /// the callee, and when it was over for its caller.
     pub left: Time,
-    pub due: Time,
     pub arrived: Time,
     pub started: Time,
+    pub due: Time,
     /// Key of its draws: (request, path of call indices, attempt).
     pub path: u64,
     /// What a message carries: a probe's work, a replicated key and version, a fill's version.

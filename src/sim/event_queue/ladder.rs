@@ -131,13 +131,13 @@ impl Ladder {
     fn push_bottom(&mut self, key: u128) {
         self.bottom.push(key);
         // Earlier keys make room: few, as a rule.
-        for pair in Cell::from_mut(&mut *self.bottom).as_slice_of_cells().windows(2).rev() {
-            let earlier = pair[0].get();
-            if earlier > key {
-                break;
+        if let [others @ .., gap] = Cell::from_mut(&mut *self.bottom).as_slice_of_cells() {
+            let mut gap = gap;
+            for earlier in others.iter().rev().take_while(|k| k.get() < key) {
+                gap.set(earlier.get());
+                gap = earlier;
             }
-            pair[1].set(earlier);
-            pair[0].set(key);
+            gap.set(key);
         }
         if self.bottom.len() > SMALL {
             self.grown();
