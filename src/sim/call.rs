@@ -176,7 +176,7 @@ impl Ctx {
     }
     /// Sets the one timer that an exchange has.
     fn remind(&mut self, id: u32, at: Time) {
-        self.calls[id].event = self.events.push(at, EventKind::Call, id);
+        self.calls[id].event = self.events.push(at, EventKind::Due, id);
     }
 
     /// The first attempt, or one more after the backoff.

@@ -110,6 +110,10 @@ pub(crate) trait Behavior {
     fn network(&mut self, _ctx: &mut Ctx) {}
     /// A timer that it set fired.
     fn timer(&mut self, _ctx: &mut Ctx, _token: u64) {}
+    /// Whether its timers wait while its server stands still, since it is that server which acts.
+    fn timers_stand_still(&self) -> bool {
+        false
+    }
     /// A server went down (its stations are empty by now) or came up.
     fn turned(&mut self, _ctx: &mut Ctx, _replica: u16, _up: bool) {}
     /// Its stations by server; empty for kinds without workers.

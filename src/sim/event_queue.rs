@@ -9,18 +9,24 @@ mod ladder;
 use super::time::Time;
 use ladder::{LATEST, Ladder};
 
-/// What an event concerns; the index is in the arena of that kind.
+/// What happens; the index is in the arena of what it happens to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum EventKind {
-    /// A call's next step: it arrives, its burst of work ends, its answer arrives.
-    Call,
+    /// A call arrives at its callee.
+    Arrival,
+    /// A burst of a call's work ends.
+    Worked,
+    /// The answer to a call arrives at its caller.
+    Answer,
+    /// Something is due for a call that waits, or for an exchange.
+    Due,
     /// A caller's timeout for a call.
     Timeout,
     /// A client's patience with a request.
     Patience,
     /// The next request of a client.
-    Arrival,
+    Request,
     /// The next burst that ends on a host.
     Host,
     /// A scheduled change.
@@ -36,19 +42,22 @@ impl EventKind {
     #[inline(always)]
     const fn of(number: u32) -> Self {
         match number {
-            0 => Self::Call,
-            1 => Self::Timeout,
-            2 => Self::Patience,
-            3 => Self::Arrival,
-            4 => Self::Host,
-            5 => Self::Change,
-            6 => Self::Timer,
+            0 => Self::Arrival,
+            1 => Self::Worked,
+            2 => Self::Answer,
+            3 => Self::Due,
+            4 => Self::Timeout,
+            5 => Self::Patience,
+            6 => Self::Request,
+            7 => Self::Host,
+            8 => Self::Change,
+            9 => Self::Timer,
             _ => Self::Mark,
         }
     }
 }
 
-const INDEX_BITS: u32 = 29;
+const INDEX_BITS: u32 = 28;
 /// Most entries of any arena that events point into.
 pub(crate) const MAX_INDEX: u32 = (1 << INDEX_BITS) - 1;
 
@@ -107,15 +116,16 @@ mod tests {
     #[test]
     fn events_leave_by_time_then_in_order_of_arrival() {
         let mut q = EventQueue::default();
-        let a = q.push(Time(5), EventKind::Call, 1);
+        let a = q.push(Time(5), EventKind::Answer, 1);
         let b = q.push(Time(3), EventKind::Timer, 2);
         let c = q.push(Time(5), EventKind::Host, MAX_INDEX);
-        let order: Vec<_> = std::iter::from_fn(|| q.pop(Time::NEVER)).map(|e| (e.at, e.seq, e.kind, e.index)).collect();
+        let order: Vec<_> =
+            std::iter::from_fn(|| q.pop(Time::NEVER)).map(|e| (e.at, e.seq, e.kind, e.index)).collect();
         assert_eq!(
             order,
             [
                 (Time(3), b, EventKind::Timer, 2),
-                (Time(5), a, EventKind::Call, 1),
+                (Time(5), a, EventKind::Answer, 1),
                 (Time(5), c, EventKind::Host, MAX_INDEX)
             ]
         );

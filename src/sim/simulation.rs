@@ -19,7 +19,7 @@ use super::context::{Answer, Ctx, Held, Replica};
 use super::event_queue::{Event, EventKind};
 use super::metrics::{Metric, Window, Windows, measure};
 use super::outcome::Reason;
-use super::request::Phase;
+use super::request::{Call, Phase};
 use super::slots::Slots;
 use super::snapshot::{Cargo, ReplicaState};
 use super::station::Integrals;
@@ -148,7 +148,11 @@ impl Simulation {
     fn clear_ready(&mut self) {
         loop {
             while let Some(call) = self.ctx.ready.pop() {
-                self.proceed(call);
+                match self.ctx.calls[call].phase {
+                    Phase::Outbound => self.deliver(call),
+                    Phase::Replying => self.answer(call),
+                    _ => {}
+                }
             }
             if self.ctx.orders.is_empty() {
                 return;
@@ -159,12 +163,14 @@ impl Simulation {
     #[inline(always)]
     fn dispatch(&mut self, event: Event) {
         let Event { seq, index, .. } = event;
+        // Somebody may wait no longer for what happens.
+        let still_due = |call: &Call| call.event == seq;
         match event.kind {
-            EventKind::Call => {
-                if self.ctx.calls[index].event == seq {
-                    self.proceed(index);
-                }
-            }
+            EventKind::Arrival if still_due(&self.ctx.calls[index]) => self.deliver(index),
+            EventKind::Worked if still_due(&self.ctx.calls[index]) => self.worked(index),
+            EventKind::Answer if still_due(&self.ctx.calls[index]) => self.answer(index),
+            EventKind::Due if still_due(&self.ctx.calls[index]) => self.due(index),
+            EventKind::Arrival | EventKind::Worked | EventKind::Answer | EventKind::Due => {}
             EventKind::Host => {
                 if self.ctx.hosts[index as usize].event == seq {
                     self.burst_ends(index);
@@ -181,48 +187,50 @@ impl Simulation {
                 }
             }
             EventKind::Patience => self.patience_ends(index, seq),
-            EventKind::Arrival => self.arrival(index, seq),
+            EventKind::Request => self.request(index, seq),
             EventKind::Change => self.scheduled_change(index),
-            EventKind::Timer => {
-                if let Some((node, token)) = self.ctx.take_timer(index)
-                    && !self.ctx.nodes[node as usize].removed
-                {
-                    let acts_itself = matches!(
-                        self.components[node as usize],
-                        Component::LoadBalancer(_) | Component::Broker(_)
-                    );
-                    if acts_itself && self.ctx.is_still(node, 0) {
-                        return self.ctx.hold(node, 0, Held::Timer(token));
-                    }
-                    self.components[node as usize].behavior().timer(&mut self.ctx, token);
-                }
-            }
+            EventKind::Timer => self.timer(index),
             EventKind::Mark => self.mark(),
         }
     }
+    fn timer(&mut self, timer: u32) {
+        let Some((node, token)) = self.ctx.take_timer(timer) else { return };
+        if self.ctx.nodes[node as usize].removed {
+            return;
+        }
+        let component = self.components[node as usize].behavior();
+        if component.timers_stand_still() && self.ctx.is_still(node, 0) {
+            return self.ctx.hold(node, 0, Held::Timer(token));
+        }
+        component.timer(&mut self.ctx, token);
+    }
 
-    /// A call's present phase is over.
     #[inline(always)]
-    fn proceed(&mut self, call: u32) {
+    fn worked(&mut self, call: u32) {
+        let node = self.ctx.calls[call].node;
+        self.components[node as usize].worked(&mut self.ctx, call);
+    }
+    /// The answer to a call reaches its caller.
+    #[inline(always)]
+    fn answer(&mut self, call: u32) {
+        if self.ctx.still_servers > 0 {
+            let c = &self.ctx.calls[call];
+            let (caller, replica) = (c.caller, c.caller_replica);
+            if self.ctx.is_still(caller, replica) {
+                return self.ctx.hold(caller, replica, Held::Answer(call));
+            }
+        }
+        if let Some((caller, answer)) = self.ctx.take_answer(call) {
+            self.answered(caller, answer);
+        }
+    }
+    /// What an exchange or a waiting call was to be reminded of.
+    fn due(&mut self, call: u32) {
         let c = &self.ctx.calls[call];
         match c.phase {
-            Phase::Outbound => self.deliver(call),
-            Phase::Working => {
-                let node = c.node as usize;
-                self.components[node].worked(&mut self.ctx, call);
-            }
-            Phase::Replying => {
-                if self.ctx.is_still(c.caller, c.caller_replica) {
-                    let (caller, replica) = (c.caller, c.caller_replica);
-                    return self.ctx.hold(caller, replica, Held::Answer(call));
-                }
-                if let Some((caller, answer)) = self.ctx.take_answer(call) {
-                    self.answered(caller, answer);
-                }
-            }
             Phase::Exchange => {
-                if self.ctx.is_still(c.caller, c.caller_replica) {
-                    let (caller, replica, event) = (c.caller, c.caller_replica, c.event);
+                let (caller, replica, event) = (c.caller, c.caller_replica, c.event);
+                if self.ctx.is_still(caller, replica) {
                     return self.ctx.hold(caller, replica, Held::Due(call, event));
                 }
                 if let Some((caller, answer)) = self.ctx.exchange_due(call) {
@@ -300,7 +308,7 @@ impl Simulation {
         let call = self.ctx.hosts[host as usize].finish(self.ctx.now);
         self.ctx.reschedule(host);
         if let Some(call) = call {
-            self.proceed(call);
+            self.worked(call);
         }
     }
     fn patience_ends(&mut self, request: u32, seq: u32) {
@@ -313,7 +321,7 @@ impl Simulation {
         }
     }
     #[inline(always)]
-    fn arrival(&mut self, client: u32, seq: u32) {
+    fn request(&mut self, client: u32, seq: u32) {
         let Component::Client(c) = &self.components[client as usize] else { return };
         if c.arrival_event() != seq {
             return;

@@ -315,6 +315,9 @@ impl Behavior for Broker {
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
         self.acknowledged(ctx, &answer);
     }
+    fn timers_stand_still(&self) -> bool {
+        true
+    }
     fn timer(&mut self, ctx: &mut Ctx, token: u64) {
         let low = token & !KIND;
         match token & KIND {

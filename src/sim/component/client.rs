@@ -176,7 +176,7 @@ impl Client {
         self.arrival_event = if at == Time::NEVER {
             NO_EVENT
         } else {
-            ctx.events.push(at.max(ctx.now), EventKind::Arrival, u32::from(self.node))
+            ctx.events.push(at.max(ctx.now), EventKind::Request, u32::from(self.node))
         };
     }
     fn follow(&mut self, rate: f64, profile: Profile) {

@@ -102,7 +102,7 @@ impl Database {
             return self.start(ctx, call);
         }
         if let (Some(limit), Phase::Waiting) = (self.queue_timeout, ctx.calls[call].phase) {
-            ctx.calls[call].event = ctx.events.push(ctx.now + limit, EventKind::Call, call);
+            ctx.calls[call].event = ctx.events.push(ctx.now + limit, EventKind::Due, call);
         }
     }
     /// A connection is free again.
@@ -186,7 +186,7 @@ impl Behavior for Database {
         if ctx.is_still(self.node, server as u16) {
             // A server that stands still tells nobody; it is looked at again later.
             let again = ctx.now + self.queue_timeout.unwrap_or(Time::SECOND);
-            ctx.calls[call].event = ctx.events.push(again, EventKind::Call, call);
+            ctx.calls[call].event = ctx.events.push(again, EventKind::Due, call);
             return;
         }
         if self.stations[server].withdraw(ctx.now, &mut ctx.calls, call) {

@@ -290,6 +290,9 @@ impl Behavior for LoadBalancer {
         self.open = self.open.saturating_sub(1);
         ctx.pass_back(&answer);
     }
+    fn timers_stand_still(&self) -> bool {
+        true
+    }
     fn timer(&mut self, ctx: &mut Ctx, token: u64) {
         match token & (0xff << 24) {
             PROBE => self.probe_due(ctx, token),

@@ -36,7 +36,7 @@ impl Ctx {
             return self.work(call, demand);
         }
         (c.phase, c.due) = (Phase::Working, self.now + demand);
-        c.event = self.events.push(c.due, EventKind::Call, call);
+        c.event = self.events.push(c.due, EventKind::Worked, call);
     }
     /// The same, but what it asks for is not worked on yet.
     pub fn first_demand(&mut self, call: u32, work: &Distribution) -> Time {
@@ -66,7 +66,7 @@ impl Ctx {
         let c = &mut self.calls[id];
         if host == NIL {
             c.due = self.now + demand;
-            c.event = self.events.push(self.now + demand, EventKind::Call, id);
+            c.event = self.events.push(self.now + demand, EventKind::Worked, id);
         } else {
             c.event = NO_EVENT;
             self.hosts[host as usize].start(self.now, demand, id);

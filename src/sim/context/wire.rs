@@ -44,12 +44,19 @@ pub(crate) struct Answer {
 
 /// A message that is due at an instant is on its way: the event of its arrival, or none if it arrives right now.
 #[inline(always)]
-fn set_off(now: Time, due: Time, id: u32, events: &mut EventQueue, ready: &mut Ready) -> u32 {
+fn set_off(
+    now: Time,
+    due: Time,
+    what: EventKind,
+    id: u32,
+    events: &mut EventQueue,
+    ready: &mut Ready,
+) -> u32 {
     if due == now {
         ready.push(id);
         return NO_EVENT;
     }
-    events.push(due, EventKind::Call, id)
+    events.push(due, what, id)
 }
 
 impl Link {
@@ -137,7 +144,8 @@ impl Ctx {
             self.recorder.link(new.link).calls += 1;
         }
         if smooth {
-            (call.due, call.event) = (due, set_off(self.now, due, id, &mut self.events, &mut self.ready));
+            (call.due, call.event) =
+                (due, set_off(self.now, due, EventKind::Arrival, id, &mut self.events, &mut self.ready));
         }
         self.calls.fill(call);
         self.deadlines.forget(id);
@@ -211,7 +219,8 @@ impl Ctx {
         }
         let c = &mut self.calls[id];
         (c.left, c.due) = (self.now, due);
-        c.event = set_off(self.now, due, id, &mut self.events, &mut self.ready);
+        let what = if purpose == Purpose::Latency { EventKind::Arrival } else { EventKind::Answer };
+        c.event = set_off(self.now, due, what, id, &mut self.events, &mut self.ready);
     }
 
     #[inline(always)]
@@ -253,7 +262,7 @@ impl Ctx {
         }
         let due = self.now + link.delay_of(c.path, c.link, Purpose::ReplyLatency);
         (c.left, c.due) = (self.now, due);
-        c.event = set_off(self.now, due, id, &mut self.events, &mut self.ready);
+        c.event = set_off(self.now, due, EventKind::Answer, id, &mut self.events, &mut self.ready);
     }
     /// The same where the answer may become another one, or go nowhere.
     #[inline(never)]

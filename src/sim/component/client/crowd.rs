@@ -123,7 +123,7 @@ impl Client {
         };
         if self.arrival_event == NO_EVENT || at != crowd.awaited {
             crowd.awaited = at;
-            self.arrival_event = ctx.events.push(at.max(ctx.now), EventKind::Arrival, u32::from(self.node));
+            self.arrival_event = ctx.events.push(at.max(ctx.now), EventKind::Request, u32::from(self.node));
         }
     }
     /// The arrival event: one user asks.

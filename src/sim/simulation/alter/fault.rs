@@ -113,10 +113,14 @@ impl Simulation {
                         self.components[id as usize].behavior().arrive(&mut self.ctx, call);
                     }
                 }
-                Held::Answer(call) => self.proceed(call),
+                Held::Answer(call) => {
+                    if self.ctx.calls[call].phase == Phase::Replying {
+                        self.answer(call);
+                    }
+                }
                 Held::Due(call, event) => {
                     if self.ctx.calls[call].event == event {
-                        self.proceed(call);
+                        self.due(call);
                     }
                 }
                 Held::Timeout(call, event) => {
