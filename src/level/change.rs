@@ -18,7 +18,7 @@ pub use set::{parse_set, split};
 pub use target::{nobody, read_target};
 
 /// The verbs.
-pub const VERBS: [&str; 19] = [
+pub const VERBS: [&str; 20] = [
     "set",
     "add",
     "remove",
@@ -31,6 +31,7 @@ pub const VERBS: [&str; 19] = [
     "slow",
     "loss",
     "delay",
+    "stall",
     "partition",
     "zone-down",
     "flush",

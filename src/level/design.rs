@@ -80,11 +80,13 @@ fn possible(topology: &Topology, change: &Change) -> Result<(), ChangeError> {
             None => unknown(name),
         },
         Change::ZoneDown { zone } if !topology.zones().contains(&zone.as_str()) => unknown(zone),
-        Change::Loss { target, .. } | Change::Delay { target, .. } => match target.split_once("->") {
-            Some((from, to)) if has_link(topology, from, to) => Ok(()),
-            None if kind(target).is_some() => Ok(()),
-            _ => unknown(target),
-        },
+        Change::Loss { target, .. } | Change::Delay { target, .. } | Change::Stall { target } => {
+            match target.split_once("->") {
+                Some((from, to)) if has_link(topology, from, to) => Ok(()),
+                None if kind(target).is_some() => Ok(()),
+                _ => unknown(target),
+            }
+        }
         Change::Partition { groups } => groups.iter().flatten().try_for_each(|t| {
             let known = match (topology.nodes.get(&t.name), t.replica) {
                 (Some(node), Some(i)) => u32::from(i) < node.servers(),

@@ -66,6 +66,7 @@ fn fault(change: &Change) -> String {
         Change::Loss { target, share } => format!("lose {} of the messages of {target}", show_share(*share)),
         Change::Delay { target, by: Time::ZERO } => format!("delay {target} no more"),
         Change::Delay { target, by } => format!("delay messages of {target} by {by}"),
+        Change::Stall { target } => format!("stall messages of {target}"),
         Change::Partition { groups } => format!("cut the network between {}", sides(groups)),
         Change::ZoneDown { zone } => format!("zone {zone} goes dark"),
         Change::BadRelease { name, errors, factor } => {
@@ -95,6 +96,7 @@ fn end(change: &Change) -> String {
         Change::Hang(target) | Change::Pause(target) => format!("let {target} go on"),
         Change::Drain(target) => format!("give {target} requests again"),
         Change::DiskFull(target) => format!("make room on the disk of {target}"),
+        Change::Stall { target } => format!("let messages of {target} flow"),
         Change::Partition { groups } => format!("heal the network between {}", sides(groups)),
         Change::ZoneDown { zone } => format!("zone {zone} comes back"),
         Change::BadRelease { name, .. } => format!("roll {name} back"),

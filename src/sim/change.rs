@@ -76,6 +76,11 @@ pub enum Change {
         /// Added to every one-way latency; zero = healthy again.
         by: Time,
     },
+    /// Messages to and from a node, or on one link, wait, and none is lost; once that ends, they all go on together.
+    Stall {
+        /// Node name or `from->to`.
+        target: String,
+    },
     /// No message passes between two groups; members of no group reach everybody.
     Partition {
         /// Nodes, servers, hosts, zones.
@@ -147,6 +152,7 @@ impl Change {
             Self::DiskFull(_) => "disk-full",
             Self::Loss { .. } => "loss",
             Self::Delay { .. } => "delay",
+            Self::Stall { .. } => "stall",
             Self::Partition { .. } => "partition",
             Self::ZoneDown { .. } => "zone-down",
             Self::BadRelease { .. } => "bad-release",
@@ -192,6 +198,7 @@ impl Change {
         match self {
             Self::Loss { target: name, .. }
             | Self::Delay { target: name, .. }
+            | Self::Stall { target: name }
             | Self::ZoneDown { zone: name }
             | Self::BadRelease { name, .. }
             | Self::Deploy { name }

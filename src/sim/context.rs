@@ -55,7 +55,7 @@ pub(crate) struct Ctx {
     pub log: Log,
     pub ready: Ready,
     timers: Slots<Timer>,
-    /// Partitions of the network, how many there have been, and messages of streams that wait for their end.
+    /// Partitions of the network, how many there have been, and messages that wait for the end of one or of a stall.
     cuts: Vec<trouble::Cut>,
     cuts_made: u32,
     held: Vec<u32>,

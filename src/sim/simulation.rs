@@ -294,6 +294,10 @@ impl Simulation {
             // The log waits at the primary for a replica that is down.
             _ if c.cargo == Cargo::Replication => {}
             ReplicaState::Silent => {
+                if matches!(c.cargo, Cargo::Call | Cargo::Delivery) {
+                    // Nobody is there to count it.
+                    self.ctx.nodes[node as usize].replicas[replica as usize].arrivals -= 1;
+                }
                 self.ctx.lose(call);
                 return false;
             }

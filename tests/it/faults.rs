@@ -125,6 +125,8 @@ fn other_faults_come_and_go() {
     let by = Time::from_ms(300);
     let r = there_and_back(&Change::Delay { target: "users->lb".into(), by }, |_| ());
     assert!(r.system.responses.percentile(950).unwrap() > Time::from_ms(600));
+    let r = there_and_back(&Change::Stall { target: "users->lb".into() }, |_| ());
+    assert_eq!(failed(&r, Reason::Unreachable) + failed(&r, Reason::PacketLost), 0, "nothing is lost");
     let groups = vec![vec![on("lb", None), on("users", None)], vec![on("a", None)]];
     there_and_back(&Change::Partition { groups }, |sim| {
         assert!(states(sim, "web").iter().all(|s| *s == ReplicaState::Up), "nobody is dead");

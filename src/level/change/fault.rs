@@ -47,6 +47,7 @@ pub fn read(verb: &str, f: &mut Fields<'_>, topology: &Topology) -> Option<Chang
             let target = f.get("delay", |r| wire(r, topology));
             target.zip(by).map(|(target, by)| Change::Delay { target, by })
         }
+        "stall" => f.get("stall", |r| wire(r, topology)).map(|target| Change::Stall { target }),
         "partition" => f.nested("partition", |r, problems| groups(r, topology, problems)).flatten(),
         "zone-down" => f.get("zone-down", |r| {
             let zone = fields::written(r, fields::MAX_LINE)?;

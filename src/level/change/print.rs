@@ -123,6 +123,7 @@ fn fault(change: &Change, topology: &Topology, mut put: impl FnMut(&str, Raw)) {
             put(verb, text(target));
             put("by", Value::Time(*by).raw());
         }
+        Change::Stall { target } => put(verb, text(target)),
         Change::Partition { groups } => {
             let group = |g: &Vec<Target>| Raw::List(g.iter().map(target).collect());
             put(verb, Raw::List(groups.iter().map(group).collect()));

@@ -167,7 +167,7 @@ fn read_par(raw: &Raw, problems: &mut Vec<Problem>) -> Par {
 }
 
 /// Verbs that a scene may allow.
-const ALLOWED: [&str; 17] = [
+const ALLOWED: [&str; 18] = [
     "add",
     "remove",
     "connect",
@@ -184,6 +184,7 @@ const ALLOWED: [&str; 17] = [
     "zone-down",
     "loss",
     "delay",
+    "stall",
     "partition",
 ];
 
@@ -210,7 +211,7 @@ fn allow(raw: &Raw, topology: &Topology) -> Result<String, Problem> {
             read_name(to, topology)?;
         }
         "remove" | "flush" | "deploy" | "bad-release" => read_name(subject, topology)?,
-        "loss" | "delay" => match subject.split_once("->") {
+        "loss" | "delay" | "stall" => match subject.split_once("->") {
             Some((from, to)) => {
                 read_name(from, topology)?;
                 read_name(to, topology)?;

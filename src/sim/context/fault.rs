@@ -130,7 +130,11 @@ impl Ctx {
     /// There is no place for a call: it is told so, unless the server answers nobody.
     pub fn turn_away(&mut self, call: u32) {
         let c = &self.calls[call];
-        if self.is_still(c.node, c.replica) { self.lose(call) } else { self.fail(call, Reason::QueueFull) }
+        if self.is_still(c.node, c.replica) {
+            self.fail_silently(call, Reason::QueueFull);
+        } else {
+            self.fail(call, Reason::QueueFull);
+        }
     }
 
     /// A server's work takes so many times as long, by a fault.

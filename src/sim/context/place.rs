@@ -179,7 +179,7 @@ impl Ctx {
             }
             match reason {
                 Some(reason) => self.fail(id, reason),
-                None => self.lose(id),
+                None => self.fail_silently(id, Reason::Crashed),
             }
         }
     }
@@ -197,6 +197,15 @@ impl Ctx {
                 self.reschedule(host);
             }
         }
+    }
+    /// The callee fails a call and tells nobody.
+    pub fn fail_silently(&mut self, id: u32, reason: Reason) {
+        let c = &self.calls[id];
+        // An expired call is carried as a probe of its request.
+        if matches!(c.cargo, Cargo::Call | Cargo::Delivery) || (c.cargo == Cargo::Probe && c.request != NIL) {
+            self.recorder.answered(c.node, self.now, c.arrived, c.started, Outcome::Failed(reason));
+        }
+        self.lose(id);
     }
     /// No packet returns: whoever waits, waits for its own timeout.
     pub fn lose(&mut self, id: u32) {

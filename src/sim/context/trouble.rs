@@ -34,8 +34,8 @@ pub(crate) struct Trouble {
     extra_loss: f64,
     /// Added to the latency of both directions by a fault.
     extra_delay: Time,
-    /// Messages sent before this instant leave at it, all together.
-    held_until: Time,
+    /// Stalls that have not ended: while there is one, messages wait in `Ctx::held`.
+    stalls: u16,
     /// How long a message occupies the line; zero = not at all. And until when it is occupied, there and back.
     slot: Time,
     line_free: [Time; 2],
@@ -60,9 +60,18 @@ impl Link {
     pub fn delay(&mut self, by: Time) -> Time {
         self.change_trouble(|t| std::mem::replace(&mut t.extra_delay, by))
     }
-    /// Messages sent from now on leave at an instant, all together; the instant before.
-    pub fn hold_until(&mut self, instant: Time) -> Time {
-        self.change_trouble(|t| std::mem::replace(&mut t.held_until, instant))
+    /// A fault makes its messages wait, one more or one less; whether there is one (less: whether there was).
+    pub fn stall(&mut self, on: bool) -> bool {
+        self.change_trouble(|t| {
+            let was = t.stalls > 0;
+            t.stalls = if on { t.stalls + 1 } else { t.stalls.saturating_sub(1) };
+            on || was
+        })
+    }
+    /// The link is no more: nothing waits on it.
+    pub fn remove(&mut self) {
+        self.removed = true;
+        self.change_trouble(|t| t.stalls = 0);
     }
     /// How much longer its messages take by a fault.
     pub fn extra_delay(&self) -> Time {
@@ -87,6 +96,10 @@ impl Ctx {
     /// Ends a cut; the streams that it held go on.
     pub fn heal(&mut self, id: u32) {
         self.cuts.retain(|c| c.id != id);
+        self.release_held();
+    }
+    /// Messages that waited for the network go on, unless something else is in their way.
+    pub fn release_held(&mut self) {
         for call in std::mem::take(&mut self.held) {
             let reply = self.calls[call].phase == Phase::Replying;
             let purpose = if reply { Purpose::ReplyLatency } else { Purpose::Latency };
@@ -126,7 +139,12 @@ impl Ctx {
         }
         let back = purpose == Purpose::ReplyLatency;
         let Some(t) = &mut self.links[c.link as usize].trouble else { return Some(self.now + latency) };
-        let mut leaves = self.now.max(t.held_until);
+        if t.stalls > 0 {
+            self.calls[id].event = NO_EVENT;
+            self.held.push(id);
+            return None;
+        }
+        let mut leaves = self.now;
         if t.slot > Time::ZERO {
             let line = &mut t.line_free[usize::from(back)];
             leaves = leaves.max(*line) + t.slot;

@@ -31,7 +31,7 @@ pub struct NodeTotals {
     pub arrivals: u64,
     /// Answered.
     pub completed: u64,
-    /// Answered with a failure, by reason.
+    /// Failed here, by reason: answered with a failure, or lost when the server died.
     pub failed: [u64; Reason::ALL.len()],
     /// Requests that failed because of this place, by reason.
     pub blamed: [u64; Reason::ALL.len()],

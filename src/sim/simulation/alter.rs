@@ -49,6 +49,7 @@ impl Simulation {
             Change::DiskFull(target) => self.disk_full(target, true),
             Change::Loss { target, share } => self.loss(target, *share),
             Change::Delay { target, by } => self.delay(target, *by),
+            Change::Stall { target } => self.stall(target, true),
             Change::Partition { groups } => self.partition(groups),
             Change::ZoneDown { zone } => self.zone_down(zone, true),
             Change::BadRelease { name, errors, factor } => self.bad_release(name, *errors, *factor),
@@ -65,6 +66,7 @@ impl Simulation {
                 self.fault(change, target, false)
             }
             Change::DiskFull(target) => self.disk_full(target, false),
+            Change::Stall { target } => self.stall(target, false),
             Change::Partition { groups } => Ok(Some(self.end_partition(groups))),
             Change::ZoneDown { zone } => self.zone_down(zone, false),
             Change::BadRelease { name, .. } => self.end_bad_release(name),

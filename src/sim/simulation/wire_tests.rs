@@ -65,7 +65,9 @@ fn outage(rate: &str, seconds: u64) -> Simulation {
     let link = [("timeout", text("1s")), ("retries", retries(1.0))];
     let mut sim = chain(rate, &[], &one_worker("3.333333ms"), &[], &link);
     advance(&mut sim, 60);
-    sim.ctx.links[1].hold_until(Time::from_secs(70));
+    let back = sim.apply(&Change::Stall { target: "app->db".into() }).unwrap().unwrap();
+    advance(&mut sim, 70);
+    sim.apply(&back).unwrap();
     advance(&mut sim, seconds);
     sim
 }
@@ -102,6 +104,32 @@ fn below_the_hidden_capacity_it_heals() {
     assert!((good - 120.0).abs() < 9.2 && (calls - 120.0).abs() < 9.2, "{good} {calls}");
     let recovered = (75..120).find(|&s| rates(&sim, s - 5, s).0 > 0.9 * 120.0);
     assert!(recovered.is_some_and(|s| (90..115).contains(&s)), "{recovered:?}");
+}
+
+#[test]
+fn what_a_stall_holds_goes_on_at_its_end_or_with_its_link() {
+    let work = [("work", of("constant", "1ms")), ("workers", text("unlimited"))];
+    let stalled = || {
+        let mut sim = chain("100/s", &[], &work, &[], &[]);
+        advance(&mut sim, 10);
+        let stall = Change::Stall { target: "app->db".into() };
+        let back = sim.apply(&stall).unwrap().unwrap();
+        sim.apply(&stall).unwrap();
+        sim.apply(&back).unwrap();
+        advance(&mut sim, 20);
+        assert!(sim.report().in_flight > 900, "one of two stalls is left");
+        (sim, back)
+    };
+    let (mut sim, back) = stalled();
+    sim.apply(&back).unwrap();
+    drain(&mut sim);
+    assert_eq!(sim.report().system.failed.iter().sum::<u64>(), 0, "nothing is lost");
+    let (mut sim, _) = stalled();
+    sim.apply(&Change::Set { target: "app".into(), knob: "calls", value: None }).unwrap();
+    sim.apply(&Change::Remove { name: "db".into() }).unwrap();
+    let open = sim.report().in_flight;
+    assert!(open < 10, "who waited for what is gone waits no longer: {open}");
+    drain(&mut sim);
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn every_verb_is_read() {
     reads(&lasts("loss = \"users->web\"\nshare = 0.05"), "loss", "lose 5% of the messages of users->web");
     reads(&lasts("loss = \"web->db\"\nshare = \"5%\""), "loss", "lose 5% of the messages of web->db");
     reads(&lasts("delay = \"web\"\nby = \"80ms\""), "delay", "delay messages of web by 80ms");
+    reads(&lasts("stall = \"web->db\""), "stall", "stall messages of web->db");
     let groups = "partition = [[\"users\", \"a\"], [\"box\", \"web#2\"], [\"db\"]]";
     reads(&lasts(groups), "partition", "cut the network between users, a and box, web#2 and db");
     reads(&lasts("zone-down = \"c\""), "zone-down", "zone c goes dark");
@@ -61,7 +62,7 @@ fn every_verb_is_read() {
     {
         faults(&format!("{fault}\n{chance}")).unwrap();
     }
-    assert_eq!(VERBS.len(), 19);
+    assert_eq!(VERBS.len(), 20);
 }
 
 #[test]

@@ -63,13 +63,36 @@ impl World {
         let (name, node) = self.part(dice);
         let one = dice.chance(0.5).then(|| (dice.bits() % u64::from(node.servers())) as u16);
         let target = Target { name: name.clone(), replica: one };
-        Some(match dice.between(0, 4) {
+        Some(match dice.between(0, 15) {
             0 | 1 => Change::Crash(target),
             2 => Change::Restore(target),
             3 => Change::Slow { target, factor: dice.between(1, 6) as f64 },
+            4 => Change::Hang(target),
+            5 => Change::Pause(target),
+            6 => Change::Drain(target),
+            7 => Change::Loss { target: self.wire(dice), share: dice.between(0, 10) as f64 / 10.0 },
+            8 => Change::Delay { target: self.wire(dice), by: Time::from_ms(dice.between(0, 300)) },
+            9 => Change::Stall { target: self.wire(dice) },
+            10 => self.partition(dice)?,
+            11 => Change::BadRelease { name, errors: dice.between(0, 5) as f64 / 10.0, factor: 2.0 },
+            12 => Change::Deploy { name },
             _ if node.kind == Kind::Cache => Change::Flush { name },
+            _ if node.kind == Kind::Database => Change::DiskFull(target),
             _ => return None,
         })
+    }
+    /// A part, or a link.
+    fn wire(&self, dice: &mut Dice) -> String {
+        if dice.chance(0.5) && !self.topology.links.is_empty() {
+            let link = dice.pick(&self.topology.links);
+            return format!("{}->{}", link.from, link.to);
+        }
+        self.part(dice).0
+    }
+    fn partition(&self, dice: &mut Dice) -> Option<Change> {
+        let (a, b) = (self.part(dice).0, self.part(dice).0);
+        let side = |name| vec![Target { name, replica: None }];
+        (a != b).then(|| Change::Partition { groups: vec![side(a), side(b)] })
     }
     /// Sets a knob that may change while the system runs, of a node or of a link.
     fn edit(&self, dice: &mut Dice) -> Option<Change> {

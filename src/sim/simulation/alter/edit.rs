@@ -110,8 +110,9 @@ impl Simulation {
         }
         self.ctx.nodes[id as usize].removed = true;
         for link in self.ctx.links.iter_mut().filter(|l| l.from == id || l.to == id) {
-            link.removed = true;
+            link.remove();
         }
+        self.ctx.release_held();
         let spec = self.topology.nodes.shift_remove(name);
         self.topology.links.retain(|l| l.from != name && l.to != name);
         self.sync()?;
@@ -137,7 +138,8 @@ impl Simulation {
         if let (Some(a), Some(b)) = (self.ctx.find(from), self.ctx.find(to))
             && let Some(id) = self.ctx.link(a, b)
         {
-            self.ctx.links[id as usize].removed = true;
+            self.ctx.links[id as usize].remove();
+            self.ctx.release_held();
         }
         self.sync()?;
         self.ctx.note(format!("{from}->{to}").into(), Weight::Change, "disconnected");

@@ -1,4 +1,4 @@
-//! Faults of the network: lost messages, delays, partitions.
+//! Faults of the network: lost messages, delays, stalls, partitions.
 
 use super::super::super::change::{Change, ChangeError, Target};
 use super::super::super::log::Weight;
@@ -58,6 +58,24 @@ impl Simulation {
             Change::Delay { by, .. } => Change::Delay { target: target.to_owned(), by },
             other => other,
         })))
+    }
+
+    pub(super) fn stall(&mut self, target: &str, on: bool) -> Applied {
+        let mut hit = false;
+        for l in self.wires(target)? {
+            hit |= self.ctx.links[l as usize].stall(on);
+        }
+        if !hit {
+            return Ok(Some(Change::Several(Vec::new())));
+        }
+        let change = Change::Stall { target: target.to_owned() };
+        if on {
+            self.ctx.note(target.into(), Weight::Bad, "messages wait on the line");
+            return Ok(Some(Change::End(Box::new(change))));
+        }
+        self.ctx.note(target.into(), Weight::Good, "messages flow again");
+        self.ctx.release_held();
+        Ok(Some(change))
     }
 
     /// The servers that a member of a group names; `None` as server = all of the node.
