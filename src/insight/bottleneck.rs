@@ -163,7 +163,7 @@ fn waiting(node: &NodeView) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.0} %", (share * 100.0).min(100.0))
+    format!("{:.0}%", (share * 100.0).min(100.0))
 }
 
 /// There are callees, and neither they nor what they call in turn is busy.
@@ -251,7 +251,7 @@ mod tests {
     fn workers_that_wait_for_the_database_are_not_the_bottleneck() {
         let found = find(&picture((99, 90), 98, 0)).unwrap();
         assert_eq!(found.node, NodeId(1));
-        assert_eq!(found.why, "db: 98 % of its connections are busy with its own work and 31 calls wait");
+        assert_eq!(found.why, "db: 98% of its connections are busy with its own work and 31 calls wait");
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
         picture.windows = vec![Arc::new(window)].into();
         let found = find(&picture).unwrap();
         assert_eq!((found.resource.as_str(), found.utilization), ("lock", 0.9));
-        assert!(found.why.contains("88 % of its workers wait for it"), "{}", found.why);
+        assert!(found.why.contains("88% of its workers wait for it"), "{}", found.why);
     }
 
     #[test]

@@ -108,11 +108,11 @@ impl Session {
             }
             (Some(at), Some(value)) => {
                 let value = ruling.goal.metric.measure.unit().show(value);
-                let last = shown(ruling);
-                format!(
-                    "Missed: {text}. It broke at {} with {value}; at the end it was {last}.",
-                    at - self.origin
-                )
+                let end = match ruling.value {
+                    Some(_) => format!("it was {}", shown(ruling)),
+                    None => "no answer came at all".to_owned(),
+                };
+                format!("Missed: {text}. It broke at {} with {value}; at the end {end}.", at - self.origin)
             }
             (Some(at), None) => format!("Missed: {text}. At {} no answer came at all.", at - self.origin),
             (None, _) => format!("Missed: {text}. It was never judged: the run was too short."),

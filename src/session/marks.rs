@@ -31,7 +31,8 @@ impl Session {
         let simple = if limits.is_empty() {
             "As simple as it can be".into()
         } else {
-            let yours = format!("yours: ${:.0}, {} parts", cost.monthly_usd, cost.parts);
+            let parts = if cost.parts == 1 { "part" } else { "parts" };
+            let yours = format!("yours: ${:.0}, {} {parts}", cost.monthly_usd, cost.parts);
             format!("No more than {} ({yours})", limits.join(" and "))
         };
         let third = match &self.verdict {

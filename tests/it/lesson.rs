@@ -97,7 +97,8 @@ fn the_challenge_is_lost_untouched_and_won_by_its_solution() {
     assert_eq!(watch(&mut session), Beat::Explain);
     let page = session.lesson();
     assert!(page.text.contains("Missed: p95 at most 200ms. It broke at 10s"), "{}", page.text);
-    assert!(page.text.contains("What this run shows: ") && page.text.contains("web: 100 % of its workers"));
+    assert!(page.text.contains("; at the end no answer came at all."), "{}", page.text);
+    assert!(page.text.contains("What this run shows: ") && page.text.contains("web: 100% of its workers"));
     assert!(page.marks.iter().all(|(_, earned)| !earned), "{:?}", page.marks);
     assert!(!session.progress().passed);
 
