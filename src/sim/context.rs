@@ -206,6 +206,8 @@ pub(crate) enum Routing {
 pub(crate) struct Link {
     pub from: u16,
     pub to: u16,
+    /// Hash of the names of its ends, part of its draws.
+    key: u64,
     pub latency: Distribution,
     pub timeout: Option<Time>,
     pub style: LinkStyle,
@@ -394,7 +396,7 @@ impl Ctx {
 
 impl Link {
     /// A link without latency and timeout; a primary's log takes half a millisecond to a replica.
-    pub const fn new(from: u16, to: u16, style: LinkStyle) -> Self {
+    pub const fn new(from: u16, to: u16, key: u64, style: LinkStyle) -> Self {
         let latency = match style {
             LinkStyle::Replication => Time::from_ns(500_000),
             _ => Time::ZERO,
@@ -402,6 +404,7 @@ impl Link {
         Self {
             from,
             to,
+            key,
             latency: Distribution::Constant(latency),
             timeout: None,
             style,

@@ -4,7 +4,8 @@
 //! two-choices, pooling-4: Kleinrock, Queueing Systems vol. 1, ch. 6; Kingman 1961; Harchol-Balter, Performance
 //! Modeling and Design of Computer Systems, ch. 24; Mitzenmacher, IEEE TPDS 12(10) 2001.
 
-use super::users::{build, conserved, near};
+use super::stage::near;
+use super::users::{build, conserved};
 use fivenines::sim::change::{Change, Target};
 use fivenines::sim::metrics::Window;
 use fivenines::sim::outcome::Reason;

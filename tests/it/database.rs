@@ -6,14 +6,10 @@ mod cluster;
 mod copies;
 mod pool;
 
-use fivenines::level::check::check;
+use crate::stage::{build, near};
 use fivenines::sim::simulation::{NodeReport, Report, Simulation};
 use fivenines::sim::time::Time;
 
-fn build(source: &str) -> Simulation {
-    let level = check(source, "database.toml").unwrap_or_else(|faults| panic!("{}", faults.render(false)));
-    Simulation::new(&level.topology, level.seed, &level.faults).unwrap()
-}
 /// A level with these parts.
 fn level(parts: &str) -> Simulation {
     seeded(11, parts)
@@ -45,12 +41,4 @@ fn node<'a>(report: &'a Report, name: &str) -> &'a NodeReport {
 }
 fn failures(report: &Report) -> u64 {
     report.system.failed.iter().sum()
-}
-#[track_caller]
-fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<24} expected {expected:<11.7} measured {measured:<11.7} tolerance {tolerance}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
 }

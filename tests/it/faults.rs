@@ -6,7 +6,7 @@
 mod reading;
 mod theory;
 
-use fivenines::level::check::check;
+use crate::stage::build;
 use fivenines::sim::change::{Change, Target};
 use fivenines::sim::outcome::Reason;
 use fivenines::sim::simulation::{Report, Simulation};
@@ -24,10 +24,6 @@ const SHOP: &str = "format = 1\nduration = \"600s\"\nseed = 5\n\
     [[link]]\nfrom = \"lb\"\nto = \"web\"\nlatency = { constant = \"1ms\" }\ntimeout = \"1s\"\n\
     [[link]]\nfrom = \"web\"\nto = \"db\"\ntimeout = \"400ms\"\n";
 
-pub fn world(source: &str) -> Simulation {
-    let level = check(source, "shop.toml").unwrap_or_else(|f| panic!("{}", f.render(false)));
-    Simulation::new(&level.topology, level.seed, &level.faults).unwrap()
-}
 fn on(name: &str, replica: Option<u16>) -> Target {
     Target { name: name.into(), replica }
 }
@@ -52,7 +48,7 @@ fn failed(report: &Report, reason: Reason) -> u64 {
 /// Makes a change after ten seconds, takes it back after twenty, and lets the traffic stop.
 #[track_caller]
 fn there_and_back(change: &Change, during: impl Fn(&Simulation)) -> Report {
-    let mut sim = world(SHOP);
+    let mut sim = build(SHOP);
     to(&mut sim, 10);
     let design = sim.topology().clone();
     let back = sim.apply(change).unwrap().unwrap();
@@ -145,7 +141,7 @@ fn a_bad_release_is_rolled_back() {
     let errors = failed(&r, Reason::Error) as f64;
     // A thousand requests met it; four standard errors of a quarter of them.
     assert!((errors - 250.0).abs() < 60.0, "{errors}");
-    let mut sim = world(SHOP);
+    let mut sim = build(SHOP);
     to(&mut sim, 10);
     sim.apply(&bad).unwrap();
     sim.apply(&Change::Restore(on("web", None))).unwrap();
@@ -166,7 +162,7 @@ fn a_full_disk_takes_no_writes() {
         "patience = \"2s\"\n",
         "patience = \"2s\"\nclasses = { w = { share = 0.5, write = true }, r = { share = 0.5 } }\n",
     );
-    let mut sim = world(&writers);
+    let mut sim = build(&writers);
     to(&mut sim, 10);
     let back = sim.apply(&Change::DiskFull(on("db", None))).unwrap().unwrap();
     to(&mut sim, 20);
@@ -180,7 +176,7 @@ fn a_full_disk_takes_no_writes() {
 
 #[test]
 fn a_deploy_replaces_server_by_server_and_loses_nothing() {
-    let mut sim = world(SHOP);
+    let mut sim = build(SHOP);
     to(&mut sim, 10);
     sim.apply(&Change::Deploy { name: "web".into() }).unwrap();
     assert!(sim.apply(&Change::Deploy { name: "web".into() }).is_err(), "one at a time");
@@ -216,7 +212,7 @@ fn a_deploy_of_the_only_server_cuts_it_off_and_kills_what_hangs() {
     let source = "format = 1\n[node.users.client]\nrate = \"50/s\"\npatience = \"9s\"\n\
         [node.web.service]\nwork = { exponential = \"50ms\" }\nstart_up = \"3s\"\n\
         [[link]]\nfrom = \"users\"\nto = \"web\"\nlatency = { constant = \"5ms\" }\n";
-    let mut sim = world(source);
+    let mut sim = build(source);
     to(&mut sim, 5);
     sim.apply(&Change::Deploy { name: "web".into() }).unwrap();
     to(&mut sim, 20);
@@ -234,7 +230,7 @@ fn a_deploy_of_the_only_server_cuts_it_off_and_kills_what_hangs() {
 #[test]
 fn a_drained_server_finishes_its_work() {
     let slow = SHOP.replace("exponential = \"10ms\"", "constant = \"300ms\"").replace("100/s", "20/s");
-    let mut sim = world(&slow);
+    let mut sim = build(&slow);
     to(&mut sim, 10);
     let back = sim.apply(&Change::Drain(on("web", Some(0)))).unwrap().unwrap();
     to(&mut sim, 12);
@@ -258,7 +254,7 @@ fn a_drained_server_finishes_its_work() {
 fn callers_without_a_balancer_leave_a_drained_server_alone() {
     let source = "format = 1\n[node.users.client]\nrate = \"100/s\"\n[node.web.service]\nreplicas = 3\n\
         [[link]]\nfrom = \"users\"\nto = \"web\"\nlatency = { constant = \"5ms\" }\n";
-    let mut sim = world(source);
+    let mut sim = build(source);
     to(&mut sim, 5);
     sim.apply(&Change::Drain(on("web", Some(1)))).unwrap();
     to(&mut sim, 6);
@@ -286,7 +282,7 @@ fn callers_without_a_balancer_leave_a_drained_server_alone() {
 #[test]
 fn faults_overlap_and_each_ends_by_itself() {
     use ReplicaState::{Down, Paused, Silent, Starting, Up};
-    let mut sim = world(SHOP);
+    let mut sim = build(SHOP);
     to(&mut sim, 5);
     let one = || on("web", Some(0));
     sim.apply(&Change::Crash(one())).unwrap();
@@ -313,7 +309,7 @@ fn faults_overlap_and_each_ends_by_itself() {
 fn errors_are_drawn_for_each_attempt() {
     let source = "format = 1\n[node.users.client]\nrate = \"200/s\"\n[node.web.service]\nerror_rate = 0.2\n\
         work = { constant = \"1ms\" }\n[[link]]\nfrom = \"users\"\nto = \"web\"\nretries = { max = 3, backoff = \"1ms\" }\n";
-    let mut sim = world(source);
+    let mut sim = build(source);
     to(&mut sim, 100);
     let r = sim.report();
     conserved(&r);

@@ -4,15 +4,11 @@
 //! two shifted draws (Dean and Barroso, The tail at scale, CACM 2013); a pool is an M/M/c queue (Erlang C); the breaker
 //! case is the Erlang loss formula (Nygard, Release It!, 2018).
 
-use fivenines::level::check::check;
+use crate::stage::{build, near};
 use fivenines::sim::outcome::Reason;
-use fivenines::sim::simulation::{Report, Simulation};
+use fivenines::sim::simulation::Report;
 use fivenines::sim::time::Time;
 
-fn build(source: &str) -> Simulation {
-    let level = check(source, "links.toml").unwrap_or_else(|faults| panic!("{}", faults.render(false)));
-    Simulation::new(&level.topology, level.seed, &level.faults).unwrap()
-}
 /// What so many requests measured, all of them ended.
 fn run(source: &str, requests: u64) -> Report {
     let mut sim = build(source);
@@ -21,14 +17,6 @@ fn run(source: &str, requests: u64) -> Report {
     let report = sim.report();
     assert_eq!(report.in_flight, 0);
     report
-}
-#[track_caller]
-fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<24} expected {expected:<11} measured {measured:<11.7} tolerance {tolerance}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
 }
 fn link<'a>(report: &'a Report, from: &str, to: &str) -> &'a fivenines::sim::simulation::LinkReport {
     report.links.iter().find(|l| l.from == from && l.to == to).unwrap()
@@ -358,4 +346,27 @@ retries = {{ max = 2, backoff = "5ms", jitter = true }}
             availability(&report)
         );
     }
+}
+
+/// Latencies belong to the names of a link's ends: a link declared before them changes nobody's luck.
+#[test]
+fn another_link_rerolls_no_latency() {
+    let part = |users: &str, app: &str| {
+        format!(
+            "[node.{users}.client]\nrate = \"50/s\"\n[node.{app}.service]\nwork = {{ constant = \"1ms\" }}\n\
+             [[link]]\nfrom = \"{users}\"\nto = \"{app}\"\nlatency = {{ exponential = \"20ms\" }}\nloss = 0.01\ntimeout = \"200ms\"\n"
+        )
+    };
+    let head = "format = 1\ntitle = \"links\"\nseed = 5\n";
+    let ended = |source: &str| {
+        let mut sim = build(source);
+        sim.advance(Time::from_secs(60), u64::MAX);
+        let report = sim.report();
+        let (_, mine) = report.classes.iter().find(|(name, _)| name == "users").unwrap();
+        (mine.completed, mine.failed, mine.responses.mean().unwrap().to_bits())
+    };
+    let alone = ended(&format!("{head}{}", part("users", "app")));
+    let second = ended(&format!("{head}{}{}", part("others", "api"), part("users", "app")));
+    assert!(alone.1[Reason::TimedOut as usize] + alone.1[Reason::PacketLost as usize] > 0);
+    assert_eq!(alone, second);
 }

@@ -22,6 +22,7 @@ mod pty;
 mod queueing_theory;
 mod replay;
 mod service;
+mod stage;
 mod stores;
 mod theory;
 mod tidy;

@@ -4,6 +4,7 @@
 //! Kleinrock, Queueing Systems vol. 1, Wiley 1975, ch. 3; M/M/c from Harchol-Balter, Performance Modeling and Design
 //! of Computer Systems, CUP 2013, ch. 14.
 
+use crate::stage::near;
 use fivenines::level::check::check;
 use fivenines::sim::simulation::{NodeReport, Simulation};
 use fivenines::sim::time::Time;
@@ -25,15 +26,6 @@ fn app(source: &str) -> NodeReport {
         report.system.completed
     );
     report.nodes.into_iter().find(|n| n.name == "app").unwrap()
-}
-
-#[track_caller]
-fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<16} expected {expected:<11} measured {measured:<11.7} tolerance {tolerance}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
 }
 
 fn percentile(h: &fivenines::sim::metrics::histogram::Histogram, tenths: u16) -> f64 {

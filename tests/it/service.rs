@@ -6,6 +6,7 @@
 
 mod limits;
 
+use crate::stage::near;
 use fivenines::level::check::check;
 use fivenines::sim::simulation::{NodeReport, Report, Simulation};
 use fivenines::sim::time::Time;
@@ -31,14 +32,6 @@ fn run(rate: &str, rest: &str, warmup: u64, requests: u64) -> Report {
 }
 fn node(r: &Report, name: &str) -> NodeReport {
     r.nodes.iter().find(|n| n.name == name).unwrap().clone()
-}
-#[track_caller]
-fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<26} expected {expected:<11} measured {measured:<11.7} tolerance {tolerance}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
 }
 fn secs(t: Option<Time>) -> f64 {
     t.map_or(f64::NAN, Time::secs)

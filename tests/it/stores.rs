@@ -5,6 +5,7 @@ mod broker;
 mod cache;
 mod edge;
 
+use crate::stage::near;
 use fivenines::level::Level;
 use fivenines::level::check::check;
 use fivenines::sim::metrics::{Count, NodeTotals};
@@ -43,13 +44,4 @@ fn counted(sim: &Simulation, name: &str, count: Count) -> u64 {
 fn hit_ratio(t: &NodeTotals) -> f64 {
     let (hits, misses) = (t.count(Count::Hits) as f64, t.count(Count::Misses) as f64);
     hits / (hits + misses)
-}
-
-#[track_caller]
-fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<28} expected {expected:<11} measured {measured:<11.7} tolerance {tolerance:.6}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
 }

@@ -3,6 +3,7 @@
 //! Reference case closed-users: M. Reiser and S. Lavenberg 1980; Harchol-Balter, Performance Modeling and Design of
 //! Computer Systems, CUP 2013, ch. 19. Tolerances are four standard errors of a run of this length.
 
+use crate::stage::near;
 use fivenines::level::check::check;
 use fivenines::sim::change::{Change, Target};
 use fivenines::sim::simulation::{Report, Simulation};
@@ -18,14 +19,6 @@ pub fn build(source: &str, seed: u64) -> Simulation {
 pub fn conserved(r: &Report) {
     let failed: u64 = r.system.failed.iter().sum();
     assert_eq!(r.system.arrivals, r.system.completed + failed + u64::from(r.in_flight));
-}
-#[track_caller]
-pub fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<24} expected {expected:<11} measured {measured:<11.7} tolerance {tolerance}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
 }
 
 fn closed(users: u32, more: &str) -> String {

@@ -138,7 +138,8 @@ impl Ctx {
             return None;
         }
         let back = purpose == Purpose::ReplyLatency;
-        let Some(t) = &mut self.links[c.link as usize].trouble else { return Some(self.now + latency) };
+        let link = &mut self.links[c.link as usize];
+        let Some(t) = &mut link.trouble else { return Some(self.now + latency) };
         if t.stalls > 0 {
             self.calls[id].event = NO_EVENT;
             self.held.push(id);
@@ -154,7 +155,7 @@ impl Ctx {
         let mut due = leaves + latency + t.extra_delay;
         if loss > 0.0 {
             let mut draw =
-                Draw::new(c.path ^ u64::from(c.link), if back { Purpose::ReplyLoss } else { Purpose::Loss });
+                Draw::new(c.path ^ link.key, if back { Purpose::ReplyLoss } else { Purpose::Loss });
             if stream {
                 let resends = (0..MAX_RESENDS).take_while(|_| draw.unit() < loss).count();
                 due += Time(RESEND.ns() * resends as u64);

@@ -62,10 +62,10 @@ fn set_off(
 impl Link {
     /// Latency of one message.
     #[inline(always)]
-    fn delay_of(&self, path: u64, link: u16, purpose: Purpose) -> Time {
+    fn delay_of(&self, path: u64, purpose: Purpose) -> Time {
         match &self.latency {
             Distribution::Constant(t) => *t,
-            _ => self.drawn_delay(path ^ u64::from(link), purpose),
+            _ => self.drawn_delay(path ^ self.key, purpose),
         }
     }
     #[inline(never)]
@@ -127,7 +127,7 @@ impl Ctx {
         let link = &self.links[new.link as usize];
         let (node, timeout) = (link.to, new.timeout.or(link.timeout));
         let (smooth, deadline) = (link.trouble.is_none() && self.cuts.is_empty(), link.deadline);
-        let due = self.now + link.delay_of(new.path, new.link, Purpose::Latency);
+        let due = self.now + link.delay_of(new.path, Purpose::Latency);
         let replica = match new.replica {
             Some(replica) => replica,
             None => self.next_replica(new.link, new.caller_replica, new.request),
@@ -210,7 +210,7 @@ impl Ctx {
         let latency = if purpose == Purpose::ReplyLatency && self.is_handed_over(c) {
             Time::ZERO
         } else {
-            link.delay_of(c.path, c.link, purpose)
+            link.delay_of(c.path, purpose)
         };
         let mut due = self.now + latency;
         if link.trouble.is_some() || !self.cuts.is_empty() {
@@ -260,7 +260,7 @@ impl Ctx {
         if link.trouble.is_some() || !self.cuts.is_empty() {
             return self.launch(id, Purpose::ReplyLatency);
         }
-        let due = self.now + link.delay_of(c.path, c.link, Purpose::ReplyLatency);
+        let due = self.now + link.delay_of(c.path, Purpose::ReplyLatency);
         (c.left, c.due) = (self.now, due);
         c.event = set_off(self.now, due, EventKind::Answer, id, &mut self.events, &mut self.ready);
     }

@@ -10,7 +10,7 @@ use super::super::metrics::uptime::{Group, Health};
 use super::super::outcome::Reason;
 use super::super::paged::Paged;
 use super::super::request::NIL;
-use super::super::rng::name_key;
+use super::super::rng::{combine, name_key};
 use super::super::slots::Slots;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
@@ -190,7 +190,8 @@ impl Simulation {
         if self.ctx.links.len() >= MAX_LINKS {
             return Err(ChangeError::TooMany("links", MAX_LINKS as u64));
         }
-        self.ctx.links.push(Link::new(from, to, style));
+        let [a, b] = [from, to].map(|end| self.ctx.nodes[end as usize].key);
+        self.ctx.links.push(Link::new(from, to, combine(a, b), style));
         self.ctx.recorder.add_link();
         Ok(self.ctx.links.len() as u16 - 1)
     }

@@ -1,17 +1,9 @@
 //! Failures by chance against renewal theory.
 
-use super::world;
+use crate::stage::{build, near};
 use fivenines::sim::simulation::{NodeReport, Simulation};
 use fivenines::sim::time::Time;
 
-#[track_caller]
-fn near(what: &str, measured: f64, expected: f64, tolerance: f64) {
-    println!("{what:<20} expected {expected:<10} measured {measured:<10.6} tolerance {tolerance}");
-    assert!(
-        (measured - expected).abs() <= tolerance,
-        "{what}: {measured}, expected {expected} +- {tolerance}"
-    );
-}
 fn node(sim: &Simulation, name: &str) -> NodeReport {
     sim.report().nodes.into_iter().find(|n| n.name == name).unwrap()
 }
@@ -27,7 +19,7 @@ fn availability(servers: u32, needed: usize, repair: &str) -> (f64, f64) {
         [node.server.service]\nreplicas = {servers}\n[[link]]\nfrom = \"users\"\nto = \"server\"\n\
         [[fault]]\ncrash = \"server\"\nmtbf = {{ exponential = \"1000s\" }}\nmttr = {{ {repair} = \"50s\" }}\n"
     );
-    let mut sim = world(&source);
+    let mut sim = build(&source);
     sim.advance(Time::from_secs(LENGTH), u64::MAX);
     let n = node(&sim, "server");
     let shares: Vec<f64> = n.servers.iter().filter_map(|s| s.uptime.share()).collect();
@@ -72,7 +64,7 @@ fn short_stops_cost_more_than_their_share_of_time() {
                 [[link]]\nfrom = \"users\"\nto = \"app\"\n\
                 [[fault]]\npause = \"app\"\nmtbf = {{ exponential = \"20s\" }}\nmttr = {{ exponential = \"1s\" }}\n"
             );
-            let mut sim = world(&source);
+            let mut sim = build(&source);
             sim.set_warmup_requests(50_000);
             sim.set_request_limit(550_000);
             sim.run_to_end();

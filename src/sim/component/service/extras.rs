@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_local_session_is_known_where_it_began_until_that_server_dies() {
         let mut ctx = Ctx::new(1);
-        ctx.links.push(Link::new(0, 0, LinkStyle::Call));
+        ctx.links.push(Link::new(0, 0, 0, LinkStyle::Call));
         let mut e = Extras { sessions: Some(vec![BTreeSet::new(); 2]), ..Extras::default() };
         let mut at = |e: &mut Extras, replica, session, opens| arrives(e, &mut ctx, replica, session, opens);
         assert!(!at(&mut e, 0, 5, true), "the first request logs in");
