@@ -39,6 +39,8 @@ struct Load {
     /// Time that the lock is held, and the workers that wait for it.
     lock: Option<f64>,
     locked_out: f64,
+    /// The shares are those of this server alone.
+    server: Option<usize>,
 }
 
 /// The bottleneck, if anything is busy enough to be one. Ties go to the node that the file names first.
@@ -58,10 +60,18 @@ fn load(picture: &Snapshot, node: &NodeView) -> Load {
     if node.kind != Kind::Database || node.replicas.len() < 2 {
         return whole(picture, node);
     }
-    // Primary and replicas do different work: an idle primary must not hide full replicas.
-    let [primary, replicas] = [servers(picture, node, 0..1), servers(picture, node, 1..usize::MAX)];
-    let fullness = |l: &Load| l.busy.unwrap_or(0.0).max(l.cpu.unwrap_or(0.0));
-    if fullness(&replicas) > fullness(&primary) { replicas } else { primary }
+    let all = whole(picture, node);
+    if all.fullness() >= BUSY {
+        return all;
+    }
+    // Primary and replicas do different work, and shards have different keys: idle ones must not hide a full one.
+    let replicas = servers(picture, node, 1..usize::MAX);
+    if replicas.fullness() >= BUSY {
+        return replicas;
+    }
+    let one = |k: usize| Load { server: Some(k), ..servers(picture, node, k..k + 1) };
+    let each = (0..node.replicas.len()).map(one);
+    each.reduce(|a, b| if b.fullness() > a.fullness() { b } else { a }).unwrap_or(all)
 }
 
 /// All servers of a node together.
@@ -109,6 +119,9 @@ impl Load {
             ..Self::default()
         }
     }
+    fn fullness(&self) -> f64 {
+        self.busy.unwrap_or(0.0).max(self.cpu.unwrap_or(0.0))
+    }
 }
 
 fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottleneck> {
@@ -120,11 +133,12 @@ fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottlen
         why,
     };
     let mut all = Vec::new();
-    let name = &node.name;
+    let server = load.server.and_then(|k| node.replicas.get(k));
+    let name = server.map_or(&node.name, |s| &s.name);
+    let waiting = waiting(server.map_or(node.queue, |s| s.queue));
     let pool = if node.kind == Kind::Database { "connections" } else { "workers" };
     if let Some(busy) = load.busy {
         let own = (busy - load.calling - load.locked_out).max(0.0);
-        let waiting = waiting(node);
         if busy > FULL && load.calling > 0.0 && callees_idle(picture, loads, node.id) {
             let why = format!(
                 "{name}: {} of its {pool} are busy, mostly waiting for parts that are idle: too few {pool}{waiting}",
@@ -149,13 +163,13 @@ fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottlen
             Some(host) => format!("{name}: {} of the cores of {host} are busy", percent(cpu)),
             None => format!("{name}: {} of its cores are busy", percent(cpu)),
         };
-        all.push(found("CPU", cpu, format!("{place}{}", waiting(node))));
+        all.push(found("CPU", cpu, format!("{place}{waiting}")));
     }
     all
 }
 
-fn waiting(node: &NodeView) -> String {
-    match node.queue {
+fn waiting(calls: u32) -> String {
+    match calls {
         0 => String::new(),
         1 => " and 1 call waits".into(),
         n => format!(" and {n} calls wait"),

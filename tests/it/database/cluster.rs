@@ -1,7 +1,9 @@
 //! Shards and quorums.
 
 use super::{failures, level, near, node, run_for, run_requests};
+use fivenines::insight::bottleneck;
 use fivenines::sim::change::Change;
+use fivenines::sim::distribution::Distribution;
 use fivenines::sim::outcome::Reason;
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
@@ -53,6 +55,20 @@ fn ranges_put_the_hot_keys_together_and_hashing_spreads_them() {
     near("range", share("range"), harmonic(1250) / harmonic(10_000), 0.02);
     // Over placements 0.2139 with a spread of 0.0252.
     near("hash", share("hash"), 0.213_9, 4.0 * 0.025_2);
+}
+
+#[test]
+fn a_hot_shard_is_the_bottleneck_while_the_others_idle() {
+    let mut sim = sharded("range", ZIPF);
+    let one = Value::Count(1);
+    sim.apply(&Change::Set { target: "db".into(), knob: "connections", value: Some(one) }).unwrap();
+    sim.advance(Time::from_secs(20), u64::MAX);
+    assert_eq!(bottleneck::find(&sim.snapshot()), None, "three quarters busy are not too busy");
+    let work = Value::Distribution(Distribution::Exponential(Time::from_ns(1_250_000)));
+    sim.apply(&Change::Set { target: "db".into(), knob: "read", value: Some(work) }).unwrap();
+    sim.advance(Time::from_secs(40), u64::MAX);
+    let found = bottleneck::find(&sim.snapshot()).unwrap();
+    assert!(found.why.starts_with("db#shard-1: 9") && found.resource == "connections", "{}", found.why);
 }
 
 /// A query over all shards takes as long as the slowest of them: the mean of the greatest of 8 exponentials.
