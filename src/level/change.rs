@@ -48,8 +48,6 @@ const DESIGN: [&str; 5] = ["set", "add", "remove", "connect", "disconnect"];
 const WHEN: [&str; 4] = ["at", "for", "mtbf", "mttr"];
 /// Greatest factor of slowness.
 pub const MAX_FACTOR: f64 = 1000.0;
-/// Latest instant of a run, and longest time that a change lasts.
-pub const YEAR: Time = Time::from_secs(365 * 86_400);
 
 /// Whether a change may carry `at` and `for`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -199,7 +197,7 @@ fn read_timing(raw: &Raw, timing: Timing, verb: &str, problems: &mut Vec<Problem
             }
         }
     }
-    let longest = |raw: &Raw, min| read_time(raw, min, YEAR);
+    let longest = |raw: &Raw, min| read_time(raw, min, Time::YEAR);
     let at = f.get("at", |r| longest(r, Time::ZERO));
     let lasts = f.get("for", |r| longest(r, Time::from_ms(1)));
     if timing == Timing::Required && !f.has("mtbf") && !f.has("mttr") {

@@ -9,7 +9,7 @@ mod topology;
 use indexmap::IndexMap;
 
 use super::Level;
-use super::change::{self, Timing, YEAR};
+use super::change::{self, Timing};
 use super::fault::{Fault, Faults};
 use super::fields::{Fields, MAX_NAME, check_name, within};
 use super::path::Names;
@@ -76,8 +76,8 @@ fn read(raw: &Raw, problems: &mut Vec<Problem>) -> Level {
         title: f.line("title").unwrap_or_default(),
         question: f.line("question").unwrap_or_default(),
         seed: f.get("seed", read_seed).unwrap_or(1),
-        duration: f.get("duration", |r| read_time(r, Time::SECOND, YEAR)).unwrap_or(DEFAULT_DURATION),
-        warmup: f.get("warmup", |r| read_time(r, Time::ZERO, YEAR)).unwrap_or(Time::ZERO),
+        duration: f.get("duration", |r| read_time(r, Time::SECOND, Time::YEAR)).unwrap_or(DEFAULT_DURATION),
+        warmup: f.get("warmup", |r| read_time(r, Time::ZERO, Time::YEAR)).unwrap_or(Time::ZERO),
         topology: Topology::default(),
         topologies: IndexMap::new(),
         faults: Vec::new(),

@@ -2,8 +2,8 @@
 
 use crate::sim::change::{Change, ChangeError, Target};
 use crate::sim::component::{Kind, LINK_KNOBS};
-use crate::sim::topology::{LinkSpec, MAX_NODES, NodeSpec, Topology};
-use crate::sim::value::{CallStep, Knobs, Value};
+use crate::sim::topology::{LinkSpec, MAX_NODES, Topology};
+use crate::sim::value::{Knobs, Value};
 
 /// Makes a change; faults, operations and their ends leave a design as it is.
 pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError> {
@@ -25,7 +25,7 @@ pub fn apply(topology: &mut Topology, change: &Change) -> Result<(), ChangeError
                 Some(Kind::Client) => return Err(ChangeError::NotApplicable(name.clone(), "remove")),
                 Some(_) => {}
             }
-            if let Some(by) = user_of(topology, name) {
+            if let Some(by) = topology.user_of(name).map(str::to_owned) {
                 return Err(ChangeError::InUse(name.clone(), by));
             }
             topology.nodes.shift_remove(name);
@@ -110,7 +110,7 @@ pub fn link_name(from: &str, to: &str) -> String {
 /// Whether there is a link `from->to`: a declared one, or that of a call, which has no latency and no timeout until set.
 pub fn has_link(topology: &Topology, from: &str, to: &str) -> bool {
     topology.links.iter().any(|l| l.from == from && l.to == to)
-        || calls(topology, from).any(|step| step.to == to || step.on_miss.as_deref() == Some(to))
+        || topology.nodes.get(from).is_some_and(|n| n.asks(to))
 }
 
 /// The link of that name; that of a call is declared on the way.
@@ -126,11 +126,6 @@ fn link_mut<'a>(topology: &'a mut Topology, name: &str) -> Option<&'a mut LinkSp
         topology.links.push(LinkSpec { from: from.to_owned(), to: to.to_owned(), knobs });
     }
     topology.links.get_mut(i)
-}
-
-/// The calls of a node.
-pub fn calls<'a>(topology: &'a Topology, node: &str) -> impl Iterator<Item = &'a CallStep> + use<'a> {
-    topology.nodes.get(node).into_iter().flat_map(NodeSpec::calls)
 }
 
 fn set(
@@ -157,15 +152,6 @@ fn set(
         None => knobs.unset(knob),
     };
     Ok(())
-}
-
-/// Which node still calls or consumes from `name`.
-fn user_of(topology: &Topology, name: &str) -> Option<String> {
-    let uses = |node: &str| {
-        calls(topology, node).any(|s| s.to == name || s.on_miss.as_deref() == Some(name))
-            || topology.nodes.get(node).is_some_and(|n| n.names(name))
-    };
-    topology.nodes.keys().find(|n| uses(n)).cloned()
 }
 
 fn check_target(topology: &Topology, target: &Target, verb: &'static str) -> Result<(), ChangeError> {

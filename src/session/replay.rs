@@ -22,8 +22,6 @@ pub const PREFIX: &str = "fn1-";
 pub const MAX_CODE: usize = 1 << 20;
 /// Most changes, and most knobs set before the start, of one code.
 pub const MAX_CHANGES: usize = super::timeline::MAX_COMMANDS;
-/// The latest end of a run: a year.
-pub const LATEST: Time = Time::from_secs(365 * 86_400);
 
 /// Everything that decides a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -152,7 +150,7 @@ impl RunCode {
             at += Time::from_ns(r.number()?);
             changes.push((at, r.text(MAX_TEXT)?));
         }
-        let sound = until <= LATEST && changes.last().is_none_or(|(at, _)| *at <= until);
+        let sound = until <= Time::YEAR && changes.last().is_none_or(|(at, _)| *at <= until);
         sound.then_some(Self { level, content_hash, program, scene, seed, until, sets, changes })
     }
 

@@ -74,9 +74,7 @@ pub const MAX_DEPTH: usize = 4;
 pub const MAX_VALUES: usize = 10_000;
 
 /// The longest single draw: keeps sums far from overflow.
-pub const LONGEST_DRAW: Time = Time::from_secs(10 * 365 * 86_400);
-/// The longest time of a distribution in a file: a year, for times between failures.
-const LONGEST_MEAN: Time = Time::from_secs(365 * 86_400);
+pub const LONGEST_DRAW: Time = Time::from_ns(10 * Time::YEAR.ns());
 
 impl Distribution {
     /// One draw.

@@ -15,6 +15,9 @@ impl Time {
     /// One simulated second, the length of a metrics window.
     pub const SECOND: Self = Self(1_000_000_000);
 
+    /// A year of 365 days: the latest instant of a run, and the longest that a change lasts or a draw is in the mean.
+    pub const YEAR: Self = Self::from_secs(365 * 86_400);
+
     /// Whole nanoseconds.
     pub const fn from_ns(ns: u64) -> Self {
         Self(ns)

@@ -76,6 +76,10 @@ pub const MAX_SERVERS: u64 = 100_000;
 pub const MAX_REPLICAS: u32 = 1000;
 
 impl Topology {
+    /// A node that calls the one of this name, or names it in a knob.
+    pub fn user_of(&self, name: &str) -> Option<&str> {
+        self.nodes.iter().find(|(_, n)| n.asks(name) || n.names(name)).map(|(user, _)| user.as_str())
+    }
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
         self.sizes.iter().find(|s| s.name == name)
@@ -164,6 +168,10 @@ impl NodeSpec {
             _ => None,
         });
         own.iter().chain(of_class.flatten())
+    }
+    /// Whether it calls the node of this name, if need be behind a cache.
+    pub fn asks(&self, name: &str) -> bool {
+        self.calls().any(|c| c.to == name || c.on_miss.as_deref() == Some(name))
     }
     /// Number of servers of the node: its replicas; of a database, every copy of every shard.
     pub fn servers(&self) -> u32 {

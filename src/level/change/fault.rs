@@ -1,7 +1,7 @@
 //! The verbs of faults and operations, with their own keys.
 
+use super::MAX_FACTOR;
 use super::target;
-use super::{MAX_FACTOR, YEAR};
 use crate::level::design::has_link;
 use crate::level::fields::{self, Fields};
 use crate::sim::change::{Change, Target};
@@ -42,7 +42,7 @@ pub fn read(verb: &str, f: &mut Fields<'_>, topology: &Topology) -> Option<Chang
             target.zip(share).map(|(target, share)| Change::Loss { target, share })
         }
         "delay" => {
-            let by = f.get("by", |r| read_time(r, Time::ZERO, YEAR));
+            let by = f.get("by", |r| read_time(r, Time::ZERO, Time::YEAR));
             f.require("by", "write how much longer a message takes, as by = \"100ms\"");
             let target = f.get("delay", |r| wire(r, topology));
             target.zip(by).map(|(target, by)| Change::Delay { target, by })

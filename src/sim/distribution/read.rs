@@ -168,5 +168,5 @@ impl<'a> Keys<'a> {
 }
 
 fn time(raw: &Raw) -> Result<Time, Problem> {
-    read_time(raw, Time::ZERO, super::LONGEST_MEAN)
+    read_time(raw, Time::ZERO, Time::YEAR)
 }

@@ -107,10 +107,7 @@ fn poisson(topology: &Topology, name: &str, servers: u32, depth: usize) -> bool 
 
 /// Whether a service has the node among its `calls`.
 fn called(topology: &Topology, name: &str) -> bool {
-    topology.nodes.values().any(|n| match n.knobs.get("calls") {
-        Some(Value::Calls(calls)) => calls.iter().any(|c| c.to == name || c.on_miss.as_deref() == Some(name)),
-        _ => false,
-    })
+    topology.nodes.values().any(|n| n.asks(name))
 }
 
 fn reading(topology: &Topology) -> impl Iterator<Item = (f64, KeyPopularity)> + '_ {
@@ -152,11 +149,9 @@ pub fn reads(topology: &Topology, node: &NodeReport, spec: &NodeSpec) -> Vec<Ass
         Some(Value::Classes(classes)) => classes.iter().any(|c| c.write && c.share > 0.0),
         _ => false,
     });
-    let everyone = topology.nodes.values().all(|n| match n.knobs.get("calls") {
-        Some(Value::Calls(calls)) => {
-            calls.iter().filter(|c| c.to == node.name).all(|c| c.class.is_none() && c.share >= 1.0)
-        }
-        _ => true,
+    let everyone = topology.nodes.values().all(|n| {
+        n.calls().filter(|c| c.to == node.name).all(|c| c.class.is_none() && c.share >= 1.0)
+            && !(n.knobs.get("class").is_some() && n.asks(&node.name))
     });
     let lru = spec.knobs.get("eviction").is_none_or(|e| is_word(Some(e), &["lru"]));
     vec![

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::level::change::nobody;
 use crate::level::check::topology::Draft;
-use crate::level::design::calls;
 use crate::sim::component::{Kind, Links};
 use crate::sim::topology::{LinkSpec, Topology};
 use crate::sim::value::{Problem, Value};
@@ -62,8 +61,7 @@ fn useless(topology: &Topology, link: &LinkSpec) -> Result<(), Problem> {
         .under("to")),
         (Links::Source | Links::Forward, _) => Ok(()),
         (Links::Calls, _) => {
-            let called =
-                calls(topology, from_name).any(|s| s.to == *to_name || s.on_miss.as_deref() == Some(to_name));
+            let called = topology.nodes.get(from_name).is_some_and(|n| n.asks(to_name));
             if called || consumes(topology, from_name, to_name) {
                 return Ok(());
             }

@@ -95,12 +95,8 @@ impl Simulation {
     }
     pub(super) fn remove(&mut self, name: &str) -> Applied {
         let Some(id) = self.ctx.find(name) else { return Err(ChangeError::UnknownTarget(name.to_owned())) };
-        let user = |(user, spec): (&String, &NodeSpec)| {
-            let calls = spec.calls().any(|c| c.to == name || c.on_miss.as_deref() == Some(name));
-            (calls || spec.names(name)).then(|| user.clone())
-        };
-        if let Some(user) = self.topology.nodes.iter().find_map(user) {
-            return Err(ChangeError::InUse(name.to_owned(), user));
+        if let Some(user) = self.topology.user_of(name) {
+            return Err(ChangeError::InUse(name.to_owned(), user.to_owned()));
         }
         if self.ctx.nodes[id as usize].kind == Kind::Client {
             return Err(ChangeError::NotApplicable(name.to_owned(), "remove"));
