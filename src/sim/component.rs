@@ -114,6 +114,8 @@ pub(crate) trait Behavior {
     fn timers_stand_still(&self) -> bool {
         false
     }
+    /// A server has begun to stand still: it does nothing, and says nothing.
+    fn fell_silent(&mut self, _ctx: &mut Ctx, _replica: u16) {}
     /// A server went down (its stations are empty by now) or came up.
     fn turned(&mut self, _ctx: &mut Ctx, _replica: u16, _up: bool) {}
     /// Its stations by server; empty for kinds without workers.

@@ -16,7 +16,7 @@ mod sheet;
 
 pub use sheet::DATASHEET;
 
-use super::super::context::{Answer, Ctx, Routing};
+use super::super::context::{Answer, Ctx, Held, Routing};
 use super::super::distribution::Distribution;
 use super::super::event_queue::EventKind;
 use super::super::metrics::NodeWindow;
@@ -151,6 +151,11 @@ impl Behavior for Database {
         match ctx.calls[call].cargo {
             Cargo::Replication => return self.change_arrives(ctx, call),
             Cargo::Probe | Cargo::Part => {}
+            // It coordinates nothing while it stands still.
+            _ if (self.quorum.is_some() || self.is_sharded(ctx)) && ctx.is_still(self.node, server) => {
+                ctx.calls[call].phase = Phase::Waiting;
+                return ctx.hold(self.node, server, Held::Arrival(call));
+            }
             _ if self.quorum.is_some() => return self.ask_quorum(ctx, call),
             _ => {
                 if self.is_sharded(ctx) && self.spread(ctx, call) {
@@ -158,7 +163,8 @@ impl Behavior for Database {
                 }
             }
         }
-        if ctx.writes(call) && !self.takes_writes(ctx, server) {
+        // A server that stands still says nothing, not even that.
+        if ctx.writes(call) && !self.takes_writes(ctx, server) && !ctx.is_still(self.node, server) {
             return ctx.fail(call, Reason::ReadOnly);
         }
         self.queue(ctx, call);
@@ -171,6 +177,10 @@ impl Behavior for Database {
             Cargo::Part if self.quorum.is_some() => self.quorum_part(ctx, call),
             _ if ctx.calls[call].request == NIL => {}
             _ if ctx.writes(call) => {
+                if self.was_deposed(ctx, server) {
+                    self.release(ctx, server);
+                    return ctx.fail(call, Reason::ReadOnly);
+                }
                 if self.commit(ctx, call) {
                     // The connection is held until the replicas have answered.
                     return;
@@ -201,6 +211,9 @@ impl Behavior for Database {
     }
     fn timer(&mut self, ctx: &mut Ctx, token: u64) {
         self.election_timer(ctx, token);
+    }
+    fn fell_silent(&mut self, ctx: &mut Ctx, server: u16) {
+        self.primary_may_have_died(ctx, server);
     }
     fn turned(&mut self, ctx: &mut Ctx, server: u16, up: bool) {
         if up {
@@ -246,6 +259,10 @@ impl Database {
         if end.wait == Wait::Replicas {
             let server = ctx.calls[call].replica;
             self.stations[server as usize].calls(ctx.now, -1);
+            if self.was_deposed(ctx, server) {
+                self.release(ctx, server);
+                return ctx.fail(call, Reason::ReadOnly);
+            }
             self.acknowledged(ctx, call);
             self.release(ctx, server);
             return ctx.reply(call, Outcome::Ok);

@@ -178,6 +178,28 @@ fn a_failover_loses_what_the_replica_has_not_received() {
     near("outage", outage / runs, 35.0, 0.5);
 }
 
+/// A primary that hangs is replaced like a dead one; what it has in hand when it goes on is refused, and changes nothing.
+#[test]
+fn a_silent_primary_is_deposed() {
+    for (replication, fault) in [("async", "hang"), ("async", "pause"), ("semi-sync", "hang")] {
+        let parts = format!(
+            "{WRITERS}timeout = \"500ms\"\n[[fault]]\nat = \"20s\"\n{fault} = \"db#primary\"\nfor = \"20s\"\n"
+        );
+        let knobs =
+            format!("replication = \"{replication}\"\nfailover = {{ detect = \"2s\", promote = \"1s\" }}");
+        let mut sim = lagging(&parts, &knobs, "{ constant = \"10ms\" }");
+        sim.advance(Time::from_secs(100), u64::MAX);
+        let outage: Vec<usize> = (0..100).filter(|&s| sim.windows()[s].system.completed == 0).collect();
+        assert_eq!(outage, [20, 21, 22], "{fault}, {replication}: detection and promotion");
+        let report = super::conserved(sim.report());
+        let names: Vec<_> = node(&report, "db").servers.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names, ["db#replica-1", "db#primary"]);
+        let t = &node(&report, "db").totals;
+        assert!(t.failed[Reason::ReadOnly as usize] > 0, "{fault}, {replication}: what it had in hand");
+        assert_eq!(report.system.failed[Reason::TimedOut as usize], failures(&report));
+    }
+}
+
 #[test]
 fn acknowledged_by_a_replica_nothing_is_lost() {
     for replication in ["semi-sync", "sync"] {

@@ -1,5 +1,5 @@
-//! When the primary dies: after `detect` the others notice, after `promote` the most advanced of them is primary.
-//! What it had not received is lost.
+//! When the primary dies or stands still: after `detect` the others notice, after `promote` the most advanced of them is
+//! primary. What it had not received is lost, and what the former one has in hand when it goes on is refused.
 
 use super::super::super::context::Ctx;
 use super::super::super::log::Weight;
@@ -34,7 +34,7 @@ enum Stage {
     /// The primary serves, or failover is off.
     #[default]
     Calm,
-    /// The primary is dead, and nobody has noticed.
+    /// The primary is dead or silent, and nobody has noticed.
     Unnoticed,
     /// A replica is being chosen.
     Choosing,
@@ -61,6 +61,14 @@ impl Database {
         };
         leads && self.elections.get(shard).is_none_or(|e| e.stage < Stage::Choosing)
     }
+    /// Whether a server took a write while it was primary, and another one has taken its place.
+    pub(super) fn was_deposed(&self, ctx: &Ctx, server: u16) -> bool {
+        self.failover.is_some() && self.quorum.is_none() && {
+            let cluster = ctx.nodes[self.node as usize].cluster.as_ref();
+            let shard = cluster.and_then(|c| c.shards.get(c.shard_of(server) as usize));
+            shard.is_some_and(|s| s.primary != server) && !self.takes_writes(ctx, server)
+        }
+    }
     /// Whether the primary of a server's shard died, and nobody has taken its place.
     pub(super) fn primary_died(&self, ctx: &Ctx, server: u16) -> bool {
         if self.failover.is_none() {
@@ -71,7 +79,7 @@ impl Database {
         let Some(primary) = cluster.shards.get(shard).map(|s| s.primary) else { return false };
         self.elections[shard].stage > Stage::Calm && !ctx.state(self.node, primary).has_workers()
     }
-    /// A server is down: if it was a primary, the time until somebody notices begins.
+    /// A server is down or silent: if it was a primary, the time until somebody notices begins.
     pub(super) fn primary_may_have_died(&mut self, ctx: &mut Ctx, server: u16) {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
         let shard = cluster.shard_of(server);
@@ -172,7 +180,7 @@ impl Database {
             cluster.shards[shard as usize].primary = chosen;
         }
         for server in servers.filter(|&s| s != chosen) {
-            let gone = !ctx.state(self.node, server).has_workers() && server == former;
+            let gone = !self.works(ctx, server) && server == former;
             if gone || !ctx.reaches(self.node, chosen, self.node, server) {
                 self.empty_log(ctx, server, false);
                 self.servers[server as usize].outcast = true;

@@ -87,7 +87,7 @@ impl Database {
             self.reconcile(ctx);
         }
         for server in 0..cluster.copies * cluster.shards.len() as u16 {
-            if ctx.state(self.node, server).has_workers() {
+            if self.works(ctx, server) {
                 self.rejoin(ctx, server);
             }
         }
@@ -103,7 +103,7 @@ impl Database {
             let leads = self.sides.as_ref().is_none_or(|s| s.may_lead(self.node, ctx, primary));
             if !leads {
                 self.miss_primary(ctx, shard as u16);
-            } else if ctx.state(self.node, primary).has_workers() {
+            } else if self.works(ctx, primary) {
                 self.election_server_up(ctx, primary);
             }
         }

@@ -106,8 +106,7 @@ pub static DATASHEET: Datasheet = Datasheet {
         \"pool exhausted\". `sticky` goes by key, not by user. With `failover`, what the log \
         still had on the way is lost with the primary. A server that comes back, joins or was cut off gets a \
         copy at once and for nothing; so does a newly promoted primary's following. A cache may still hold a lost \
-        write. A primary that hangs is not noticed, only a dead \
-        one; only a cut network counts against a majority. In a quorum all copies are one link away, \
+        write. Only a cut network counts against a majority. In a quorum all copies are one link away, \
         also the coordinator's own; there is no read repair. After a change of `shards`, a moved key costs double \
         once, at its first use; nothing is copied in the background.",
 };

@@ -81,6 +81,7 @@ impl Simulation {
         self.ctx.set_state(id, k, new);
         if !old.stands_still() && new.stands_still() {
             self.ctx.freeze(id, k);
+            self.components[id as usize].behavior().fell_silent(&mut self.ctx, k);
         }
         match new {
             ReplicaState::Hung => self.tell(id, k, Weight::Bad, "hangs: takes calls, never answers"),
