@@ -82,7 +82,7 @@ fn possible(topology: &Topology, change: &Change) -> Result<(), ChangeError> {
         Change::ZoneDown { zone } if !topology.zones().contains(&zone.as_str()) => unknown(zone),
         Change::Loss { target, .. } | Change::Delay { target, .. } | Change::Stall { target } => {
             match target.split_once("->") {
-                Some((from, to)) if has_link(topology, from, to) => Ok(()),
+                Some((from, to)) if topology.has_link(from, to) => Ok(()),
                 None if kind(target).is_some() => Ok(()),
                 _ => unknown(target),
             }
@@ -107,16 +107,10 @@ pub fn link_name(from: &str, to: &str) -> String {
     format!("{from}->{to}")
 }
 
-/// Whether there is a link `from->to`: a declared one, or that of a call, which has no latency and no timeout until set.
-pub fn has_link(topology: &Topology, from: &str, to: &str) -> bool {
-    topology.links.iter().any(|l| l.from == from && l.to == to)
-        || topology.nodes.get(from).is_some_and(|n| n.asks(to))
-}
-
 /// The link of that name; that of a call is declared on the way.
 fn link_mut<'a>(topology: &'a mut Topology, name: &str) -> Option<&'a mut LinkSpec> {
     let (from, to) = name.split_once("->")?;
-    if !has_link(topology, from, to) {
+    if !topology.has_link(from, to) {
         return None;
     }
     let declared = topology.links.iter().position(|l| l.from == from && l.to == to);

@@ -80,6 +80,15 @@ impl Topology {
     pub fn user_of(&self, name: &str) -> Option<&str> {
         self.nodes.iter().find(|(_, n)| n.asks(name) || n.names(name)).map(|(user, _)| user.as_str())
     }
+    /// Whether there is a link `from->to`: a declared one, or one that a knob implies, which has no latency and no
+    /// timeout until set.
+    pub fn has_link(&self, from: &str, to: &str) -> bool {
+        let (caller, callee) = (self.nodes.get(from), self.nodes.get(to));
+        self.links.iter().any(|l| l.from == from && l.to == to)
+            || caller.is_some_and(|n| n.asks(to) || n.knobs.name("behind") == Some(to))
+            || callee.is_some_and(|n| n.knobs.name("consumes") == Some(from))
+            || from == to && caller.is_some_and(|n| n.kind == Kind::Database)
+    }
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
         self.sizes.iter().find(|s| s.name == name)

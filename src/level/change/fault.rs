@@ -2,7 +2,6 @@
 
 use super::MAX_FACTOR;
 use super::target;
-use crate::level::design::has_link;
 use crate::level::fields::{self, Fields};
 use crate::sim::change::{Change, Target};
 use crate::sim::component::Kind;
@@ -95,7 +94,7 @@ fn wire(raw: &Raw, topology: &Topology) -> Result<String, Problem> {
         Some((from, to)) => {
             target::known(from, topology)?;
             target::known(to, topology)?;
-            if !has_link(topology, from, to) {
+            if !topology.has_link(from, to) {
                 return Err(target::no_link(from, to, topology));
             }
         }

@@ -1,7 +1,6 @@
 //! Setting a knob by its name in the file: `web.replicas`, `users->lb.timeout`; also from the command line.
 
 use super::target::{known, no_link};
-use crate::level::design::has_link;
 use crate::level::fields;
 use crate::level::file;
 use crate::level::sanitise::one_line;
@@ -19,7 +18,7 @@ pub fn split(path: &str, topology: &Topology) -> Result<(String, &'static Knob),
         Some((from, to)) => {
             known(from, topology)?;
             known(to, topology)?;
-            if !has_link(topology, from, to) {
+            if !topology.has_link(from, to) {
                 return Err(no_link(from, to, topology));
             }
             vec![LINK_KNOBS]

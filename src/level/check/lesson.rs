@@ -42,7 +42,7 @@ impl<'a> Stage<'a> {
                     all.nodes.entry(name).or_insert(node);
                 }
                 for link in end.links {
-                    if !design::has_link(&all, &link.from, &link.to) {
+                    if !all.has_link(&link.from, &link.to) {
                         all.links.push(link);
                     }
                 }

@@ -1,9 +1,12 @@
 //! Replicas: lag, stale reads, acknowledgement, work, failover.
 
 use super::{failures, level, near, node, run_for, seeded};
+use fivenines::sim::change::Change;
+use fivenines::sim::distribution::Distribution;
 use fivenines::sim::outcome::Reason;
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
+use fivenines::sim::value::Value;
 
 fn lagging(users: &str, database: &str, latency: &str) -> Simulation {
     lagging_seeded(11, users, database, latency)
@@ -299,4 +302,29 @@ partition = "{word}"
     let ap = run("ap");
     assert_eq!(failures(&ap), 0);
     near("conflicts", node(&ap, "db").totals.diverged_writes as f64, 1129.892, 4.0 * 32.9);
+}
+
+/// A replica that leaves the design forgets its log; when it comes back it has a fresh copy, like any new one.
+#[test]
+fn a_replica_that_leaves_and_comes_back_is_like_a_new_one() {
+    let replicas = |n| Change::Set { target: "db".into(), knob: "replicas", value: Some(Value::Count(n)) };
+    let users = PAIR.replace("uniform = true, of = 1000", "uniform = true, of = 100000");
+    let mut sim = lagging(&users, "", "{ constant = \"0ms\" }");
+    let work = Value::Distribution(Distribution::Constant(Time::from_ms(3)));
+    sim.apply(&Change::Set { target: "db".into(), knob: "write", value: Some(work) }).unwrap();
+    sim.advance(Time::from_secs(20), u64::MAX);
+    assert!(node(&sim.report(), "db").totals.stale_reads > 50, "the replica lags");
+    sim.apply(&replicas(0)).unwrap();
+    sim.advance(Time::from_secs(60), u64::MAX);
+    let before = node(&sim.report(), "db").totals.stale_reads;
+    assert!(sim.report().calls < 20, "the log of the one that left is gone");
+    sim.apply(&Change::Set { target: "db".into(), knob: "replay", value: Some(Value::Factor(0.05)) })
+        .unwrap();
+    sim.apply(&replicas(1)).unwrap();
+    sim.advance(Time::from_secs(120), u64::MAX);
+    let report = super::conserved(sim.report());
+    let db = node(&report, "db");
+    assert!(db.servers[1].arrivals > 60_000, "it serves all reads: {}", db.servers[1].arrivals);
+    // 500 writes a second that take 0.15 ms there: one read of 10,000 comes in between.
+    assert!(db.totals.stale_reads - before < 20, "{}", db.totals.stale_reads - before);
 }

@@ -36,6 +36,8 @@ fn every_verb_is_read() {
     reads(&lasts("crash = \"box\""), "crash", "crash box");
     reads(&lasts("loss = \"users->web\"\nshare = 0.05"), "loss", "lose 5% of the messages of users->web");
     reads(&lasts("loss = \"web->db\"\nshare = \"5%\""), "loss", "lose 5% of the messages of web->db");
+    // A link that nobody wrote down: a database's log.
+    reads(&lasts("loss = \"db->db\"\nshare = 0.1"), "loss", "lose 10% of the messages of db->db");
     reads(&lasts("delay = \"web\"\nby = \"80ms\""), "delay", "delay messages of web by 80ms");
     reads(&lasts("stall = \"web->db\""), "stall", "stall messages of web->db");
     let groups = "partition = [[\"users\", \"a\"], [\"box\", \"web#2\"], [\"db\"]]";

@@ -119,14 +119,18 @@ impl Database {
     fn fill_servers(&mut self, ctx: &mut Ctx, keeps: bool) {
         let several = self.copies(ctx) > 1 || self.quorum.is_some();
         let known = self.servers.len();
+        let cluster = ctx.nodes[self.node as usize].cluster.as_ref();
+        let in_design = cluster.map_or(0, |c| usize::from(c.copies) * c.shards.len());
         self.servers.resize_with(self.stations.len(), Server::default);
         for server in 0..self.servers.len() {
             let follows = server < known && keeps;
-            if server < known && !keeps {
+            if server < known && (!keeps || server >= in_design) {
                 self.empty_log(ctx, server as u16, false);
             }
             let newest = &ctx.versions[self.node as usize];
             let s = &mut self.servers[server];
+            // Who has left the design follows no longer; if it comes back, it needs a copy.
+            s.outcast |= server >= in_design;
             if !several {
                 s.versions = Paged::new();
             } else if follows && s.versions.len() > 0 {
