@@ -66,6 +66,8 @@ pub enum Purpose {
     Session,
     /// Length of a spell of bursty traffic.
     Burst,
+    /// Whether a request is one of those that a tracing tool follows.
+    Sampling,
 }
 
 /// One draw: a counter-based stream, of which most uses take one number.

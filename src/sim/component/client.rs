@@ -5,6 +5,7 @@ mod dns;
 
 use super::super::context::{Answer, Ctx, NewCall};
 use super::super::event_queue::{EventKind, NO_EVENT};
+use super::super::metrics::Count;
 use super::super::outcome::Reason;
 use super::super::request::{MAX_CALLS, NIL, NewRequest, Outcome};
 use super::super::rng::{Draw, Purpose, combine};
@@ -29,7 +30,7 @@ pub static DATASHEET: Datasheet = Datasheet {
     key: "client",
     links: Links::Source,
     measures: &[],
-    counts: &[],
+    counts: &[Count::Traced, Count::TracedErrors],
     title: "Users",
     tag: "usr",
     explanation: "People or programs that send requests: at a rate, whether or not they get answers, or as users \
@@ -69,6 +70,11 @@ pub static DATASHEET: Datasheet = Datasheet {
             "without a balancer: a resolver keeps its server so long, a dead one too",
         ),
         Knob::new("resolvers", USERS, "DNS resolvers; unset: one per user, or one for all"),
+        Knob::new(
+            "tracing",
+            Shape::Share,
+            "share of the requests that a tracing tool chooses at their start",
+        ),
     ],
     leaves_out: "Browsers that load many files, robots, users who leave for good after an error.",
 };
@@ -86,6 +92,8 @@ pub(crate) struct Client {
     even: Option<f64>,
     patience: Option<Time>,
     slo: Option<Time>,
+    /// Share of the requests that are traced by a tool which chooses them at their start.
+    tracing: Option<f64>,
     /// First class of this client in `Ctx::classes`, and the cumulative shares of its classes.
     first_class: u8,
     shares: Vec<(f64, bool)>,
@@ -130,6 +138,7 @@ impl Client {
             even: None,
             patience: None,
             slo: None,
+            tracing: None,
             first_class: 0,
             shares: Vec::new(),
             links: Vec::new(),
@@ -279,10 +288,20 @@ impl Client {
         let within = ctx.classes[r.class as usize].slo.or(self.slo).or(self.patience).unwrap_or(Time::NEVER);
         ctx.recorder.request_done(&r, ctx.now, outcome, place, within);
         ctx.end_trace(&r, outcome, place);
+        if let Some(share) = self.tracing {
+            self.count_traced(ctx, r.base, share, matches!(outcome, Outcome::Failed(_)));
+        }
         ctx.requests.close(request);
         if self.crowd.is_some() {
             self.user_rests(ctx, r.session, matches!(outcome, Outcome::Failed(_)));
         }
+    }
+
+    /// Head sampling: whether a request is followed is decided before anybody knows how it ends.
+    fn count_traced(&self, ctx: &mut Ctx, base: u64, share: f64, failed: bool) {
+        let chosen = Draw::new(base, Purpose::Sampling).unit() < share;
+        ctx.recorder.count(self.node, Count::Traced, u64::from(chosen));
+        ctx.recorder.count(self.node, Count::TracedErrors, u64::from(chosen && failed));
     }
 
     fn configure_users(&mut self, ctx: &Ctx, knobs: &Knobs) {
@@ -325,6 +344,7 @@ impl Behavior for Client {
         };
         let knobs = &spec.knobs;
         (self.patience, self.slo) = (knobs.time("patience"), knobs.time("slo"));
+        self.tracing = knobs.share("tracing");
         let rate = knobs.rate("rate").unwrap_or(0.0);
         ctx.nodes[self.node as usize].patience = self.patience;
         let profile = match knobs.get("profile") {

@@ -32,11 +32,15 @@ pub enum Count {
     Releases,
     /// Releases that did harm.
     BadReleases,
+    /// Ended requests that a tracing tool had chosen to follow when they began.
+    Traced,
+    /// Failed ones among those.
+    TracedErrors,
 }
 
 impl Count {
     /// All of them, in the order of their counters.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Hits,
         Self::Misses,
         Self::Evictions,
@@ -51,6 +55,8 @@ impl Count {
         Self::Lost,
         Self::Releases,
         Self::BadReleases,
+        Self::Traced,
+        Self::TracedErrors,
     ];
     /// Its key in reports.
     pub const fn name(self) -> &'static str {
@@ -69,6 +75,8 @@ impl Count {
             Self::Lost => "lost",
             Self::Releases => "releases",
             Self::BadReleases => "bad_releases",
+            Self::Traced => "traced",
+            Self::TracedErrors => "traced_errors",
         }
     }
 }

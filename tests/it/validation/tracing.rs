@@ -1,5 +1,6 @@
 //! What one request does, step by step.
 
+use fivenines::sim::metrics::Count;
 use fivenines::sim::time::Time;
 
 use super::Entry;
@@ -73,13 +74,13 @@ fn own_times(outcome: &Outcome) -> f64 {
     sum
 }
 
-/// A traced request is one of a class with the share of the sample.
+/// How many of the failed requests a tool that chooses at the start has followed.
 fn sampling(case: &Case) -> Plan {
     let requests = case.run().requests.unwrap() as f64;
     let none = Sample::new("no_traced_error_probability", "", libm::pow(1.0 - 0.01 * 0.001, requests));
     let runs = Plan::runs(case, vec![("", System::of("traced"))], |_, _, outcome| {
-        let (_, traced) = outcome.report.classes.iter().find(|(name, _)| name == "traced").unwrap();
-        vec![Sample::new("traced_errors", "", traced.failed.iter().sum::<u64>() as f64)]
+        let clients = outcome.report.nodes.iter().find(|n| n.name == "clients").unwrap();
+        vec![Sample::new("traced_errors", "", clients.totals.count(Count::TracedErrors) as f64)]
     });
     runs.and(Plan::calculated(vec![none]))
 }
