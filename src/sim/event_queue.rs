@@ -114,6 +114,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_kind_comes_back_from_its_number() {
+        assert!((0..=EventKind::Mark as u32).all(|n| EventKind::of(n) as u32 == n));
+    }
+
+    #[test]
     fn events_leave_by_time_then_in_order_of_arrival() {
         let mut q = EventQueue::default();
         let a = q.push(Time(5), EventKind::Answer, 1);

@@ -9,7 +9,7 @@ use super::time::Time;
 pub(crate) const NIL: u32 = u32::MAX;
 /// Most calls alive at once; a client that would pass it sheds its request (counted and logged).
 pub(crate) const MAX_CALLS: u32 = 4_000_000;
-const _: () = assert!(MAX_CALLS < MAX_INDEX);
+const _: () = assert!(MAX_CALLS as usize + super::trace::MAX_SPANS < MAX_INDEX as usize);
 
 /// What a client wants, and since when.
 #[derive(Clone, Copy, Debug)]

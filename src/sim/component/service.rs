@@ -108,10 +108,11 @@ static CLASS: &[Knob] = &[
 pub(crate) struct Service {
     node: u16,
     stations: Vec<Station>,
-    /// What is done for a request: the first plan, unless its class has its own.
+    /// What is done for a request, unless its class has a plan of its own.
+    common: Plan,
     plans: Vec<Plan>,
-    /// Plan of every class; empty = all have the first.
-    by_class: Vec<u8>,
+    /// By class: which of `plans` it has. Empty = all have the common one.
+    by_class: Vec<Option<u8>>,
     /// What few services have.
     extras: Option<Box<Extras>>,
 }
@@ -123,17 +124,20 @@ const LOCKED: u16 = AFTER - 1;
 
 impl Service {
     pub fn new(node: u16) -> Self {
-        let plans = vec![Plan::default()];
-        Self { node, stations: Vec::new(), plans, by_class: Vec::new(), extras: None }
+        let (stations, common) = (Vec::new(), Plan::default());
+        Self { node, stations, common, plans: Vec::new(), by_class: Vec::new(), extras: None }
     }
 
     #[inline(always)]
     fn plan(&self, ctx: &Ctx, call: u32) -> &Plan {
         if self.by_class.is_empty() {
-            return &self.plans[0];
+            return &self.common;
         }
         let class = plan::class_of(ctx, call);
-        &self.plans[self.by_class.get(class as usize).map_or(0, |&p| p as usize)]
+        match self.by_class.get(class as usize) {
+            Some(&Some(own)) => &self.plans[own as usize],
+            _ => &self.common,
+        }
     }
     #[inline(always)]
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
@@ -214,14 +218,15 @@ impl Service {
         }
     }
     fn configure_plans(&mut self, ctx: &Ctx, knobs: &Knobs) {
-        self.plans = vec![Plan::read(ctx, self.node, knobs, &Plan::default())];
+        self.common = Plan::read(ctx, self.node, knobs, &Plan::default());
+        self.plans.clear();
         self.by_class.clear();
         let Some(Value::PerClass(classes)) = knobs.get("class") else { return };
-        self.by_class.resize(ctx.classes.len(), 0);
+        self.by_class.resize(ctx.classes.len(), None);
         for (class, knobs) in classes {
             if let Some(i) = ctx.classes.iter().position(|c| *c.name == **class) {
-                self.by_class[i] = self.plans.len() as u8;
-                self.plans.push(Plan::read(ctx, self.node, knobs, &self.plans[0]));
+                self.by_class[i] = Some(self.plans.len() as u8);
+                self.plans.push(Plan::read(ctx, self.node, knobs, &self.common));
             }
         }
     }
