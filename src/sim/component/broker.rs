@@ -99,8 +99,8 @@ pub static DATASHEET: Datasheet = Datasheet {
         ),
     ],
     leaves_out: "Disks, batching, message sizes, heartbeats. A queue is lost in a crash, a log is not. With ack = \"all\" the copies \
-        take one more `work`; they cannot fail. A consumer that failed a message gets no other for a second; in a log it gives its \
-        partitions to the others until it answers a probe.",
+        take one more `work`; they cannot fail. A consumer that is down or full gets no message for a second, and one that errs on the same \
+        message again and again; in a log it gives its partitions to the others until it answers a probe.",
 };
 
 /// When the publisher is told.

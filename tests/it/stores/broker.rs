@@ -282,3 +282,20 @@ fn the_publisher_waits_for_as_much_as_it_asks() {
     };
     assert_eq!(["none", "leader", "all"].map(took), [1, 5, 9].map(Time::from_ms));
 }
+
+/// A failed message is dealt out again at once, so that a message costs 1 / (1 - errors) deliveries; a consumer with time
+/// for them keeps up. One that fails everything, and in no time, is given a pause: simulated time goes on.
+#[test]
+fn an_error_is_no_reason_to_leave_a_consumer_alone() {
+    let rest = consumer("mail", "workers = 1\nwork = { exponential = \"20ms\" }\nerror_rate = 0.3");
+    let sim = seconds(&behind("rate = \"20/s\"", "", &rest), 1, 2000);
+    let n = |count| counted(&sim, "mq", count) as f64;
+    near("deliveries per message", n(Count::Delivered) / n(Count::Published), 1.0 / 0.7, 0.016);
+    assert!(n(Count::Acknowledged) > n(Count::Published) - 20.0, "it keeps up at 57 %");
+    conserved(&sim);
+
+    let rest = consumer("mail", "work = { constant = \"0ms\" }\nerror_rate = 1.0");
+    let sim = seconds(&behind("rate = \"20/s\"", "", &rest), 1, 60);
+    assert_eq!(counted(&sim, "mq", Count::Acknowledged), 0);
+    conserved(&sim);
+}

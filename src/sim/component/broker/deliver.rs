@@ -12,6 +12,8 @@ use super::{Broker, Due, OVERDUE, RETRY, is_up};
 
 /// After a failed delivery the broker waits so long before it tries that consumer again.
 const RECONNECT: Time = Time::SECOND;
+/// So often a message is dealt out again at once after an error.
+const BREATHLESS: u32 = 16;
 /// Most copies of one message that are out at once because none was acknowledged in time.
 const MAX_COPIES: u32 = 100;
 
@@ -166,7 +168,7 @@ impl Broker {
         if let Some((group, consumer)) = found {
             let c = &mut self.groups[group].consumers[consumer];
             c.out = c.out.saturating_sub(1);
-            if failed {
+            if failed && !self.says_no(answer) {
                 self.block(ctx, group, consumer);
             }
         }
@@ -178,6 +180,12 @@ impl Broker {
         if let Some((group, _)) = found {
             self.deliver_group(ctx, group, first);
         }
+    }
+    /// Whether a consumer that is well has failed a message: it errs, or a part that it calls does. A message that has
+    /// been failed often says nothing of its consumer any more, and must not be dealt out without a pause for ever.
+    fn says_no(&self, answer: &Answer) -> bool {
+        let errs = answer.outcome == Outcome::Failed(Reason::Error) || answer.place != answer.node;
+        errs && self.store.find(answer.payload).is_none_or(|slot| self.store[slot].deliveries <= BREATHLESS)
     }
     fn settle(&mut self, ctx: &mut Ctx, slot: u32, answer: &Answer, failed: bool) {
         self.free_partition(slot, answer.link, answer.replica);
