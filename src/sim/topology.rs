@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 
 use super::component::Kind;
-use super::value::{CallStep, Knobs, Value};
+use super::snapshot::LinkStyle;
+use super::value::{CallMode, CallStep, Knobs, Value};
 
 /// A whole system, checked: every name resolves, every knob has a legal value.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -83,11 +84,11 @@ impl Topology {
     /// Whether there is a link `from->to`: a declared one, or one that a knob implies, which has no latency and no
     /// timeout until set.
     pub fn has_link(&self, from: &str, to: &str) -> bool {
-        let (caller, callee) = (self.nodes.get(from), self.nodes.get(to));
-        self.links.iter().any(|l| l.from == from && l.to == to)
-            || caller.is_some_and(|n| n.asks(to) || n.knobs.name("behind") == Some(to))
-            || callee.is_some_and(|n| n.knobs.name("consumes") == Some(from))
-            || from == to && caller.is_some_and(|n| n.kind == Kind::Database)
+        let implies = |end: &str| {
+            let node = self.nodes.get(end);
+            node.is_some_and(|n| n.implied_links(end).any(|(a, b, _)| (a, b) == (from, to)))
+        };
+        self.links.iter().any(|l| l.from == from && l.to == to) || implies(from) || implies(to)
     }
     /// The rung of the ladder with this name.
     pub fn size(&self, name: &str) -> Option<&Size> {
@@ -177,6 +178,18 @@ impl NodeSpec {
             _ => None,
         });
         own.iter().chain(of_class.flatten())
+    }
+    /// The links that its knobs imply, whether declared or not; `name` is its own.
+    pub fn implied_links<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str, LinkStyle)> {
+        let calls = self.calls().flat_map(move |call| {
+            let style = if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
+            let behind = call.on_miss.as_deref().map(|db| (name, db, LinkStyle::Call));
+            std::iter::once((name, call.to.as_str(), style)).chain(behind)
+        });
+        let behind = self.knobs.name("behind").map(|to| (name, to, LinkStyle::Call));
+        let messages = self.knobs.name("consumes").map(|broker| (broker, name, LinkStyle::Message));
+        let log = (self.kind == Kind::Database).then_some((name, name, LinkStyle::Replication));
+        calls.chain(behind).chain(messages).chain(log)
     }
     /// Whether it calls the node of this name, if need be behind a cache.
     pub fn asks(&self, name: &str) -> bool {

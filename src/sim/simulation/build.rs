@@ -15,7 +15,7 @@ use super::super::slots::Slots;
 use super::super::snapshot::{LinkStyle, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, MAX_LINKS, MAX_NODES, MAX_SERVERS, NodeSpec, Topology};
-use super::super::value::{CallMode, Value};
+use super::super::value::Value;
 use super::alter::Standing;
 use super::{ScheduledChange, Simulation};
 
@@ -148,23 +148,11 @@ impl Simulation {
             link.declared = true;
             link.configure(&self.topology.rules(spec));
         }
-        let mut implied: Vec<(String, String, LinkStyle)> = Vec::new();
-        for (name, node) in &self.topology.nodes {
-            for call in node.calls() {
-                let style = if call.mode == CallMode::Publish { LinkStyle::Message } else { LinkStyle::Call };
-                implied.push((name.clone(), call.to.clone(), style));
-                implied.extend(call.on_miss.as_ref().map(|db| (name.clone(), db.clone(), LinkStyle::Call)));
-            }
-            if let Some(Value::Name(behind)) = node.knobs.get("behind") {
-                implied.push((name.clone(), behind.clone(), LinkStyle::Call));
-            }
-            if let Some(Value::Name(broker)) = node.knobs.get("consumes") {
-                implied.push((broker.clone(), name.clone(), LinkStyle::Message));
-            }
-            if node.kind == Kind::Database {
-                implied.push((name.clone(), name.clone(), LinkStyle::Replication));
-            }
-        }
+        let nodes = self.topology.nodes.iter();
+        let implied: Vec<(String, String, LinkStyle)> = nodes
+            .flat_map(|(name, node)| node.implied_links(name))
+            .map(|(from, to, style)| (from.to_owned(), to.to_owned(), style))
+            .collect();
         for (from, to, style) in implied {
             let end =
                 |name: &str| self.ctx.find(name).ok_or_else(|| ChangeError::UnknownTarget(name.to_owned()));
