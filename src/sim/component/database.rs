@@ -177,9 +177,8 @@ impl Behavior for Database {
             Cargo::Part if self.quorum.is_some() => self.quorum_part(ctx, call),
             _ if ctx.calls[call].request == NIL => {}
             _ if ctx.writes(call) => {
-                if self.was_deposed(ctx, server) {
-                    self.release(ctx, server);
-                    return ctx.fail(call, Reason::ReadOnly);
+                if self.refuses_late(ctx, call) {
+                    return;
                 }
                 if self.commit(ctx, call) {
                     // The connection is held until the replicas have answered.
@@ -259,9 +258,8 @@ impl Database {
         if end.wait == Wait::Replicas {
             let server = ctx.calls[call].replica;
             self.stations[server as usize].calls(ctx.now, -1);
-            if self.was_deposed(ctx, server) {
-                self.release(ctx, server);
-                return ctx.fail(call, Reason::ReadOnly);
+            if self.refuses_late(ctx, call) {
+                return;
             }
             self.acknowledged(ctx, call);
             self.release(ctx, server);

@@ -45,6 +45,14 @@ impl Cluster {
     pub const fn shard_of(&self, server: u16) -> u16 {
         server / self.copies
     }
+    /// The primary of the shard that a server holds a copy of; `None` = the server has left the design.
+    pub fn primary_of(&self, server: u16) -> Option<u16> {
+        self.shards.get(self.shard_of(server) as usize).map(|s| s.primary)
+    }
+    /// Servers in the design.
+    pub const fn size(&self) -> u16 {
+        self.copies * self.shards.len() as u16
+    }
     /// The servers of a shard.
     pub const fn servers(&self, shard: u16) -> std::ops::Range<u16> {
         shard * self.copies..(shard + 1) * self.copies
@@ -102,8 +110,7 @@ impl Ctx {
 
 impl Node {
     fn database_server(&self, replica: u16) -> String {
-        let servers = |c: &Cluster| c.copies * c.shards.len() as u16;
-        let Some(cluster) = self.cluster.as_deref().filter(|c| replica < servers(c)) else {
+        let Some(cluster) = self.cluster.as_deref().filter(|c| replica < c.size()) else {
             // It has left the design, and finishes its work.
             return format!("{}#{}", self.name, replica + 1);
         };

@@ -3,6 +3,7 @@
 
 use super::super::super::context::Ctx;
 use super::super::super::log::Weight;
+use super::super::super::outcome::Reason;
 use super::super::super::time::Time;
 use super::super::super::value::Knobs;
 use super::Database;
@@ -54,7 +55,7 @@ impl Database {
         }
         let Some(cluster) = &node.cluster else { return true };
         let shard = cluster.shard_of(server) as usize;
-        let primary = cluster.shards.get(shard).map_or(server, |s| s.primary);
+        let primary = cluster.primary_of(server).unwrap_or(server);
         let leads = match &self.sides {
             None => server == primary,
             Some(sides) => sides.takes_writes(self.node, ctx, server, primary),
@@ -62,12 +63,20 @@ impl Database {
         leads && self.elections.get(shard).is_none_or(|e| e.stage < Stage::Choosing)
     }
     /// Whether a server took a write while it was primary, and another one has taken its place.
-    pub(super) fn was_deposed(&self, ctx: &Ctx, server: u16) -> bool {
-        self.failover.is_some() && self.quorum.is_none() && {
-            let cluster = ctx.nodes[self.node as usize].cluster.as_ref();
-            let shard = cluster.and_then(|c| c.shards.get(c.shard_of(server) as usize));
-            shard.is_some_and(|s| s.primary != server) && !self.takes_writes(ctx, server)
+    fn was_deposed(&self, ctx: &Ctx, server: u16) -> bool {
+        let cluster = ctx.nodes[self.node as usize].cluster.as_ref();
+        let another = cluster.and_then(|c| c.primary_of(server)).is_some_and(|primary| primary != server);
+        self.failover.is_some() && self.quorum.is_none() && another && !self.takes_writes(ctx, server)
+    }
+    /// Refuses such a write, whose work is done; whether it was one.
+    pub(super) fn refuses_late(&mut self, ctx: &mut Ctx, call: u32) -> bool {
+        let server = ctx.calls[call].replica;
+        let late = self.was_deposed(ctx, server);
+        if late {
+            self.release(ctx, server);
+            ctx.fail(call, Reason::ReadOnly);
         }
+        late
     }
     /// Whether the primary of a server's shard died, and nobody has taken its place.
     pub(super) fn primary_died(&self, ctx: &Ctx, server: u16) -> bool {
@@ -76,14 +85,14 @@ impl Database {
         }
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return false };
         let shard = cluster.shard_of(server) as usize;
-        let Some(primary) = cluster.shards.get(shard).map(|s| s.primary) else { return false };
+        let Some(primary) = cluster.primary_of(server) else { return false };
         self.elections[shard].stage > Stage::Calm && !ctx.state(self.node, primary).has_workers()
     }
     /// A server is down or silent: if it was a primary, the time until somebody notices begins.
     pub(super) fn primary_may_have_died(&mut self, ctx: &mut Ctx, server: u16) {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
         let shard = cluster.shard_of(server);
-        if cluster.shards.get(shard as usize).is_some_and(|s| s.primary == server) && !cluster.leaderless {
+        if cluster.primary_of(server) == Some(server) && !cluster.leaderless {
             self.miss_primary(ctx, shard);
         }
     }
@@ -134,7 +143,7 @@ impl Database {
     pub(super) fn election_server_up(&mut self, ctx: &mut Ctx, server: u16) {
         let Some(cluster) = &ctx.nodes[self.node as usize].cluster else { return };
         let shard = cluster.shard_of(server);
-        let Some(primary) = cluster.shards.get(shard as usize).map(|s| s.primary) else { return };
+        let Some(primary) = cluster.primary_of(server) else { return };
         match self.elections[shard as usize].stage {
             Stage::Unnoticed if primary == server => {
                 let servers = cluster.servers(shard);
@@ -210,8 +219,7 @@ impl Database {
         if cluster.leaderless {
             return self.hand_over_hints(ctx, server);
         }
-        let shard = cluster.shard_of(server);
-        let Some(primary) = cluster.shards.get(shard as usize).map(|s| s.primary) else { return };
+        let Some(primary) = cluster.primary_of(server) else { return };
         let s = &self.servers[server as usize];
         if (s.outcast || s.missed) && server != primary && ctx.reaches(self.node, primary, self.node, server)
         {

@@ -86,7 +86,7 @@ impl Database {
         if was_cut && !cut {
             self.reconcile(ctx);
         }
-        for server in 0..cluster.copies * cluster.shards.len() as u16 {
+        for server in 0..cluster.size() {
             if self.works(ctx, server) {
                 self.rejoin(ctx, server);
             }

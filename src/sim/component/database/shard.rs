@@ -120,7 +120,7 @@ impl Database {
         let several = self.copies(ctx) > 1 || self.quorum.is_some();
         let known = self.servers.len();
         let cluster = ctx.nodes[self.node as usize].cluster.as_ref();
-        let in_design = cluster.map_or(0, |c| usize::from(c.copies) * c.shards.len());
+        let in_design = cluster.map_or(0, |c| usize::from(c.size()));
         self.servers.resize_with(self.stations.len(), Server::default);
         for server in 0..self.servers.len() {
             let follows = server < known && keeps;
