@@ -76,6 +76,14 @@ pub(crate) enum Outcome {
     Failed(Reason),
 }
 
+impl Outcome {
+    /// Why it failed, if it did.
+    #[inline]
+    pub const fn reason(self) -> Option<Reason> {
+        if let Self::Failed(reason) = self { Some(reason) } else { None }
+    }
+}
+
 /// One attempt of one node to have something done by another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
@@ -264,6 +272,10 @@ impl Calls {
 }
 
 impl Call {
+    /// It counts at its callee. (An expired call is carried as a probe of its request.)
+    pub fn counts(&self) -> bool {
+        self.cargo.counts() || self.cargo == Cargo::Probe && self.request != NIL
+    }
     /// It is a call that is not over.
     pub const fn is_live(&self) -> bool {
         !matches!(self.phase, Phase::Ended | Phase::EndedExchange | Phase::Free)

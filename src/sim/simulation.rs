@@ -264,7 +264,7 @@ impl Simulation {
         if n.removed {
             return self.ctx.fail(call, Reason::Removed);
         }
-        if cargo == Cargo::Call || cargo == Cargo::Delivery {
+        if cargo.counts() {
             server.arrivals += 1;
         }
         if state == ReplicaState::Up || self.takes(call, state) {
@@ -294,7 +294,7 @@ impl Simulation {
             // The log waits at the primary for a replica that is down.
             _ if c.cargo == Cargo::Replication => {}
             ReplicaState::Silent => {
-                if matches!(c.cargo, Cargo::Call | Cargo::Delivery) {
+                if c.cargo.counts() {
                     // Nobody is there to count it.
                     self.ctx.nodes[node as usize].replicas[replica as usize].arrivals -= 1;
                 }

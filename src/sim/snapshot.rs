@@ -249,3 +249,11 @@ pub enum Cargo {
     /// A message that a broker delivers, or its acknowledgement.
     Delivery,
 }
+
+impl Cargo {
+    /// Whether it is work that counts at its callee: arrivals, answers, failures.
+    #[inline]
+    pub(crate) const fn counts(self) -> bool {
+        matches!(self, Self::Call | Self::Delivery)
+    }
+}

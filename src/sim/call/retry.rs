@@ -31,8 +31,8 @@ pub(crate) struct Rules {
     budget: Option<f64>,
 }
 
-/// After so many retries without a pause each further one waits a millisecond, so that simulated time goes on.
-const BREATHLESS: u32 = 16;
+/// So often something is tried again without a pause, a call or a message; then it waits, so that simulated time goes on.
+pub(crate) const BREATHLESS: u32 = 16;
 /// The backoff doubles no further than 2^16 times the first.
 const MAX_DOUBLINGS: u32 = 16;
 /// Most tokens that a budget saves up; it starts with so many.

@@ -165,7 +165,7 @@ impl Ctx {
         if let Some(drain) = r.drain {
             self.events.push(self.now, EventKind::Change, drain.watch);
         }
-        if !matches!(c.cargo, Cargo::Call | Cargo::Delivery) || matches!(outcome, Outcome::Failed(_)) {
+        if !c.cargo.counts() || matches!(outcome, Outcome::Failed(_)) {
             return outcome;
         }
         let errors = 1.0 - (1.0 - n.error_rate) * (1.0 - r.release.errors);
@@ -176,7 +176,7 @@ impl Ctx {
     pub fn in_hand(&self, node: u16, replica: u16, since: Time) -> usize {
         let counts = |c: &super::super::request::Call| {
             let here = c.node == node && c.replica == replica && c.caller != node;
-            here && matches!(c.cargo, Cargo::Call | Cargo::Delivery)
+            here && c.cargo.counts()
                 && match c.phase {
                     Phase::Waiting | Phase::Working | Phase::Calling => true,
                     Phase::Outbound => c.sent <= since,

@@ -201,8 +201,7 @@ impl Ctx {
     /// The callee fails a call and tells nobody.
     pub fn fail_silently(&mut self, id: u32, reason: Reason) {
         let c = &self.calls[id];
-        // An expired call is carried as a probe of its request.
-        if matches!(c.cargo, Cargo::Call | Cargo::Delivery) || (c.cargo == Cargo::Probe && c.request != NIL) {
+        if c.counts() {
             self.recorder.answered(c.node, self.now, c.arrived, c.started, Outcome::Failed(reason));
         }
         self.lose(id);

@@ -21,7 +21,7 @@ impl Noted {
             link: c.link,
             cargo: c.cargo,
             attempts: matches!(c.phase, Phase::EndedExchange | Phase::Exchange),
-            failed: if let Outcome::Failed(reason) = c.outcome { Some((reason, c.place)) } else { None },
+            failed: c.outcome.reason().map(|reason| (reason, c.place)),
             sent: c.sent,
             arrived: c.arrived,
             started: c.started,
@@ -99,7 +99,7 @@ impl Ctx {
     /// A request ends: its trace is kept or dropped.
     #[inline(always)]
     pub fn end_trace(&mut self, r: &Request, outcome: Outcome, place: u16) {
-        let failed = if let Outcome::Failed(reason) = outcome { Some((reason, place)) } else { None };
+        let failed = outcome.reason().map(|reason| (reason, place));
         if self.tracer.wants(r.number, failed.is_some(), self.now - r.born) {
             let spans = self.assemble(r.trail, Vec::new());
             self.tracer.keep(Trace { spans, ..without_spans(r, self.now, failed) });

@@ -250,8 +250,7 @@ impl Ctx {
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
         let c = &mut self.calls[id];
         let node = &self.nodes[c.node as usize];
-        let is_plain = c.cargo == Cargo::Call || c.cargo == Cargo::Delivery;
-        if node.troubled || !is_plain || !c.wanted || self.passes {
+        if node.troubled || !c.cargo.counts() || !c.wanted || self.passes {
             return self.reply_with_care(id, outcome);
         }
         self.recorder.answered(c.node, self.now, c.arrived, c.started, outcome);
@@ -271,11 +270,10 @@ impl Ctx {
             outcome = self.trouble(id, outcome);
         }
         let c = &mut self.calls[id];
-        let mut counts = c.cargo == Cargo::Call || c.cargo == Cargo::Delivery;
-        let expired = c.cargo == Cargo::Probe && c.request != NIL;
+        let (counts, expired) = (c.counts(), c.counts() && !c.cargo.counts());
         if expired {
             // Its service never began: it counts as failed here, and whoever still waits learns it.
-            (c.cargo, counts, outcome) = (Cargo::Call, true, Outcome::Failed(Reason::TimedOut));
+            (c.cargo, outcome) = (Cargo::Call, Outcome::Failed(Reason::TimedOut));
         }
         (c.outcome, c.event) = (outcome, NO_EVENT);
         if counts {

@@ -151,10 +151,7 @@ impl Recorder {
     pub fn request_done(&mut self, r: &Request, now: Time, outcome: Outcome, place: u16, within: Time) {
         let took = now - r.born;
         let counted = r.born >= self.counted_from;
-        let reason = match outcome {
-            Outcome::Failed(reason) => Some(reason),
-            _ => None,
-        };
+        let reason = outcome.reason();
         let flow = &mut self.classes[r.class as usize];
         let node = &mut self.nodes[r.client as usize];
         flow.in_flight -= 1;

@@ -4,7 +4,7 @@ use super::super::component::{Component, Kind};
 use super::super::context::Release;
 use super::super::id::{LinkId, NodeId};
 use super::super::metrics::{NodeWindow, ReplicaWindow};
-use super::super::request::{Call, NIL, Outcome, Phase};
+use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{
     Extra, Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
 };
@@ -148,10 +148,7 @@ impl Simulation {
                 cargo: call.cargo,
                 reply: call.phase == Phase::Replying,
                 write: request.is_some_and(|r| r.write),
-                failed: match call.outcome {
-                    Outcome::Failed(reason) => Some(reason),
-                    _ => None,
-                },
+                failed: call.outcome.reason(),
             });
         }
         flights.sort_by_key(|f| (f.sent, f.link, f.request));

@@ -1,5 +1,6 @@
 //! The way of a message: taken in, handed out, acknowledged; or handed out again, given up, lost.
 
+use super::super::super::call::retry::BREATHLESS;
 use super::super::super::context::{Answer, Ctx, NewCall};
 use super::super::super::metrics::Count;
 use super::super::super::outcome::Reason;
@@ -12,8 +13,6 @@ use super::{Broker, Due, OVERDUE, RETRY, is_up};
 
 /// After a failed delivery the broker waits so long before it tries that consumer again.
 const RECONNECT: Time = Time::SECOND;
-/// So often a message is dealt out again at once after an error.
-const BREATHLESS: u32 = 16;
 /// Most copies of one message that are out at once because none was acknowledged in time.
 const MAX_COPIES: u32 = 100;
 

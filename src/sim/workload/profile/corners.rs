@@ -123,10 +123,6 @@ impl Corners {
     /// When the integral of `rate * factor` from `now` on reaches `area`; `NEVER` if it does not.
     pub fn arrival(&self, now: Time, rate_per_s: f64, area: f64) -> Time {
         let rate = rate_per_s * 1e-9;
-        if self.0.len() == 1 {
-            let speed = rate * self.0[0].factor;
-            return if speed > 0.0 { now + Time((area / speed) as u64) } else { Time::NEVER };
-        }
         let (mut t, mut left) = (now, area);
         loop {
             let f0 = self.factor(t);
