@@ -25,7 +25,7 @@ use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 use goal::Goal;
 use indexmap::IndexMap;
-use scene::{Scene, Variant};
+use scene::{Role, Scene};
 
 /// A level: a topology with its traffic, scenes and goals.
 #[derive(Clone, Debug)]
@@ -54,10 +54,8 @@ pub struct Level {
     pub goals: Vec<Goal>,
     /// Most that the design may cost, US dollars a month.
     pub budget_usd: Option<f64>,
-    /// Scenes in order.
+    /// Scenes in order; variants of the challenge are the last.
     pub scenes: Vec<Scene>,
-    /// Variants of the challenge.
-    pub variants: Vec<Variant>,
     /// 64-bit hash of the file's bytes.
     pub content_hash: u64,
 }
@@ -65,6 +63,6 @@ pub struct Level {
 impl Level {
     /// The challenge, if the level has one: its place among the scenes.
     pub fn challenge(&self) -> Option<usize> {
-        self.scenes.iter().position(|s| s.challenge)
+        self.scenes.iter().position(|s| s.role == Role::Challenge)
     }
 }

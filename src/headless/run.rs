@@ -66,7 +66,7 @@ pub struct Plan {
     pub sets: Vec<Change>,
     /// The same as they were written.
     pub set_texts: Vec<String>,
-    /// The variant's and the solution's changes.
+    /// The solution's changes.
     pub changes: Vec<Change>,
     /// The seed.
     pub seed: u64,
@@ -86,14 +86,13 @@ pub struct Plan {
 
 impl Plan {
     fn new(mut level: Level, part: Option<&str>, args: &RunArgs) -> Result<Self, Failure> {
-        let (index, variant) = choose(&level, part)?;
+        let index = choose(&level, part)?;
         let scene = index.map_or_else(|| stage::own_scene(&level), |i| level.scenes[i].clone());
         let sets = set_before_start(&mut level, index, &args.set).map_err(Failure::Input)?;
-        let mut changes: Vec<Change> = variant.map_or_else(Vec::new, |v| level.variants[v].changes.clone());
-        if let Some(name) = &args.solution {
-            let solutions = variant.map_or(&scene.solutions, |v| &level.variants[v].solutions);
-            changes.extend(solution(solutions, name)?.changes.iter().cloned());
-        }
+        let changes = match &args.solution {
+            Some(name) => solution(&scene.solutions, name)?.changes.clone(),
+            None => Vec::new(),
+        };
         let requests = args.requests.map(|n| (n, args.warmup_requests.unwrap_or(0)));
         let length = args.duration.unwrap_or(scene.until);
         Ok(Self {
@@ -113,7 +112,7 @@ impl Plan {
         })
     }
 
-    /// Builds the run: the design, the scene's changes, the variant, the solution, the command line's knobs.
+    /// Builds the run: the design, the scene's changes, the solution, the command line's knobs.
     pub(super) fn begin(&self) -> Result<Course, ChangeError> {
         let mut run = match self.index {
             Some(index) => stage::start(&self.level, index, self.seed)?,
@@ -187,24 +186,16 @@ impl Course {
     }
 }
 
-/// A scene by id or number, or a variant of the challenge by id; without a name the challenge.
-fn choose(level: &Level, part: Option<&str>) -> Result<(Option<usize>, Option<usize>), Failure> {
-    let Some(part) = part else { return Ok((level.challenge(), None)) };
+/// A scene (or variant of the challenge) by id or number; without a name the challenge.
+fn choose(level: &Level, part: Option<&str>) -> Result<Option<usize>, Failure> {
+    let Some(part) = part else { return Ok(level.challenge()) };
     if let Some(scene) = level.scenes.iter().position(|s| s.id == part) {
-        return Ok((Some(scene), None));
-    }
-    if let Some(variant) = level.variants.iter().position(|v| v.id == part) {
-        return Ok((level.challenge(), Some(variant)));
+        return Ok(Some(scene));
     }
     if let Some(number) = part.parse::<usize>().ok().filter(|n| (1..=level.scenes.len()).contains(n)) {
-        return Ok((Some(number - 1), None));
+        return Ok(Some(number - 1));
     }
-    let names: Vec<&str> = level
-        .scenes
-        .iter()
-        .map(|s| s.id.as_str())
-        .chain(level.variants.iter().map(|v| v.id.as_str()))
-        .collect();
+    let names: Vec<&str> = level.scenes.iter().map(|s| s.id.as_str()).collect();
     Err(Failure::input(format!("`{}` has no part `{part}`; {}", level.id, suggest(part, &names))))
 }
 

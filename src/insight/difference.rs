@@ -22,6 +22,7 @@ impl Shift {
         match &self.metric.scope {
             Scope::System => self.metric.measure.name().into(),
             Scope::Class(name) => format!("classes.{name}.{}", self.metric.measure.name()),
+            Scope::Server(name, i) => format!("{name}#{}.{}", i + 1, self.metric.measure.name()),
             Scope::Node(name) => format!("{name}.{}", self.metric.measure.name()),
         }
     }

@@ -7,7 +7,7 @@ use crate::sim::topology::Topology;
 
 /// Whether the scene lets the student make this change. A challenge without a list allows every design.
 pub fn allows(scene: &Scene, design: &Topology, change: &Change) -> bool {
-    if scene.challenge && scene.allow.is_empty() {
+    if scene.is_challenge() && scene.allow.is_empty() {
         return !only_tries(change) && !on_users(design, change);
     }
     scene.allow.iter().any(|entry| entry_allows(entry, design, change))
@@ -20,7 +20,7 @@ pub fn only_tries(change: &Change) -> bool {
 
 /// What the scene lets the student change, for the message that refuses something else.
 pub fn words(scene: &Scene) -> String {
-    if scene.challenge && scene.allow.is_empty() {
+    if scene.is_challenge() && scene.allow.is_empty() {
         return "the traffic and the faults of this challenge are given".into();
     }
     if scene.allow.is_empty() {
@@ -133,7 +133,8 @@ mod tests {
         )
         .map_err(|f| f.render(false))
         .unwrap();
-        let scene = Scene { challenge: true, ..crate::level::stage::own_scene(&level) };
+        let scene =
+            Scene { role: crate::level::scene::Role::Challenge, ..crate::level::stage::own_scene(&level) };
         let set = |target: &str, knob| Change::Set { target: target.into(), knob, value: None };
         assert!(allows(&scene, &level.topology, &set("web", "replicas")));
         assert!(!allows(&scene, &level.topology, &set("users", "rate")));

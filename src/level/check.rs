@@ -5,6 +5,7 @@ mod lesson;
 mod scene;
 mod structure;
 mod topology;
+mod variant;
 
 use indexmap::IndexMap;
 
@@ -84,7 +85,6 @@ fn read(raw: &Raw, problems: &mut Vec<Problem>) -> Level {
         goals: Vec::new(),
         budget_usd: f.nested("budget", read_budget).flatten(),
         scenes: Vec::new(),
-        variants: Vec::new(),
         content_hash: 0,
     };
     if level.warmup >= level.duration {

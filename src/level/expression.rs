@@ -99,6 +99,10 @@ impl Expression {
     pub fn needs_before(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Path { before: true, .. }))
     }
+    /// Its value if it needs no run: `2 * 50ms`.
+    pub fn constant(&self) -> Option<f64> {
+        if self.root.any(&|node| matches!(node, Node::Path { .. })) { None } else { self.value(&Nothing) }
+    }
     /// What its value is in.
     pub const fn dimension(&self) -> Dimension {
         self.dimension
@@ -110,6 +114,14 @@ impl Expression {
     /// The value of a numeric expression (a condition is 1 or 0).
     pub fn value(&self, facts: &dyn Facts) -> Option<f64> {
         self.root.value(facts)
+    }
+}
+
+/// Of a run that measured nothing.
+struct Nothing;
+impl Facts for Nothing {
+    fn value(&self, _: bool, _: &Metric) -> Option<f64> {
+        None
     }
 }
 

@@ -6,7 +6,7 @@ mod challenge;
 use super::Level;
 use super::expression::Expression;
 use super::judge::{Referee, RunFacts, Verdict, decide};
-use super::scene::{Answer, Pause, Predict, Scene, SceneOption, Start};
+use super::scene::{Answer, Pause, Predict, Scene, SceneOption};
 use super::stage;
 use crate::sim::change::Change;
 use crate::sim::simulation::Simulation;
@@ -44,7 +44,8 @@ pub fn prove(level: &Level, seed: u64) -> Vec<Proof> {
     let mut previous = None;
     for (index, scene) in level.scenes.iter().enumerate() {
         // What the scene before has proved is not run again to reach this one.
-        let carried = previous.take().filter(|_| scene.start == Start::Previous);
+        let carried =
+            previous.take().filter(|_| index > 0 && stage::goes_on_from(level, index) == Some(index - 1));
         let start = match carried.map_or_else(|| stage::start(level, index, seed), Ok) {
             Ok(start) => start,
             Err(why) => {
@@ -79,10 +80,10 @@ struct Ran {
 
 impl Bench<'_> {
     /// Runs the scene with changes made at its start, after the scene's own.
-    fn run(&self, changes: &[&[Change]]) -> Result<Ran, String> {
+    fn run(&self, changes: &[Change]) -> Result<Ran, String> {
         let mut run = self.start.clone();
         stage::enter(&mut run, self.scene).map_err(|e| format!("the scene's changes: {e}"))?;
-        for change in changes.iter().copied().flatten() {
+        for change in changes {
             run.apply(change).map_err(|e| format!("{}: {e}", super::words::change(change)))?;
         }
         self.go_on(run, None, false)

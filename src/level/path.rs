@@ -2,6 +2,7 @@
 
 use crate::sim::component::Kind;
 use crate::sim::metrics::{Measure, Metric, Scope};
+use crate::sim::outcome::Reason;
 use crate::sim::topology::Topology;
 use crate::sim::value::{Problem, Value, nearest, unknown};
 
@@ -42,10 +43,11 @@ impl Names {
 pub fn read(path: &str) -> Result<Metric, Problem> {
     let (scope, name) = match path.rsplit_once('.') {
         None => (Scope::System, path),
+        Some(("failures", reason)) => return failures(reason),
         Some((place, name)) => (
             match place.strip_prefix("classes.") {
                 Some(class) => Scope::Class(class.to_owned()),
-                None => Scope::Node(place.to_owned()),
+                None => place_of(place),
             },
             name,
         ),
@@ -58,12 +60,46 @@ pub fn read(path: &str) -> Result<Metric, Problem> {
     Ok(Metric { scope, measure })
 }
 
+/// `failures.timed-out`: how many requests failed for one reason.
+fn failures(reason: &str) -> Result<Metric, Problem> {
+    let name = |r: &Reason| r.name().replace(' ', "-");
+    let found = Reason::ALL.into_iter().find(|r| name(r) == reason);
+    let measure = Measure::Failures(found.ok_or_else(|| {
+        let known: Vec<String> = Reason::ALL.iter().map(name).collect();
+        let mut p = unknown(reason, known.iter().map(String::as_str));
+        p.message = format!("`{reason}` is not a reason for a failure");
+        p
+    })?);
+    Ok(Metric { scope: Scope::System, measure })
+}
+
+/// `web`, or its first server `web#1`.
+fn place_of(place: &str) -> Scope {
+    let server =
+        place.split_once('#').and_then(|(node, n)| Some((node, n.parse::<u16>().ok()?.checked_sub(1)?)));
+    match server {
+        Some((node, server)) => Scope::Server(node.to_owned(), server),
+        None => Scope::Node(place.to_owned()),
+    }
+}
+
 /// Whether the place of a metric exists and measures such a thing.
 pub fn check(metric: &Metric, names: &Names) -> Result<(), Problem> {
     match &metric.scope {
         Scope::System => end_to_end(metric.measure, true),
         Scope::Class(class) if names.classes.contains(class) => end_to_end(metric.measure, false),
         Scope::Class(class) => Err(named("class", class, names.classes.iter().map(String::as_str))),
+        Scope::Server(node, _) if !names.kinds(node).any(|_| true) => {
+            Err(named("node", node, names.nodes.iter().map(|(n, _)| n.as_str())))
+        }
+        Scope::Server(..) if at_server(metric.measure) => Ok(()),
+        Scope::Server(node, _) => Err(Problem::new(
+            format!("`{}` is not measured at single servers", metric.measure.name()),
+            format!(
+                "write the node, as `{node}.{}`; a server has share, arrivals, arrival_rate, utilization and cpu_utilization",
+                metric.measure.name()
+            ),
+        )),
         Scope::Node(node) => {
             if !names.kinds(node).any(|_| true) {
                 return Err(named("node", node, names.nodes.iter().map(|(n, _)| n.as_str())));
@@ -109,12 +145,22 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
         | M::LostWrites
         | M::DivergedWrites
         | M::Lag
-        | M::Backlog => Err(Problem::new(
+        | M::Backlog
+        | M::Counted(_) => Err(Problem::new(
             format!("`{}` is measured at a node, not end to end", measure.name()),
             format!("write the node in front, as `web.{}`", measure.name()),
         )),
+        M::Share => Err(Problem::new("`share` is one server's", "write the server, as `web#1.share`")),
+        M::Failures(_) if !all => {
+            Err(Problem::new("reasons are counted for all classes together", "write `failures.REASON` alone"))
+        }
         _ => Ok(()),
     }
+}
+
+fn at_server(measure: Measure) -> bool {
+    use Measure as M;
+    matches!(measure, M::Share | M::Arrivals | M::ArrivalRate | M::Utilization | M::CpuUtilization)
 }
 
 fn at_node(measure: Measure, kind: Kind) -> bool {
@@ -139,7 +185,16 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::DivergedWrites
         | M::Lag
         | M::Backlog => kind.datasheet().measures.contains(&measure),
-        M::Goodput | M::GoodShare | M::Percentile(_) | M::Max | M::InFlight | M::Cost | M::Parts => false,
+        M::Counted(count) => kind.datasheet().counts.contains(&count),
+        M::Goodput
+        | M::GoodShare
+        | M::Percentile(_)
+        | M::Max
+        | M::InFlight
+        | M::Share
+        | M::Failures(_)
+        | M::Cost
+        | M::Parts => false,
     }
 }
 
@@ -150,6 +205,9 @@ fn at_node_remedy(measure: Measure) -> String {
         M::HitRatio => "only a cache has hits".to_owned(),
         M::StaleReads => "only a database or a cache has stale reads".to_owned(),
         M::Lag | M::Backlog => "only a database or a broker lags".to_owned(),
+        M::Share => "write the server, as `web#1.share`".to_owned(),
+        M::Failures(_) => "write `failures.REASON` alone: it is counted end to end".to_owned(),
+        M::Counted(count) => format!("another kind counts {}", count.name()),
         M::OccupiedByCalls => "only a service waits for others".to_owned(),
         M::Goodput | M::GoodShare | M::InFlight | M::Cost | M::Parts => {
             format!("write `{}` alone: it is measured end to end", measure.name())
@@ -161,6 +219,7 @@ fn at_node_remedy(measure: Measure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::metrics::Count;
 
     #[test]
     fn paths_name_place_and_measure() {
@@ -169,6 +228,11 @@ mod tests {
         assert_eq!(path("p95"), Metric { scope: Scope::System, measure: p95 });
         assert_eq!(path("web.p95"), Metric { scope: Scope::Node("web".into()), measure: p95 });
         assert_eq!(path("classes.a.p95"), Metric { scope: Scope::Class("a".into()), measure: p95 });
+        assert_eq!(path("web#2.share").scope, Scope::Server("web".into(), 1));
+        assert_eq!(path("failures.timed-out").measure, Measure::Failures(Reason::TimedOut));
+        assert_eq!(path("orders.duplicates").measure, Measure::Counted(Count::Duplicates));
+        assert!(read("failures.tired").unwrap_err().message.contains("reason"));
+        assert!(check(&path("share"), &Names::default()).is_err());
         assert_eq!(read("web.utilisation").unwrap_err().remedy, "did you mean `utilization`?");
         assert!(check(&path("utilization"), &Names::default()).is_err());
         assert!(check(&path("web.p95"), &Names::default()).is_err());

@@ -13,8 +13,12 @@ pub struct Scene {
     pub title: String,
     /// The setting; placeholders `{path}`, `{path:%}`, `{before.path}` are filled in from the run, `{say:...}` is literal.
     pub text: String,
+    /// Its part in the level.
+    pub role: Role,
     /// Where the run starts from.
     pub start: Start,
+    /// Runs silently so long before the scene opens, without the scene's changes: the healthy system.
+    pub warm: Time,
     /// Applied at the start (`at` is since the scene's start).
     pub changes: Vec<TimedChange>,
     /// The run pauses by itself.
@@ -37,14 +41,39 @@ pub struct Scene {
     pub options: Vec<SceneOption>,
     /// Goals of the scene.
     pub goals: Vec<Goal>,
-    /// This is the level's challenge.
-    pub challenge: bool,
     /// Parts and cost that earn the second mark.
     pub par: Option<Par>,
     /// Designs that meet the goals.
     pub solutions: Vec<Solution>,
     /// Designs that look right and are not.
     pub wrong: Vec<Wrong>,
+    /// Words of the glossary that the scene is about.
+    pub terms: Vec<String>,
+}
+
+impl Scene {
+    /// It is judged by its goals and earns marks: the challenge or a variant of it.
+    pub fn is_challenge(&self) -> bool {
+        matches!(self.role, Role::Challenge | Role::Variant)
+    }
+    /// It may be left out without loss.
+    pub fn is_optional(&self) -> bool {
+        matches!(self.role, Role::SideRoom | Role::Variant)
+    }
+}
+
+/// The part that a scene plays in its level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Role {
+    /// One step of the story.
+    #[default]
+    Story,
+    /// Beside the story: may be skipped.
+    SideRoom,
+    /// The level's challenge.
+    Challenge,
+    /// The challenge with the same symptom and another cause.
+    Variant,
 }
 
 /// Where a scene's run starts from.
@@ -89,6 +118,12 @@ pub enum Answer {
         metric: super::expression::Expression,
         /// Relative error that still counts as right.
         tolerance: f64,
+        /// The range of guesses, base units of the metric; `low` is over zero.
+        low: f64,
+        /// Its upper end.
+        high: f64,
+        /// Said after the run; placeholders.
+        because: String,
     },
 }
 
@@ -147,17 +182,4 @@ pub struct Wrong {
     pub reason: String,
     /// What is said to who tried it; placeholders.
     pub tells: String,
-}
-
-/// The challenge with the same symptom and another cause.
-#[derive(Clone, Debug)]
-pub struct Variant {
-    /// Unique in the level.
-    pub id: String,
-    /// What is different.
-    pub changes: Vec<Change>,
-    /// Designs that meet the goals here.
-    pub solutions: Vec<Solution>,
-    /// Designs that do not.
-    pub wrong: Vec<Wrong>,
 }

@@ -1,7 +1,7 @@
 //! Sets a scene up: the simulation at the scene's start, the scene's changes in it, its twin without them.
 
 use super::Level;
-use super::scene::{Scene, Start};
+use super::scene::{Role, Scene, Start};
 use crate::sim::change::{ChangeError, TimedChange};
 use crate::sim::simulation::{Progress, Simulation};
 use crate::sim::time::Time;
@@ -16,7 +16,9 @@ pub fn own_scene(level: &Level) -> Scene {
         id: level.id.clone(),
         title: level.title.clone(),
         text: level.question.clone(),
+        role: Role::Story,
         start: Start::Base,
+        warm: Time::ZERO,
         changes: level.faults.clone(),
         pause: None,
         until: level.duration,
@@ -28,32 +30,49 @@ pub fn own_scene(level: &Level) -> Scene {
         predict: None,
         options: Vec::new(),
         goals: level.goals.clone(),
-        challenge: false,
         par: None,
         solutions: Vec::new(),
         wrong: Vec::new(),
+        terms: Vec::new(),
     }
+}
+
+/// The scenes that must have run to reach this one, itself the last: it and those it goes on from.
+fn chain(level: &Level, scene: usize) -> Vec<usize> {
+    let mut chain: Vec<usize> = level.scenes.get(scene).map(|_| scene).into_iter().collect();
+    while let Some(before) = chain.last().and_then(|&at| goes_on_from(level, at)) {
+        chain.push(before);
+    }
+    chain.reverse();
+    chain
+}
+
+/// The scene that a scene goes on from; a variant goes on from the same one as its challenge.
+pub fn goes_on_from(level: &Level, scene: usize) -> Option<usize> {
+    let this = level.scenes.get(scene).filter(|s| s.start == Start::Previous)?;
+    let here = if this.role == Role::Variant { level.challenge()? } else { scene };
+    here.checked_sub(1)
 }
 
 /// The design that a scene starts from, followed back through `previous`.
 pub fn design(level: &Level, scene: usize) -> &Topology {
-    for scene in level.scenes[..level.scenes.len().min(scene + 1)].iter().rev() {
-        match &scene.start {
-            Start::Base => break,
-            Start::Previous => {}
-            Start::Topology(name) => return level.topologies.get(name).unwrap_or(&level.topology),
-        }
+    let first = chain(level, scene).first().map(|&first| &level.scenes[first].start);
+    match first {
+        Some(Start::Topology(name)) => level.topologies.get(name).unwrap_or(&level.topology),
+        _ => &level.topology,
     }
-    &level.topology
 }
 
 /// The run at the start of a scene, before the scene's own changes. `previous` runs the scenes before it without
 /// a student, up to a bound of events.
 pub fn start(level: &Level, scene: usize, seed: u64) -> Result<Simulation, ChangeError> {
-    let scenes = &level.scenes[..level.scenes.len().min(scene + 1)];
-    let first = scenes.iter().rposition(|s| s.start != Start::Previous).unwrap_or(0);
+    let chain = chain(level, scene);
     let mut run = Simulation::new(design(level, scene), seed, &[])?;
-    for scene in scenes.iter().take(scenes.len().saturating_sub(1)).skip(first) {
+    let Some((_, before)) = chain.split_last() else { return Ok(run) };
+    let warm = level.scenes[chain[0]].warm;
+    finish(&mut run, warm, MAX_EVENTS_AHEAD);
+    for &index in before {
+        let scene = &level.scenes[index];
         let end = run.now() + scene.until;
         enter(&mut run, scene)?;
         finish(&mut run, end, MAX_EVENTS_AHEAD);

@@ -71,7 +71,7 @@ impl Session {
         let scene = self.scene();
         self.own.is_some()
             || allow::allows(scene, self.run.topology(), change)
-            || (allow::only_tries(change) && !(scene.challenge && self.heals_the_script(change)))
+            || (allow::only_tries(change) && !(scene.is_challenge() && self.heals_the_script(change)))
     }
 
     /// In a challenge nobody repairs what the scene broke; what the student broke may be repaired.
@@ -88,7 +88,7 @@ impl Session {
     fn open_for_changes(&self) -> Result<(), Refusal> {
         match self.beat {
             Beat::Run | Beat::Paused => Ok(()),
-            Beat::Setting | Beat::Predict if self.scene().challenge => Ok(()),
+            Beat::Setting | Beat::Predict if self.scene().is_challenge() => Ok(()),
             Beat::Setting | Beat::Predict => Err(Refusal::Nothing("start the run first")),
             Beat::Explain => Err(Refusal::Nothing("the run is over; restart it to try something else")),
         }
@@ -201,7 +201,7 @@ impl Session {
         let touched = early || !self.run.log().is_empty() || self.mixed.contains(&self.index);
         let mut carried = Some(self.run.simulation().clone());
         for index in self.index + 1..self.level.scenes.len() {
-            let previous = self.level.scenes[index].start == crate::level::scene::Start::Previous;
+            let previous = stage::goes_on_from(&self.level, index) == Some(self.index);
             let start = match carried.take().filter(|_| previous) {
                 Some(run) => Ok(run),
                 None => stage::start(&self.level, index, self.run.seed()),
@@ -285,7 +285,7 @@ impl Session {
             }
         };
         let changes: Vec<Change> = rates.filter_map(faster).collect();
-        let free = !self.scene().challenge || factor >= 1.0 || changes.iter().all(|c| self.may(c));
+        let free = !self.scene().is_challenge() || factor >= 1.0 || changes.iter().all(|c| self.may(c));
         if changes.is_empty() {
             return Err(Refusal::Nothing("nobody sends requests here"));
         }

@@ -13,12 +13,12 @@ impl Session {
         let mut said = Vec::new();
         self.say_verdict(&mut said);
         self.say_options(&mut said);
-        if self.scene().challenge {
+        if self.scene().is_challenge() {
             self.say_goals(&mut said);
         }
         let scene = self.scene();
         // A challenge's debrief gives the solution away: it is for who has won.
-        if !scene.challenge || self.referee.held() {
+        if !scene.is_challenge() || self.referee.held() {
             said.push(fill(&scene.debrief, &self.facts(self.origin)));
         }
         if !scene.try_next.is_empty() {

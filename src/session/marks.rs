@@ -15,7 +15,7 @@ impl Session {
     /// One line a mark, with whether it was earned. A design that misses its goals earns none for being cheap.
     pub(super) fn earned(&self) -> Vec<(String, bool)> {
         let scene = self.scene();
-        if !scene.challenge {
+        if !scene.is_challenge() {
             return Vec::new();
         }
         let held = self.referee.held();

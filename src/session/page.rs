@@ -45,7 +45,7 @@ impl Session {
         let text = fill(&self.scene().text, &self.facts(from));
         match (&self.scene().pause, self.beat) {
             (_, Beat::Paused) => format!("{text}\n\nThe run paused at {}.", self.run.now() - self.origin),
-            (_, Beat::Setting | Beat::Predict) if self.scene().challenge => {
+            (_, Beat::Setting | Beat::Predict) if self.scene().is_challenge() => {
                 format!("{text}\n\n{}", self.task())
             }
             _ => text,

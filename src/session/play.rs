@@ -69,7 +69,7 @@ impl Session {
     fn look(&mut self) {
         self.referee.judge(&self.run);
         let now = self.run.now();
-        let early = self.scene().challenge
+        let early = self.scene().is_challenge()
             && self.referee.may_end_early()
             && now >= self.origin + stage::last_change(self.scene());
         if now >= self.end || early {
@@ -98,7 +98,7 @@ impl Session {
         self.progress.scenes_done = self.progress.scenes_done.max(self.index + 1);
         self.progress.finished |= self.is_last();
         let earned = self.marks.iter().filter(|(_, earned)| *earned).count() as u8;
-        self.progress.passed |= self.scene().challenge && self.referee.held();
+        self.progress.passed |= self.scene().is_challenge() && self.referee.held();
         self.progress.marks = self.progress.marks.max(earned);
     }
 

@@ -117,6 +117,8 @@ pub struct NodeWindow {
     pub lags: u32,
     /// Messages waiting at the window's end (broker), or changes not yet applied (database).
     pub backlog: u32,
+    /// What the kind counts besides calls, if anything happened; index = `Count as usize`.
+    pub counts: Option<Box<[u32; Count::ALL.len()]>>,
     /// By server.
     pub replicas: Vec<ReplicaWindow>,
 }
@@ -173,6 +175,8 @@ pub enum Scope {
     Class(String),
     /// One node (`NAME`).
     Node(String),
+    /// One server of a node, from 0 (`NAME#1` is the first).
+    Server(String, u16),
 }
 
 /// A measurable quantity; see [`Measure::parse`] for the names.
@@ -230,6 +234,12 @@ pub enum Measure {
     Lag,
     /// Messages or changes waiting at the end.
     Backlog,
+    /// One server's part of the calls that came to its node.
+    Share,
+    /// Count of failed requests with this reason (`failures.timed-out`).
+    Failures(Reason),
+    /// What a kind counts besides calls.
+    Counted(Count),
     /// US dollars a month of the design.
     Cost,
     /// Parts of the design.
@@ -282,6 +292,7 @@ const NAMES: &[(&str, Measure)] = &[
     ("diverged_writes", Measure::DivergedWrites),
     ("lag", Measure::Lag),
     ("backlog", Measure::Backlog),
+    ("share", Measure::Share),
     ("cost", Measure::Cost),
     ("parts", Measure::Parts),
 ];
@@ -289,15 +300,20 @@ const NAMES: &[(&str, Measure)] = &[
 impl Measure {
     /// All names, for messages and completion.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|(n, _)| *n)
+        NAMES.iter().map(|(n, _)| *n).chain(Count::ALL.iter().map(|c| c.name()))
     }
     /// The measure of a name.
     pub fn parse(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(n, _)| *n == name).map(|(_, m)| *m)
+        let counted = || Count::ALL.into_iter().find(|c| c.name() == name).map(Self::Counted);
+        NAMES.iter().find(|(n, _)| *n == name).map(|(_, m)| *m).or_else(counted)
     }
     /// The name of the measure.
     pub fn name(self) -> &'static str {
-        NAMES.iter().find(|(_, m)| *m == self).map_or("?", |(n, _)| n)
+        match self {
+            Self::Failures(reason) => reason.name(),
+            Self::Counted(count) => count.name(),
+            _ => NAMES.iter().find(|(_, m)| *m == self).map_or("?", |(n, _)| n),
+        }
     }
     /// The unit of its value.
     pub const fn unit(self) -> Unit {
@@ -313,6 +329,8 @@ impl Measure {
             | Self::LostWrites
             | Self::DivergedWrites
             | Self::Backlog
+            | Self::Failures(_)
+            | Self::Counted(_)
             | Self::Parts => Unit::Count,
             Self::ArrivalRate | Self::Throughput | Self::Goodput => Unit::PerSecond,
             Self::Availability
@@ -322,7 +340,8 @@ impl Measure {
             | Self::CpuUtilization
             | Self::OccupiedByCalls
             | Self::Uptime
-            | Self::HitRatio => Unit::Share,
+            | Self::HitRatio
+            | Self::Share => Unit::Share,
             Self::Mean | Self::Percentile(_) | Self::Max | Self::Lag => Unit::Seconds,
             Self::Cost => Unit::Money,
         }

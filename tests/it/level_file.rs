@@ -3,7 +3,7 @@
 use super::hostile::faults;
 use fivenines::level::check::check;
 use fivenines::level::goal::Bound;
-use fivenines::level::scene::{Answer, Pause, Scene, Start};
+use fivenines::level::scene::{Answer, Pause, Role, Scene, Start};
 use fivenines::level::{Level, catalog};
 use fivenines::sim::change::{Change, Target};
 use fivenines::sim::time::Time;
@@ -52,7 +52,7 @@ fn the_frame_is_read() {
 #[test]
 fn scenes_are_read() {
     let level = full();
-    let [first, second, third] = level.scenes.as_slice() else { panic!("three scenes") };
+    let [first, second, third, variant] = level.scenes.as_slice() else { panic!("three scenes, a variant") };
     assert!(matches!(first.pause, Some(Pause::When(_))) && matches!(second.pause, Some(Pause::At(_))));
     assert_eq!((&first.start, &second.start), (&Start::Base, &Start::Previous));
     assert_eq!(third.start, Start::Topology("apart".into()));
@@ -68,7 +68,8 @@ fn scenes_are_read() {
         (&[0, 2][..], "p95")
     );
     assert_eq!(second.par.unwrap().parts, Some(5));
-    assert_eq!((level.variants[0].solutions.len(), level.variants[0].wrong.len()), (1, 1));
+    assert_eq!((variant.role, &variant.start, variant.goals.len()), (Role::Variant, &second.start, 2));
+    assert_eq!((variant.solutions.len(), variant.wrong.len()), (1, 1));
     let Change::Set { value: Some(Value::Calls(calls)), .. } = &second.solutions[0].changes[2] else {
         panic!("a list of calls")
     };
@@ -87,6 +88,9 @@ fn parts_of_a_lesson_are_checked() {
     replaced("{web.utilization:%}", "{wed.utilization:%}", "no node `wed`", "`web`");
     replaced("Nobody knows", "40% of us know", "does not come from the run", "say");
     replaced("fails = \"p95\"", "fails = \"p99\"", "not a goal here", "p95");
+    replaced("low = \"50ms\"", "low = \"50/s\"", "the unit of the metric", "50ms");
+    replaced("low = \"50ms\"", "low = \"50s\"", "no range", "less than `high`");
+    replaced("start = \"previous\"", "start = \"previous\"\nwarm = \"5s\"", "goes on from", "`warm`");
     replaced("necessary = [0, 2]", "necessary = [0, 4]", "no such change", "0 to 3");
     replaced("until = \"60s\"", "until = \"52s\"", "after the end of the scene", "earlier");
     replaced("role = \"challenge\"", "role = \"chalenge\"", "not a value", "challenge");

@@ -4,7 +4,7 @@ use super::scene::tolerance;
 use super::structure::references;
 use crate::level::change::{self, Timing};
 use crate::level::design;
-use crate::level::expression::Expression;
+use crate::level::expression::{Dimension, Expression};
 use crate::level::fields::{Fields, MAX_LINE, MAX_TEXT, line, written};
 use crate::level::goal::Goal;
 use crate::level::path::Names;
@@ -169,7 +169,7 @@ fn choice(raw: &Raw, names: &Names, problems: &mut Vec<Problem>) -> Option<Choic
 }
 
 fn number(raw: &Raw, names: &Names, problems: &mut Vec<Problem>) -> Option<Answer> {
-    let mut f = Fields::new(raw, "{ metric = \"p99\", tolerance = 0.25 }");
+    let mut f = Fields::new(raw, "{ metric = \"p99\", tolerance = 0.25, low = \"50ms\", high = \"5s\" }");
     let metric = f.get("metric", |raw| {
         let metric = Expression::quantity(written(raw, MAX_LINE)?)?;
         metric.check(names)?;
@@ -177,8 +177,28 @@ fn number(raw: &Raw, names: &Names, problems: &mut Vec<Problem>) -> Option<Answe
     });
     f.require("metric", "write metric = \"p99\"");
     let tolerance = f.get("tolerance", tolerance).unwrap_or(0.25);
+    let dimension = metric.as_ref().map(Expression::dimension);
+    let (low, high) = (bound(&mut f, "low", dimension), bound(&mut f, "high", dimension));
+    let because = template(&mut f, "because", names);
+    if let (Some(low), Some(high)) = (low, high)
+        && !(low > 0.0 && low < high)
+    {
+        f.fault_at("low", "no range to guess in", "make `low` more than zero and less than `high`");
+    }
     f.finish(problems);
-    metric.map(|metric| Answer::Number { metric, tolerance })
+    let (low, high) = low.zip(high)?;
+    metric.map(|metric| Answer::Number { metric, tolerance, low, high, because })
+}
+
+/// An end of the range of guesses: a constant with its unit.
+fn bound(f: &mut Fields<'_>, key: &'static str, dimension: Option<Dimension>) -> Option<f64> {
+    f.require(key, "write the range of guesses, as low = \"50ms\" and high = \"5s\"");
+    f.get(key, |raw| {
+        let bound = Expression::quantity(written(raw, MAX_LINE)?)?;
+        let fits = dimension.is_none_or(|d| d == bound.dimension());
+        let wanted = || Problem::new("expected a value in the unit of the metric", "write it as \"50ms\"");
+        bound.constant().filter(|_| fits).ok_or_else(wanted)
+    })
 }
 
 fn plain(list: Vec<TimedChange>) -> Vec<Change> {

@@ -2,10 +2,11 @@
 
 use super::goal;
 use super::lesson::{self, Stage};
+use super::variant;
 use crate::level::Level;
 use crate::level::change::{Timing, fixed, read_kind, read_target, split};
 use crate::level::fields::{Fields, MAX_LINE, check_name, one, written};
-use crate::level::scene::{Par, Scene, Start, Variant};
+use crate::level::scene::{Par, Role, Scene, Start};
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 use crate::sim::value::{Problem, Raw, Shape, Value, nearest};
@@ -15,7 +16,7 @@ const MAX_ID: usize = 24;
 /// Most nodes of a lesson; its many lists of changes are each checked against a copy of the design.
 const MAX_NODES: usize = 200;
 /// Most hints: rungs 1 to 3.
-const MAX_HINTS: usize = 3;
+pub(super) const MAX_HINTS: usize = 3;
 
 /// Reads `scene` and `variant`.
 pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
@@ -29,38 +30,32 @@ pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
         return;
     }
     let mut previous: Option<Topology> = None;
-    let mut challenge: Option<Topology> = None;
+    let mut challenge: Option<(Scene, Topology)> = None;
     let mut ids: Vec<String> = Vec::new();
     let scenes = f.list("scene", |raw, problems| {
         let (scene, end) = read(raw, level, previous.as_ref(), problems);
         unique(&mut ids, &scene.id, problems);
-        if scene.challenge {
+        if scene.is_challenge() {
             if challenge.is_some() {
                 let p = Problem::new("a second challenge", "only one scene has role = \"challenge\"");
                 problems.push(p.under("role"));
             }
-            challenge = Some(end.clone());
+            challenge = Some((scene.clone(), end.clone()));
         }
         previous = Some(end);
         Some(scene)
     });
     level.scenes = scenes;
-    let base = challenge.unwrap_or_else(|| level.topology.clone());
-    let goals = level.challenge().map(|i| level.scenes[i].goals.clone()).unwrap_or_default();
-    let mut ids: Vec<String> = Vec::new();
-    level.variants = f.list("variant", |raw, problems| {
-        let mut f = Fields::new(raw, "[[variant]]");
-        let id = f.get("id", read_id).unwrap_or_default();
-        f.require("id", "write id = \"NAME\"");
-        let (changes, end) = lesson::changes(&mut f, "changes", &base, Timing::None);
-        let stage = Stage::new(raw, &end);
-        let solutions = f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps)));
-        let wrong = f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &goals, ps)));
-        f.finish(problems);
-        unique(&mut ids, &id, problems);
-        let changes = changes.into_iter().map(|c| c.change).collect();
-        Some(Variant { id, changes, solutions, wrong })
+    let variants = f.list("variant", |raw, problems| {
+        let Some((scene, end)) = &challenge else {
+            problems.push(Problem::new("a variant without a challenge", "give a scene role = \"challenge\""));
+            return None;
+        };
+        let variant = variant::read(raw, scene, end, problems);
+        unique(&mut ids, &variant.id, problems);
+        Some(variant)
     });
+    level.scenes.extend(variants);
 }
 
 fn unique(ids: &mut Vec<String>, id: &str, problems: &mut Vec<Problem>) {
@@ -70,7 +65,7 @@ fn unique(ids: &mut Vec<String>, id: &str, problems: &mut Vec<Problem>) {
     ids.push(id.to_owned());
 }
 
-fn read_id(raw: &Raw) -> Result<String, Problem> {
+pub(super) fn read_id(raw: &Raw) -> Result<String, Problem> {
     let id = written(raw, MAX_LINE)?;
     check_name(id, MAX_ID).map(|()| id.to_owned())
 }
@@ -98,17 +93,27 @@ fn read(
     if changes.iter().any(|c| c.at >= until && c.at > Time::ZERO) {
         f.fault_at("until", "a change after the end of the scene", "make `at` earlier or `until` later");
     }
+    let warm = f.time("warm", Time::ZERO).unwrap_or(Time::ZERO);
+    if warm > Time::ZERO && start == Start::Previous {
+        f.fault_at(
+            "warm",
+            "the scene goes on from the one before",
+            "remove `warm`, or start from a topology",
+        );
+    }
     let stage = Stage::new(raw, &end);
     let goals = f.list("goal", |r, ps| goal::read(r, &stage.names, level.warmup, ps));
-    let challenge = f.get("role", |r| crate::sim::value::read_choice(r, &["challenge"])).is_some();
-    if challenge && !f.has("goal") {
+    let role = f.get("role", read_role).unwrap_or_default();
+    if role == Role::Challenge && !f.has("goal") {
         f.fault("a challenge without a goal", "add [[scene.goal]] with metric and limit");
     }
     let scene = Scene {
         id,
         title,
         text: lesson::template(&mut f, "text", &stage.names),
+        role,
         start,
+        warm,
         changes,
         pause: f.nested("pause", |r, ps| lesson::pause(r, &stage.names, until, ps)).flatten(),
         until,
@@ -119,11 +124,11 @@ fn read(
         try_next: f.texts("try_next"),
         predict: f.nested("predict", |r, ps| lesson::predict(r, &stage.names, until, ps)),
         options: f.list("option", |r, ps| Some(lesson::option(r, &stage, ps))),
-        challenge,
         par: f.nested("par", read_par),
         solutions: f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps))),
         wrong: f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &goals, ps))),
         goals,
+        terms: f.texts("terms"),
     };
     f.require("text", "write the setting: who hurts, since when");
     if scene.hints.len() > MAX_HINTS {
@@ -159,7 +164,14 @@ fn read_start(raw: &Raw, level: &Level, has_previous: bool) -> Result<Start, Pro
     }
 }
 
-fn read_par(raw: &Raw, problems: &mut Vec<Problem>) -> Par {
+fn read_role(raw: &Raw) -> Result<Role, Problem> {
+    crate::sim::value::read_choice(raw, &["challenge", "side-room"]).map(|role| match role {
+        "challenge" => Role::Challenge,
+        _ => Role::SideRoom,
+    })
+}
+
+pub(super) fn read_par(raw: &Raw, problems: &mut Vec<Problem>) -> Par {
     let mut f = Fields::new(raw, "[scene.par] with monthly = \"$300\" and parts = 5");
     let par = Par { monthly_usd: f.money("monthly"), parts: f.count("parts", 0, 100_000) };
     f.finish(problems);

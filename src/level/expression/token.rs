@@ -81,13 +81,13 @@ fn number_length(text: &str) -> usize {
     digits + rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
 }
 
-/// A path: names joined by dots; a dash belongs to it where a letter or digit follows at once.
+/// A path: names joined by dots; a dash (or the `#` of a server) belongs to it where a letter or digit follows at once.
 fn word_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let inner = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_alphanumeric);
     let mut i = 0;
     while i < bytes.len() {
-        let part = inner(i) || bytes[i] == b'_' || (matches!(bytes[i], b'-' | b'.') && inner(i + 1));
+        let part = inner(i) || bytes[i] == b'_' || (matches!(bytes[i], b'-' | b'.' | b'#') && inner(i + 1));
         if !part {
             break;
         }

@@ -6,51 +6,30 @@ use crate::level::judge::Ruling;
 use crate::level::scene::{Solution, Wrong};
 use crate::sim::change::Change;
 
-/// One set of designs to prove: the challenge itself, or a variant of it.
-struct Case<'a> {
-    name: String,
-    changes: &'a [Change],
-    solutions: &'a [Solution],
-    wrong: &'a [Wrong],
-}
-
 impl Bench<'_> {
-    /// Proves a scene's solutions and wrong designs; for the challenge, those of its variants too.
+    /// Proves a scene's solutions and wrong designs.
     pub(super) fn prove_solutions(&self, level: &Level, proofs: &mut Vec<Proof>) {
         let scene = self.scene;
-        if scene.challenge || !scene.solutions.is_empty() || !scene.wrong.is_empty() {
-            let (solutions, wrong) = (&scene.solutions, &scene.wrong);
-            self.prove_case(level, &Case { name: scene.id.clone(), changes: &[], solutions, wrong }, proofs);
+        if !scene.is_challenge() && scene.solutions.is_empty() && scene.wrong.is_empty() {
+            return;
         }
-        for variant in level.variants.iter().filter(|_| scene.challenge) {
-            let case = Case {
-                name: variant.id.clone(),
-                changes: &variant.changes,
-                solutions: &variant.solutions,
-                wrong: &variant.wrong,
-            };
-            self.prove_case(level, &case, proofs);
-        }
-    }
-
-    fn prove_case(&self, level: &Level, case: &Case<'_>, proofs: &mut Vec<Proof>) {
-        let leave_alone = case.solutions.iter().any(|s| s.changes.is_empty());
+        let leave_alone = scene.solutions.iter().any(|s| s.changes.is_empty());
         let expected = if leave_alone { "every goal holds" } else { "a goal is missed" };
-        proofs.push(self.verdict(&format!("{}: untouched", case.name), case, &[], |ran| {
+        proofs.push(self.verdict(&format!("{}: untouched", scene.id), &[], |ran| {
             (expected.into(), result(ran), ran.referee.held() == leave_alone)
         }));
-        for solution in case.solutions {
-            self.prove_solution(level, case, solution, proofs);
+        for solution in &scene.solutions {
+            self.prove_solution(level, solution, proofs);
         }
-        for (i, wrong) in case.wrong.iter().enumerate() {
-            let name = format!("{}: wrong {} ({})", case.name, i + 1, wrong.fails);
-            proofs.push(self.verdict(&name, case, &wrong.changes, |ran| self.fails(level, wrong, ran)));
+        for (i, wrong) in scene.wrong.iter().enumerate() {
+            let name = format!("{}: wrong {} ({})", scene.id, i + 1, wrong.fails);
+            proofs.push(self.verdict(&name, &wrong.changes, |ran| self.fails(level, wrong, ran)));
         }
     }
 
-    fn prove_solution(&self, level: &Level, case: &Case<'_>, solution: &Solution, proofs: &mut Vec<Proof>) {
-        let name = format!("{}: solution `{}`", case.name, solution.name);
-        proofs.push(self.verdict(&name, case, &solution.changes, |ran| {
+    fn prove_solution(&self, level: &Level, solution: &Solution, proofs: &mut Vec<Proof>) {
+        let name = format!("{}: solution `{}`", self.scene.id, solution.name);
+        proofs.push(self.verdict(&name, &solution.changes, |ran| {
             let expected = "every goal holds, within par and budget";
             let over = self.over_par(level, ran);
             let got = match &over {
@@ -69,7 +48,7 @@ impl Bench<'_> {
                 .collect();
             let left_out = solution.changes.get(part).map_or_else(String::new, crate::level::words::change);
             let name = format!("{name} without: {left_out}");
-            proofs.push(self.verdict(&name, case, &without, |ran| {
+            proofs.push(self.verdict(&name, &without, |ran| {
                 ("a goal is missed".into(), result(ran), !ran.referee.held())
             }));
         }
@@ -78,11 +57,10 @@ impl Bench<'_> {
     fn verdict(
         &self,
         name: &str,
-        case: &Case<'_>,
         design: &[Change],
         judge: impl FnOnce(&Ran) -> (String, String, bool),
     ) -> Proof {
-        match self.run(&[case.changes, design]) {
+        match self.run(design) {
             Ok(ran) if ran.events > MAX_EVENTS => {
                 let most = format!("at most {MAX_EVENTS} events");
                 Proof::new(name, most, format!("{} events", ran.events), false)

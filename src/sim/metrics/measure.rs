@@ -1,7 +1,7 @@
 //! A metric over a span of finished windows.
 
 use super::histogram::Histogram;
-use super::{Flow, Measure, Metric, NodeWindow, Scope, Windows};
+use super::{Count, Flow, Measure, Metric, NodeWindow, ReplicaWindow, Scope, Windows};
 use crate::sim::time::Time;
 
 /// Value of `metric` over the windows in `(from, to]`. `class` and `node` resolve names to indices.
@@ -30,6 +30,11 @@ pub(crate) fn over(
             let rows: Vec<&NodeWindow> = span.filter_map(|w| w.nodes.get(i)).collect();
             node_value(&rows, metric.measure)
         }
+        Scope::Server(name, server) => {
+            let i = node(name)?;
+            let rows: Vec<&NodeWindow> = span.filter_map(|w| w.nodes.get(i)).collect();
+            server_value(&rows, *server as usize, metric.measure)
+        }
     }
 }
 
@@ -51,6 +56,7 @@ fn flow<'a>(rows: impl Iterator<Item = &'a Flow> + Clone, measure: Measure) -> O
         Measure::Availability => ratio(completed, completed + failed),
         Measure::ErrorRate => ratio(failed, completed + failed),
         Measure::GoodShare => ratio(sum(|r| r.good), completed + failed),
+        Measure::Failures(reason) => Some(rows.map(|r| f64::from(r.failed[reason as usize])).sum()),
         Measure::InFlight => rows.last().map(|r| f64::from(r.in_flight)),
         Measure::Mean => ratio(rows.map(|r| r.response_ns as f64 / 1e9).sum(), completed),
         Measure::Percentile(_) | Measure::Max => {
@@ -96,6 +102,27 @@ fn node_value(rows: &[&NodeWindow], measure: Measure) -> Option<f64> {
         Measure::DivergedWrites => Some(sum(|r| r.diverged_writes)),
         Measure::Lag => ratio(rows.iter().map(|r| r.lag_ns as f64 / 1e9).sum(), sum(|r| r.lags)),
         Measure::Backlog => Some(f64::from(last.backlog)),
+        Measure::Counted(Count::Hits) => Some(sum(|r| r.hits)),
+        Measure::Counted(Count::Misses) => Some(sum(|r| r.misses)),
+        Measure::Counted(count) => {
+            let in_window = |r: &&NodeWindow| r.counts.as_ref().map_or(0, |c| c[count as usize]);
+            Some(rows.iter().map(|r| f64::from(in_window(r))).sum())
+        }
+        _ => None,
+    }
+}
+
+fn server_value(rows: &[&NodeWindow], server: usize, measure: Measure) -> Option<f64> {
+    let windows = || rows.iter().filter_map(|r| r.replicas.get(server));
+    let arrivals = windows().map(|r| f64::from(r.arrivals)).sum::<f64>();
+    let time = |f: fn(&ReplicaWindow) -> u64| windows().map(|r| f(r) as f64).sum::<f64>();
+    windows().next()?;
+    match measure {
+        Measure::Arrivals => Some(arrivals),
+        Measure::ArrivalRate => Some(arrivals / rows.len() as f64),
+        Measure::Share => ratio(arrivals, rows.iter().map(|r| f64::from(r.arrivals)).sum()),
+        Measure::Utilization => ratio(time(|r| r.busy_ns), time(|r| r.capacity_ns)),
+        Measure::CpuUtilization => ratio(time(|r| r.cpu_busy_ns), time(|r| r.cpu_capacity_ns)),
         _ => None,
     }
 }

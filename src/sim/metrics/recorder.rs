@@ -235,7 +235,9 @@ impl Recorder {
     }
     /// Something happened at a node, `times` times.
     pub fn count(&mut self, node: u16, count: Count, times: u64) {
-        self.nodes[node as usize].total.counts[count as usize] += times;
+        let node = &mut self.nodes[node as usize];
+        node.total.counts[count as usize] += times;
+        node.window.counts.get_or_insert_default()[count as usize] += times as u32;
     }
     /// Counts a request that could not be made; the count so far.
     pub fn shed(&mut self) -> u64 {

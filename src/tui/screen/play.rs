@@ -394,7 +394,7 @@ impl Play {
             speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
             // A challenge's traffic is the task; whether a knob may be turned is for `e`.
             traffic: open
-                && !self.session.scene().challenge
+                && !self.session.scene().is_challenge()
                 && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
             missed: self.lesson.beat == Beat::Explain && self.lesson.marks.iter().any(|(_, earned)| !earned),
             crash,
@@ -412,7 +412,7 @@ impl Play {
     fn open_for_changes(&self) -> bool {
         match self.lesson.beat {
             Beat::Run | Beat::Paused => true,
-            Beat::Setting | Beat::Predict => self.session.scene().challenge,
+            Beat::Setting | Beat::Predict => self.session.scene().is_challenge(),
             Beat::Explain => false,
         }
     }
