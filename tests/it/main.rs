@@ -21,6 +21,7 @@ mod properties;
 mod pty;
 mod queueing_theory;
 mod replay;
+mod rooms;
 mod service;
 mod stage;
 mod stores;

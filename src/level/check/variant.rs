@@ -1,7 +1,7 @@
 //! Variants: the challenge again, with the same symptom and another cause. Each becomes a scene of its own.
 
 use super::lesson::{self, Stage};
-use super::scene::{MAX_HINTS, read_id, read_par};
+use super::scene::{check_hints, read_id, read_par};
 use crate::level::change::Timing;
 use crate::level::fields::Fields;
 use crate::level::scene::{Role, Scene};
@@ -36,9 +36,7 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         terms: f.texts("terms"),
         ..challenge.clone()
     };
-    if scene.hints.len() > MAX_HINTS {
-        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
-    }
+    check_hints(&scene, &mut f);
     f.finish(problems);
     scene
 }
