@@ -6,7 +6,8 @@ use super::{Advance, Session};
 use crate::level::judge::{RunFacts, next_second, pauses};
 use crate::level::scene::{Pause, Role};
 use crate::level::stage;
-use crate::sim::simulation::Progress;
+use crate::sim::metrics::{Measure, Metric, Scope};
+use crate::sim::simulation::{Progress, Simulation};
 use crate::sim::time::Time;
 
 impl Session {
@@ -48,6 +49,14 @@ impl Session {
     /// What the run has measured over `(from, now]`, its twin beside it.
     pub(super) fn facts(&self, from: Time) -> RunFacts<'_> {
         RunFacts { run: &self.run, before: self.twin.as_deref(), from, to: self.run.now() }
+    }
+
+    /// A signal of all requests over `(from, now]`, base units; of the former design if `before`.
+    pub fn signal(&self, measure: Measure, from: Time, before: bool) -> Option<f64> {
+        let metric = Metric { scope: Scope::System, measure };
+        let ghost = self.former.as_deref().or(self.twin.as_deref());
+        let run: &Simulation = if before { ghost.unwrap_or(&self.run) } else { &self.run };
+        run.measure(&metric, from, self.run.now())
     }
 
     /// The ghosts never fall behind by more than one stop; goals and pause conditions are looked at each second.

@@ -17,6 +17,7 @@ mod level_file;
 mod levels;
 mod limits;
 mod links;
+mod narrator;
 mod properties;
 mod pty;
 mod queueing_theory;
