@@ -169,7 +169,9 @@ fn happened(run: &Simulation, origin: Time, onset: Time, facts: &mut Vec<Fact>) 
     let near = picture
         .log
         .iter()
-        .find(|e| e.at >= early && e.at <= onset + Time::from_secs(SPAN) && e.weight != Weight::Good);
+        .filter(|e| e.at >= early && e.at <= onset + Time::from_secs(SPAN))
+        // What was altered at the very start is how things are.
+        .find(|e| e.weight == Weight::Bad || e.weight == Weight::Change && e.at > origin);
     if let Some(entry) = near {
         let node =
             picture.nodes.iter().find(|n| entry.place.split('#').next() == Some(&*n.name)).map(|n| n.id.0);

@@ -37,7 +37,7 @@ impl Session {
 
     fn say_verdict(&self, said: &mut Vec<String>) {
         let Some(predict) = &self.scene().predict else { return };
-        let facts = self.facts(self.origin + predict.from);
+        let facts = self.asked_facts(self.origin + predict.from);
         let choices = match &predict.answer {
             Answer::Choices(choices) => choices,
             Answer::Number { metric, tolerance, because, .. } => {

@@ -9,14 +9,14 @@ impl Session {
     pub(super) fn decide(&self) -> Option<Verdict> {
         let predict = self.scene().predict.as_ref()?;
         let Answer::Choices(choices) = &predict.answer else { return None };
-        Some(decide(choices, &self.facts(self.origin + predict.from)))
+        Some(decide(choices, &self.asked_facts(self.origin + predict.from)))
     }
 
     /// What the run measured of a number that was asked for, and whether the guess was near enough.
     pub(super) fn hit(&self) -> Option<(f64, bool)> {
         let predict = self.scene().predict.as_ref()?;
         let Answer::Number { metric, tolerance, .. } = &predict.answer else { return None };
-        let value = metric.value(&self.facts(self.origin + predict.from))?;
+        let value = metric.value(&self.asked_facts(self.origin + predict.from))?;
         let near = self.guess.is_some_and(|guess| (guess - value).abs() <= tolerance * value.abs());
         Some((value, near))
     }

@@ -51,6 +51,20 @@ impl Session {
         RunFacts { run: &self.run, before: self.twin.as_deref(), from, to: self.run.now() }
     }
 
+    /// What a question was asked about: the run of the scene as it is, whatever the student has tried in it since; in
+    /// a challenge, the student's own design.
+    pub(super) fn asked_facts(&self, from: Time) -> RunFacts<'_> {
+        let scene = self.scene();
+        let ghost = if scene.changes.is_empty() { self.twin.as_deref() } else { self.former.as_deref() };
+        match ghost.filter(|_| !scene.is_challenge()) {
+            Some(run) => {
+                let before = self.twin.as_deref().filter(|_| !scene.changes.is_empty());
+                RunFacts { run, before, from, to: run.now() }
+            }
+            None => self.facts(from),
+        }
+    }
+
     /// A signal of all requests over `(from, now]`, base units; of the former design if `before`.
     pub fn signal(&self, measure: Measure, from: Time, before: bool) -> Option<f64> {
         let metric = Metric { scope: Scope::System, measure };

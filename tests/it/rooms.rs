@@ -108,3 +108,16 @@ fn after_a_change_the_ghost_is_the_former_design_on_the_same_requests() {
     walk(&mut session, &[Command::Rewind(Time::from_secs(2))]);
     assert_eq!(session.before_windows().len(), 2, "the ghost is the run without the scene's change again");
 }
+
+#[test]
+fn a_question_is_decided_by_the_scene_and_not_by_what_was_tried_in_it() {
+    let mut session = open(0);
+    walk(&mut session, &[Command::Next, Command::Guess(0.09), Command::Next]);
+    while session.now() < Time::from_secs(2010) {
+        session.advance(Time::from_secs(2010), 1_000_000);
+    }
+    walk(&mut session, &[Command::Traffic(0.1)]);
+    watch(&mut session);
+    let page = session.lesson();
+    assert!(page.question.unwrap().number.unwrap().measured.unwrap().1, "{}", page.text);
+}

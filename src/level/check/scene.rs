@@ -126,7 +126,7 @@ fn read(
         changes,
         pause: f.nested("pause", |r, ps| lesson::pause(r, &stage.names, until, ps)).flatten(),
         until,
-        allow: f.list("allow", |r, ps| allow(r, &stage.all).map_err(|p| ps.push(p)).ok()),
+        allow: read_allow(&mut f, &stage),
         hints: f.texts("hints"),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
@@ -213,6 +213,11 @@ const ALLOWED: [&str; 18] = [
     "stall",
     "partition",
 ];
+
+/// The list of what a student may change.
+pub(super) fn read_allow(f: &mut Fields<'_>, stage: &Stage<'_>) -> Vec<String> {
+    f.list("allow", |raw, problems| allow(raw, &stage.all).map_err(|p| problems.push(p)).ok())
+}
 
 /// What a student may change: `web.replicas`, `lb.*`, `users->lb.timeout`, `add:cache`, `crash:web`, `connect`, `*`.
 fn allow(raw: &Raw, topology: &Topology) -> Result<String, Problem> {
