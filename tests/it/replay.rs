@@ -116,10 +116,6 @@ fn going_back_takes_later_changes_away_and_says_so() {
     session.advance(end, u64::MAX);
     assert_eq!((session.now(), session.digest()), (end, digest), "the same again is the same");
     session.apply(Command::Rewind(start)).unwrap();
-    assert!(
-        session.before_windows().is_empty(),
-        "nothing was changed: there is no other run to compare with"
-    );
     assert!(session.apply(Command::Undo).is_err());
     session.advance(end, u64::MAX);
     assert_ne!(session.digest(), digest);

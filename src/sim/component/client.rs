@@ -204,8 +204,9 @@ impl Client {
     fn set_rate(&mut self, ctx: &mut Ctx, rate: f64, profile: Profile) {
         if self.arrival_event != NO_EVENT || self.planned.0 > 0.0 {
             let passed = self.profile.area(self.planned.1, ctx.now) * self.rate * 1e-9;
-            self.planned = ((self.planned.0 - passed).max(0.0), ctx.now);
+            self.planned.0 = (self.planned.0 - passed).max(0.0);
         }
+        self.planned.1 = ctx.now;
         self.follow(ctx.now, rate, profile);
         self.replan(ctx);
     }
