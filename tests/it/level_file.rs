@@ -165,8 +165,8 @@ fn a_scene_may_be_small() {
     let source = "[node.u.client]\nrate = \"1/s\"\n[node.a.service]\n[[link]]\nfrom = \"u\"\nto = \"a\"\n\
                   [[scene]]\nid = \"x\"\ntitle = \"X\"\ntext = \"x\"";
     let level = check(source, "x.toml").unwrap_or_else(|faults| panic!("{faults}"));
-    let Scene { until, challenge, .. } = level.scenes[0];
-    assert_eq!((until, challenge), (level.duration, false));
+    let Scene { until, role, .. } = level.scenes[0];
+    assert_eq!((until, role), (level.duration, Role::Story));
 }
 
 /// Pieces that level files are made of, to be thrown together.
