@@ -52,7 +52,7 @@ pub enum Command {
         path: Option<PathBuf>,
     },
     /// What you have reached.
-    Progress,
+    Progress(ProgressArgs),
 }
 
 /// How the screen looks.
@@ -129,6 +129,20 @@ pub struct ReplayArgs {
     /// How to print the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// Arguments of `progress`.
+#[derive(Args, Clone, Debug)]
+pub struct ProgressArgs {
+    /// Begin anew: asks first, and keeps the old file.
+    #[arg(long, conflicts_with = "export")]
+    pub reset: bool,
+    /// With `--reset`: do not ask.
+    #[arg(long, requires = "reset")]
+    pub yes: bool,
+    /// Write an account of it for people, with every scene: into FILE, or to stdout.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub export: Option<Option<PathBuf>>,
 }
 
 const RUN_EXAMPLES: &str = "\

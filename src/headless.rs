@@ -5,6 +5,7 @@ pub mod fill;
 pub mod library;
 pub mod list;
 pub mod print;
+pub mod progress;
 pub mod replay;
 pub mod report;
 pub mod run;

@@ -17,6 +17,7 @@ mod level_file;
 mod levels;
 mod limits;
 mod links;
+mod progress;
 mod properties;
 mod pty;
 mod queueing_theory;
