@@ -40,6 +40,7 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Replay(args)) => headless::replay::replay(args, out).map(say),
         Some(Command::List) => headless::list::list(out).map(|()| true),
         Some(Command::Check { path }) => headless::check::check(path.as_deref(), colored(&cli.look), out),
+        Some(Command::New(args)) => headless::new::new(args, out).map(say),
         Some(Command::Progress(args)) => headless::progress::progress(args, &ask, out).map(say),
     }
 }
