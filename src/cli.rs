@@ -54,6 +54,8 @@ pub enum Command {
     },
     /// Write a level to start from, NAME.toml: small, proven, every key explained.
     New(NewArgs),
+    /// Print the JSON Schema of level files, from which editors complete and explain.
+    Schema,
     /// What you have reached.
     Progress(ProgressArgs),
 }

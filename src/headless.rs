@@ -10,6 +10,7 @@ pub mod progress;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod schema;
 pub mod theory;
 
 use std::io;

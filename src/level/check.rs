@@ -22,6 +22,7 @@ use crate::sim::topology::Topology;
 use crate::sim::value::{Problem, Raw, read_time};
 use topology::Draft;
 
+pub use scene::{ALLOWED, MAX_HINTS, MAX_ID, ROLES};
 pub use structure::references;
 
 /// The version of the format.

@@ -1,4 +1,7 @@
-//! What authors of levels start from: `new`.
+//! What authors of levels work with: `new`, `schema`.
+
+mod schema;
+mod validator;
 
 use std::path::Path;
 use std::process::Output;
