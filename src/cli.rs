@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   fivenines                         the course, where you left it
   fivenines play 3                  level 3: the load balancer
+  fivenines play 3 --plain < answers.txt
   fivenines list                    the five levels
   fivenines run load-balancer --set web.replicas=5 --format json
   fivenines run shop.toml --duration 10m --warmup 30s --seed 3
@@ -39,6 +40,9 @@ pub enum Command {
         /// Number or id of a level, or a file; nothing = where you left off.
         #[arg(value_name = "LEVEL|FILE")]
         level: Option<String>,
+        /// As flat text with typed answers: for screen readers, logs and pipes.
+        #[arg(long)]
+        plain: bool,
     },
     /// Run a level or a file without a screen and report what it measured.
     Run(RunArgs),

@@ -4,6 +4,7 @@ pub mod check;
 pub mod fill;
 pub mod library;
 pub mod list;
+pub mod narrator;
 pub mod new;
 pub mod print;
 pub mod progress;

@@ -20,6 +20,7 @@ pub mod sizes;
 pub mod stage;
 pub mod text;
 pub mod words;
+pub mod wrap;
 
 use crate::sim::change::TimedChange;
 use crate::sim::time::Time;

@@ -1,10 +1,11 @@
 //! Parses the command line, chooses the frontend, prints the error.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use fivenines::cli::{Cli, Command, Look};
+use fivenines::headless::narrator::{self, Talk};
 use fivenines::headless::{self, Failure};
 use fivenines::tui::theme::ThemeKind;
 use fivenines::tui::{self, Options};
@@ -34,8 +35,8 @@ fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<bool, Failure> {
     let out = &mut io::BufWriter::new(io::stdout().lock());
     match &cli.command {
-        None => play(None, &cli.look),
-        Some(Command::Play { level }) => play(level.clone(), &cli.look),
+        None => play(None, narrated(), &cli.look, out),
+        Some(Command::Play { level, plain }) => play(level.clone(), *plain || narrated(), &cli.look, out),
         Some(Command::Run(args)) => headless::run::run(args, out),
         Some(Command::Replay(args)) => headless::replay::replay(args, out).map(say),
         Some(Command::List) => headless::list::list(out).map(|()| true),
@@ -71,7 +72,20 @@ fn colored(look: &Look) -> bool {
     !look.no_color && !refused && io::stdout().is_terminal()
 }
 
-fn play(level: Option<String>, look: &Look) -> Result<bool, Failure> {
+/// Nobody would see a screen: the lesson is told as text.
+fn narrated() -> bool {
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    dumb || !io::stdout().is_terminal() || !io::stdin().is_terminal()
+}
+
+fn play(level: Option<String>, plain: bool, look: &Look, out: &mut dyn Write) -> Result<bool, Failure> {
+    if plain {
+        let talk = Talk { echo: !io::stdin().is_terminal() };
+        if let Some(warning) = narrator::play(level.as_deref(), talk, &mut io::stdin().lock(), out)? {
+            eprintln!("fivenines: {warning}");
+        }
+        return Ok(true);
+    }
     let theme = look.theme.as_deref().map_or(Ok(ThemeKind::Dark), str::parse).map_err(Failure::input)?;
     let options = Options {
         level,

@@ -10,13 +10,15 @@ pub mod progress;
 pub mod replay;
 mod rewind;
 pub mod timeline;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::level::judge::{Referee, Verdict};
 use crate::level::scene::Scene;
-use crate::level::{Level, stage, words};
+use crate::level::stage::{self, Approach};
+use crate::level::{Level, words};
 use crate::sim::change::{Change, ChangeError};
 use crate::sim::metrics::Windows;
 use crate::sim::simulation::Simulation;
@@ -46,6 +48,12 @@ pub enum Command {
     Next,
     /// One scene back.
     Back,
+    /// On to the next scene without this one's end.
+    Skip,
+    /// To any scene of the level (from 0).
+    GoTo(usize),
+    /// Guesses the number that is asked for, base units of its metric; not yet confirmed.
+    Guess(f64),
     /// The next rung of the hint ladder.
     Hint,
     /// Crash or restore whatever is selected: crashes it if it is up, restores it if it is down.
@@ -94,10 +102,15 @@ pub struct Session {
     run: Timeline,
     /// The run without the scene's and the student's changes; `None` as long as there are none.
     twin: Option<Timeline>,
+    /// The run without the student's changes, where it differs from the twin: the former design.
+    former: Option<Timeline>,
+    /// The way to the scene's start, while it is long.
+    approach: Option<Box<Approach>>,
     origin: Time,
     end: Time,
     beat: Beat,
     picked: Option<usize>,
+    guess: Option<f64>,
     pause_due: bool,
     referee: Referee,
     done: Vec<Deed>,
@@ -138,7 +151,7 @@ impl Session {
     pub fn open(level: Arc<Level>, scene: usize) -> Result<Self, ChangeError> {
         let index = scene.min(level.scenes.len().saturating_sub(1));
         let own = level.scenes.is_empty().then(|| Arc::new(stage::own_scene(&level)));
-        let run = stage::start(&level, index, level.seed)?;
+        let approach = Approach::new(&level, index, level.seed)?;
         let mut session = Self {
             level,
             own,
@@ -146,10 +159,13 @@ impl Session {
             starts: BTreeMap::new(),
             mixed: BTreeSet::new(),
             twin: None,
+            former: None,
+            approach: None,
             origin: Time::ZERO,
             end: Time::NEVER,
             beat: Beat::Setting,
             picked: None,
+            guess: None,
             pause_due: false,
             referee: Referee::new(&[], Time::ZERO, Time::NEVER),
             done: Vec::new(),
@@ -163,9 +179,9 @@ impl Session {
             marks: Vec::new(),
             progress: LevelProgress { at: index, ..LevelProgress::default() },
             over: false,
-            run: Timeline::new(run.clone()),
+            run: Timeline::new(approach.run().clone()),
         };
-        session.enter(index, run)?;
+        session.head_for(index, approach)?;
         Ok(session)
     }
 
@@ -180,21 +196,28 @@ impl Session {
         self.referee = Referee::new(&scene.goals, origin, end);
         self.pause_due = scene.pause.is_some();
         self.twin = (!free && !scene.changes.is_empty()).then(|| Timeline::new(start.clone()));
+        (self.former, self.approach) = (None, None);
+        self.open_page(index);
+        self.starts.insert(index, start);
+        (self.run, self.origin, self.end) = (Timeline::new(run), origin, end);
+        if free {
+            self.beat = Beat::Run;
+        }
+        Ok(())
+    }
+    /// The first page of a scene; nothing is answered, done or known yet.
+    fn open_page(&mut self, index: usize) {
         if index != self.index {
             (self.hints, self.hint, self.tries) = (0, None, 0);
         }
-        self.starts.insert(index, start);
-        (self.run, self.index, self.origin, self.end) = (Timeline::new(run), index, origin, end);
-        self.beat = if free { Beat::Run } else { Beat::Setting };
-        self.picked = None;
-        self.verdict = None;
+        (self.index, self.progress.at) = (index, index);
+        self.beat = Beat::Setting;
+        (self.picked, self.guess, self.verdict) = (None, None, None);
         self.explanation.clear();
         self.marks.clear();
         self.done.clear();
         self.undone.clear();
         self.acts.clear();
-        self.progress.at = index;
-        Ok(())
     }
 
     /// The level.
@@ -209,9 +232,10 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         self.run.snapshot()
     }
-    /// One-second windows of the run without the scene's change, same seed: the ghost line. Empty where nothing differs.
+    /// One-second windows of the former design on the same requests: the ghost line. That is the run without the
+    /// student's changes or, where there are none, without the scene's. Empty where nothing differs.
     pub fn before_windows(&self) -> Windows {
-        self.twin.as_ref().map(|twin| twin.windows()).unwrap_or_default()
+        self.former.as_ref().or(self.twin.as_ref()).map(|run| run.windows()).unwrap_or_default()
     }
     /// The lesson's present page.
     pub fn lesson(&self) -> LessonView {
@@ -244,6 +268,10 @@ impl Session {
     /// The student has left the last scene: the level can be closed.
     pub const fn is_over(&self) -> bool {
         self.over
+    }
+    /// When the present scene began; its clock counts from here.
+    pub const fn origin(&self) -> Time {
+        self.origin
     }
     /// Simulated now.
     pub const fn now(&self) -> Time {

@@ -139,7 +139,8 @@ fn resources(picture: &Snapshot, loads: &[Load], node: &NodeView) -> Vec<Bottlen
     let pool = if node.kind == Kind::Database { "connections" } else { "workers" };
     if let Some(busy) = load.busy {
         let own = (busy - load.calling - load.locked_out).max(0.0);
-        if busy > FULL && load.calling > 0.0 && callees_idle(picture, loads, node.id) {
+        let mostly_calls = load.calling > busy / 2.0 && load.calling > load.locked_out;
+        if busy > FULL && mostly_calls && callees_idle(picture, loads, node.id) {
             let why = format!(
                 "{name}: {} of its {pool} are busy, mostly waiting for parts that are idle: too few {pool}{waiting}",
                 percent(busy)

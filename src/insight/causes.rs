@@ -37,20 +37,21 @@ const SHARE: f64 = 0.2;
 
 /// The chain for the present state of a run: the last ten seconds beside the ten before the trouble. Empty while
 /// requests neither fail nor take longer than they did.
-pub fn chain(run: &Simulation) -> Vec<Fact> {
+/// Times are told since `origin`.
+pub fn chain(run: &Simulation, origin: Time) -> Vec<Fact> {
     let now = Time::from_secs(run.now().ns() / Time::SECOND.ns());
     let since = |s: u64| now.saturating_sub(Time::from_secs(s));
     let recent = Stretch { run, from: since(SPAN), to: now };
     let Some(onset) = onset(&recent) else { return Vec::new() };
     let calm = Stretch { run, from: onset.saturating_sub(Time::from_secs(SPAN)), to: onset };
     let mut facts = Vec::new();
-    symptom(&recent, &calm, &mut facts);
+    symptom(&recent, &calm, origin, &mut facts);
     let place = held_up(&recent, &mut facts);
     let full = full_resource(run, &mut facts);
     if let Some(node) = full.or(place) {
-        origin(&recent, &calm, node, &mut facts);
+        different(&recent, &calm, node, &mut facts);
     }
-    happened(run, onset, &mut facts);
+    happened(run, origin, onset, &mut facts);
     facts
 }
 
@@ -78,7 +79,7 @@ fn onset(recent: &Stretch<'_>) -> Option<Time> {
     Some(Time::from_secs(calm.unwrap_or(SPAN)))
 }
 
-fn symptom(recent: &Stretch<'_>, calm: &Stretch<'_>, facts: &mut Vec<Fact>) {
+fn symptom(recent: &Stretch<'_>, calm: &Stretch<'_>, origin: Time, facts: &mut Vec<Fact>) {
     let mut say = |node, text| facts.push(Fact { node, text });
     if let Some(errors) = system(recent, Measure::ErrorRate).filter(|e| *e >= FAILING) {
         let failed = &recent.run.traces().failed;
@@ -109,7 +110,8 @@ fn symptom(recent: &Stretch<'_>, calm: &Stretch<'_>, facts: &mut Vec<Fact>) {
         && is > was * (1.0 + NOISE)
     {
         let time = |s| show_time(Time::from_secs_f64(s));
-        say(None, format!("p95 went from {} to {}", time(was), time(is)));
+        let since = calm.to.saturating_sub(origin);
+        say(None, format!("p95 went from {} to {} since {since}", time(was), time(is)));
     }
 }
 
@@ -133,7 +135,7 @@ fn full_resource(run: &Simulation, facts: &mut Vec<Fact>) -> Option<u16> {
 }
 
 /// What is different at a place since the calm.
-fn origin(recent: &Stretch<'_>, calm: &Stretch<'_>, node: u16, facts: &mut Vec<Fact>) {
+fn different(recent: &Stretch<'_>, calm: &Stretch<'_>, node: u16, facts: &mut Vec<Fact>) {
     let name = name(recent.run, node);
     let pair = |measure| Some((at(calm, &name, measure)?, at(recent, &name, measure)?));
     let mut say = |text| facts.push(Fact { node: Some(node), text });
@@ -161,18 +163,20 @@ fn origin(recent: &Stretch<'_>, calm: &Stretch<'_>, node: u16, facts: &mut Vec<F
 }
 
 /// What was noted around the onset.
-fn happened(run: &Simulation, onset: Time, facts: &mut Vec<Fact>) {
+fn happened(run: &Simulation, origin: Time, onset: Time, facts: &mut Vec<Fact>) {
     let picture = run.snapshot();
-    let early = onset.saturating_sub(Time::from_secs(SPAN / 2));
+    let early = onset.saturating_sub(Time::from_secs(SPAN / 2)).max(origin);
     let near = picture
         .log
         .iter()
-        .find(|e| e.at >= early && e.at <= onset + Time::from_secs(SPAN) && e.weight != Weight::Good);
+        .filter(|e| e.at >= early && e.at <= onset + Time::from_secs(SPAN))
+        // What was altered at the very start is how things are.
+        .find(|e| e.weight == Weight::Bad || e.weight == Weight::Change && e.at > origin);
     if let Some(entry) = near {
         let node =
             picture.nodes.iter().find(|n| entry.place.split('#').next() == Some(&*n.name)).map(|n| n.id.0);
         let place = if entry.place.is_empty() { String::new() } else { format!("{}: ", entry.place) };
-        facts.push(Fact { node, text: format!("at {} {place}{}", entry.at, entry.text) });
+        facts.push(Fact { node, text: format!("at {} {place}{}", entry.at - origin, entry.text) });
     }
 }
 

@@ -26,10 +26,15 @@ impl Names {
             if !self.nodes.iter().any(|(n, k)| n == name && *k == node.kind) {
                 self.nodes.push((name.clone(), node.kind));
             }
-            let Some(Value::Classes(classes)) = node.knobs.get("classes") else { continue };
+            // A client without classes is a class of its own name.
+            let classes: Vec<&String> = match node.knobs.get("classes") {
+                Some(Value::Classes(classes)) => classes.iter().map(|c| &c.name).collect(),
+                _ if node.kind == Kind::Client => vec![name],
+                _ => Vec::new(),
+            };
             for class in classes {
-                if !self.classes.contains(&class.name) {
-                    self.classes.push(class.name.clone());
+                if !self.classes.contains(class) {
+                    self.classes.push(class.clone());
                 }
             }
         }

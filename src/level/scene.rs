@@ -56,10 +56,6 @@ impl Scene {
     pub fn is_challenge(&self) -> bool {
         matches!(self.role, Role::Challenge | Role::Variant)
     }
-    /// It may be left out without loss.
-    pub fn is_optional(&self) -> bool {
-        matches!(self.role, Role::SideRoom | Role::Variant)
-    }
 }
 
 /// The part that a scene plays in its level.
@@ -74,6 +70,13 @@ pub enum Role {
     Challenge,
     /// The challenge with the same symptom and another cause.
     Variant,
+}
+
+impl Role {
+    /// It may be left out without loss.
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::SideRoom | Self::Variant)
+    }
 }
 
 /// Where a scene's run starts from.

@@ -1,5 +1,7 @@
 //! Sets a scene up: the simulation at the scene's start, the scene's changes in it, its twin without them.
 
+use std::collections::VecDeque;
+
 use super::Level;
 use super::scene::{Role, Scene, Start};
 use crate::sim::change::{ChangeError, TimedChange};
@@ -63,21 +65,71 @@ pub fn design(level: &Level, scene: usize) -> &Topology {
     }
 }
 
-/// The run at the start of a scene, before the scene's own changes. `previous` runs the scenes before it without
-/// a student, up to a bound of events.
+/// The run at the start of a scene, before the scene's own changes: after its silent warm-up, or after the scenes
+/// that it goes on from, run without a student.
 pub fn start(level: &Level, scene: usize, seed: u64) -> Result<Simulation, ChangeError> {
-    let chain = chain(level, scene);
-    let mut run = Simulation::new(design(level, scene), seed, &[])?;
-    let Some((_, before)) = chain.split_last() else { return Ok(run) };
-    let warm = level.scenes[chain[0]].warm;
-    finish(&mut run, warm, MAX_EVENTS_AHEAD);
-    for &index in before {
-        let scene = &level.scenes[index];
-        let end = run.now() + scene.until;
-        enter(&mut run, scene)?;
-        finish(&mut run, end, MAX_EVENTS_AHEAD);
+    let mut approach = Approach::new(level, scene, seed)?;
+    while !approach.advance(level, MAX_EVENTS_AHEAD)? {}
+    Ok(approach.run)
+}
+
+/// The way to a scene's start, gone in slices so that a screen stays live meanwhile.
+#[derive(Clone)]
+pub struct Approach {
+    run: Simulation,
+    /// What is still to be run: scenes before this one (by index), or its warm-up (`None`).
+    legs: VecDeque<(Option<usize>, Time)>,
+    /// The end of the present leg, and the events that it may still take.
+    leg: Option<(Time, u64)>,
+    /// Where it all ends.
+    target: Time,
+}
+
+impl Approach {
+    /// Stands at time zero.
+    pub fn new(level: &Level, scene: usize, seed: u64) -> Result<Self, ChangeError> {
+        let chain = chain(level, scene);
+        let mut legs = VecDeque::new();
+        if let Some((_, before)) = chain.split_last() {
+            legs.push_back((None, level.scenes[chain[0]].warm));
+            legs.extend(before.iter().map(|&i| (Some(i), level.scenes[i].until)));
+        }
+        let target = legs.iter().fold(Time::ZERO, |sum, (_, length)| sum + *length);
+        Ok(Self { run: Simulation::new(design(level, scene), seed, &[])?, legs, leg: None, target })
     }
-    Ok(run)
+    /// Goes on for at most `max_events` events; whether the start is reached.
+    pub fn advance(&mut self, level: &Level, max_events: u64) -> Result<bool, ChangeError> {
+        let mut left = max_events;
+        loop {
+            let (end, allowed) = match self.leg {
+                Some(leg) => leg,
+                None => {
+                    let Some((scene, length)) = self.legs.pop_front() else { return Ok(true) };
+                    let end = self.run.now() + length;
+                    if let Some(scene) = scene {
+                        enter(&mut self.run, &level.scenes[scene])?;
+                    }
+                    (end, MAX_EVENTS_AHEAD)
+                }
+            };
+            let before = self.run.events();
+            let there = finish(&mut self.run, end, allowed.min(left));
+            let used = self.run.events() - before;
+            left -= used;
+            self.leg = (!there && used < allowed).then_some((end, allowed - used));
+            if left == 0 && self.leg.is_some() {
+                return Ok(false);
+            }
+        }
+    }
+    /// How much of the way is done, 0 to 1.
+    pub fn share(&self) -> f64 {
+        if self.target == Time::ZERO { 1.0 } else { (self.run.now().secs() / self.target.secs()).min(1.0) }
+    }
+    /// The run as far as it has come.
+    pub const fn run(&self) -> &Simulation {
+        &self.run
+    }
 }
 
 /// Makes the scene's changes: those of its first instant now, the others when their time comes.

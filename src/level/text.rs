@@ -91,6 +91,11 @@ pub fn fill(template: &Template, facts: &dyn Facts) -> String {
     template.pieces.iter().map(piece).collect()
 }
 
+/// A value of an expression for people, with its unit.
+pub fn show_value(e: &Expression, value: f64) -> String {
+    Format::Unit.show(value, e)
+}
+
 /// Fills in the text of a checked level.
 pub fn fill_text(text: &str, facts: &dyn Facts) -> String {
     // `check` has proved that the texts of a level parse; any other text is shown as it is.

@@ -4,7 +4,7 @@ use super::lesson::Beat;
 use super::timeline::{Applied, Timeline};
 use super::{Act, Command, Deed, KnobRow, Refusal, Session};
 use crate::level::scene::Answer;
-use crate::level::{allow, stage, words};
+use crate::level::{allow, words};
 use crate::sim::change::{Change, Target};
 use crate::sim::component::client::{MAX_RATE, MAX_USERS};
 use crate::sim::component::{Kind, LINK_KNOBS};
@@ -14,7 +14,7 @@ use crate::sim::value::{Knob, Knobs, Shape, Value};
 /// How much slower `ToggleSlow` makes a part.
 pub const SLOW_FACTOR: f64 = 5.0;
 
-type Done = Result<Option<String>, Refusal>;
+pub(super) type Done = Result<Option<String>, Refusal>;
 
 impl Session {
     /// Carries out a command; `Ok` may carry a sentence for the status line.
@@ -28,6 +28,9 @@ impl Session {
             Command::Pick(choice) => self.pick(choice),
             Command::Next => self.next(),
             Command::Back => self.back(),
+            Command::Skip => Ok(self.next_scene()),
+            Command::GoTo(scene) => self.go_to(scene),
+            Command::Guess(value) => self.guess_number(value),
             Command::Hint => self.ask_hint(),
             Command::ToggleCrash(target) => self.toggle_crash(target),
             Command::ToggleSlow(target) => self.toggle_slow(target),
@@ -87,6 +90,7 @@ impl Session {
     /// Whether the clock allows changes now: while the scene runs; in a challenge also before.
     fn open_for_changes(&self) -> Result<(), Refusal> {
         match self.beat {
+            _ if self.approach.is_some() => Err(Refusal::Nothing("a moment: the scene is being set up")),
             Beat::Run | Beat::Paused => Ok(()),
             Beat::Setting | Beat::Predict if self.scene().is_challenge() => Ok(()),
             Beat::Setting | Beat::Predict => Err(Refusal::Nothing("start the run first")),
@@ -106,8 +110,11 @@ impl Session {
     /// Makes several changes, all or none; the run without them goes on as the twin.
     fn make(&mut self, changes: Vec<Change>, option: Option<usize>) -> Done {
         let Applied { former, inverse } = self.run.apply_all(&changes).map_err(Refusal::Change)?;
-        if self.twin.is_none() && self.own.is_none() {
-            self.twin = Some(Timeline::new(former));
+        if self.own.is_none() && self.done.is_empty() {
+            match self.twin {
+                None => self.twin = Some(Timeline::new(former)),
+                Some(_) => self.former = Some(Timeline::new(former)),
+            }
         }
         let said = words::changes(&changes);
         let deed = Deed { changes, inverse, option, at: self.run.now() };
@@ -133,21 +140,6 @@ impl Session {
         self.open_for_changes()?;
         let deed = self.undone.pop().ok_or(Refusal::Nothing("there is nothing to redo"))?;
         self.make(deed.changes, deed.option)
-    }
-
-    fn restart(&mut self) -> Done {
-        let start = self.starts.get(&self.index).cloned();
-        let start = start.map_or_else(|| stage::start(&self.level, self.index, self.run.seed()), Ok);
-        start.and_then(|start| self.enter(self.index, start)).map_err(Refusal::Change)?;
-        Ok(Some("from the start, the same requests".into()))
-    }
-
-    fn new_seed(&mut self) -> Done {
-        let seed = self.run.seed().wrapping_add(1);
-        let start = stage::start(&self.level, self.index, seed).map_err(Refusal::Change)?;
-        self.enter(self.index, start).map_err(Refusal::Change)?;
-        self.mixed.remove(&self.index);
-        Ok(Some(format!("from the start, other requests (seed {seed})")))
     }
 
     fn pick(&mut self, choice: usize) -> Done {
@@ -177,57 +169,14 @@ impl Session {
         }
     }
 
-    fn next(&mut self) -> Done {
-        let predict = self.scene().predict.as_ref();
-        match self.beat {
-            Beat::Setting if predict.is_some() => self.beat = Beat::Predict,
-            Beat::Predict => {
-                let asks_choice = predict.is_some_and(|p| matches!(p.answer, Answer::Choices(_)));
-                if asks_choice && self.picked.is_none() {
-                    return Err(Refusal::Nothing("pick an answer first"));
-                }
-                self.beat = Beat::Run;
+    fn guess_number(&mut self, value: f64) -> Done {
+        match self.scene().predict.as_ref().map(|p| &p.answer) {
+            Some(Answer::Number { low, high, .. }) if self.beat == Beat::Predict && value.is_finite() => {
+                self.guess = Some(value.clamp(*low, *high));
+                Ok(None)
             }
-            Beat::Setting | Beat::Paused => self.beat = Beat::Run,
-            Beat::Run => return Err(Refusal::Nothing("the run is still going")),
-            Beat::Explain => return Ok(self.next_scene()),
+            _ => Err(Refusal::Nothing("there is no number to guess now")),
         }
-        Ok(None)
-    }
-
-    /// Goes on to the next scene that can be set up; after the last the level is finished.
-    fn next_scene(&mut self) -> Option<String> {
-        let early = self.run.now() != self.origin + self.scene().until;
-        let touched = early || !self.run.log().is_empty() || self.mixed.contains(&self.index);
-        let mut carried = Some(self.run.simulation().clone());
-        for index in self.index + 1..self.level.scenes.len() {
-            let previous = stage::goes_on_from(&self.level, index) == Some(self.index);
-            let start = match carried.take().filter(|_| previous) {
-                Some(run) => Ok(run),
-                None => stage::start(&self.level, index, self.run.seed()),
-            };
-            if start.is_ok_and(|start| self.enter(index, start).is_ok()) {
-                if previous && touched {
-                    self.mixed.insert(index);
-                } else {
-                    self.mixed.remove(&index);
-                }
-                return None;
-            }
-        }
-        self.progress.finished = true;
-        self.over = true;
-        Some("the level is finished".into())
-    }
-
-    fn back(&mut self) -> Done {
-        let index = self.index.checked_sub(1).ok_or(Refusal::Nothing("this is the first scene"))?;
-        let start = match self.starts.get(&index) {
-            Some(start) => start.clone(),
-            None => stage::start(&self.level, index, self.run.seed()).map_err(Refusal::Change)?,
-        };
-        self.enter(index, start).map_err(Refusal::Change)?;
-        Ok(None)
     }
 
     fn ask_hint(&mut self) -> Done {

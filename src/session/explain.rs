@@ -3,9 +3,13 @@
 use super::Session;
 use super::page::shown;
 use crate::insight::{bottleneck, causes};
+use crate::level::expression::Expression;
 use crate::level::judge::{Ruling, Verdict};
 use crate::level::scene::Answer;
-use crate::level::text::fill_text as fill;
+use crate::level::text::{fill_text as fill, show_value};
+
+/// Facts that are told of the end of a run.
+const FACTS: usize = 3;
 
 impl Session {
     /// Verdict, reasons, options, goals, debrief: paragraphs separated by blank lines.
@@ -21,6 +25,9 @@ impl Session {
         if !scene.is_challenge() || self.referee.held() {
             said.push(fill(&scene.debrief, &self.facts(self.origin)));
         }
+        if !scene.is_challenge() {
+            self.say_facts(&mut said);
+        }
         if !scene.try_next.is_empty() {
             said.push(format!("What if? {}", scene.try_next.join(" · ")));
         }
@@ -30,12 +37,12 @@ impl Session {
 
     fn say_verdict(&self, said: &mut Vec<String>) {
         let Some(predict) = &self.scene().predict else { return };
-        let facts = self.facts(self.origin + predict.from);
+        let facts = self.asked_facts(self.origin + predict.from);
         let choices = match &predict.answer {
             Answer::Choices(choices) => choices,
-            Answer::Number { metric, .. } => {
-                let shown = metric.value(&facts).map(|v| format!("{v:.3}"));
-                said.push(format!("{} = {}", metric.text, shown.as_deref().unwrap_or("not measured")));
+            Answer::Number { metric, tolerance, because, .. } => {
+                self.say_guess(metric, *tolerance, said);
+                said.push(fill(because, &facts));
                 return;
             }
         };
@@ -65,6 +72,30 @@ impl Session {
         }
     }
 
+    fn say_guess(&self, metric: &Expression, tolerance: f64, said: &mut Vec<String>) {
+        let Some((value, near)) = self.hit() else {
+            said.push(format!("{} was not measured in this run.", metric.text));
+            return;
+        };
+        let show = |value| show_value(metric, value);
+        said.push(match self.guess {
+            None => format!("This run shows {} = {}.", metric.text, show(value)),
+            Some(guess) if near => {
+                let within = crate::sim::quantity::show_share(tolerance);
+                format!(
+                    "You guessed {}; this run shows {}: within {within}, right.",
+                    show(guess),
+                    show(value)
+                )
+            }
+            Some(guess) => {
+                let factor = (guess / value).max(value / guess);
+                let way = if guess > value { "over" } else { "under" };
+                format!("You guessed {}; this run shows {}: {factor:.1}x {way}.", show(guess), show(value))
+            }
+        });
+    }
+
     fn say_options(&self, said: &mut Vec<String>) {
         for deed in &self.done {
             let Some(option) = deed.option.and_then(|i| self.scene().options.get(i)) else { continue };
@@ -77,6 +108,18 @@ impl Session {
         }
     }
 
+    /// The way from a symptom to its cause, in this run's numbers and times; empty while all is well.
+    pub fn causes(&self) -> Vec<String> {
+        causes::chain(&self.run, self.origin).into_iter().map(|fact| fact.text).collect()
+    }
+
+    fn say_facts(&self, said: &mut Vec<String>) {
+        let facts = self.causes();
+        if !facts.is_empty() {
+            said.push(format!("At the end of this run: {}.", facts[..facts.len().min(FACTS)].join("; ")));
+        }
+    }
+
     fn say_goals(&self, said: &mut Vec<String>) {
         if self.referee.held() {
             said.push("Every goal held, at every second.".into());
@@ -84,7 +127,7 @@ impl Session {
             let missed: Vec<String> =
                 self.referee.rulings().iter().filter(|r| !r.held()).map(|r| self.missed(r)).collect();
             said.push(missed.join("\n"));
-            let facts: Vec<String> = causes::chain(&self.run).into_iter().map(|f| f.text).collect();
+            let facts = self.causes();
             if !facts.is_empty() {
                 said.push(format!("What this run shows: {}.", facts.join("; ")));
             } else if let Some(bottleneck) = bottleneck::find(&self.run.snapshot()) {

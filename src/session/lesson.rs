@@ -1,5 +1,6 @@
 //! The scene state machine, as a reader sees it.
 
+use crate::level::scene::Role;
 use crate::sim::time::Time;
 
 /// The present page of the lesson; every text is ready to show.
@@ -39,6 +40,12 @@ pub struct LessonView {
     pub marks: Vec<(String, bool)>,
     /// The level is finished once this scene is left.
     pub last: bool,
+    /// The part that the scene plays in its level.
+    pub role: Role,
+    /// The scene is still being set up: how much is done, 0 to 1.
+    pub preparing: Option<f64>,
+    /// Words of the glossary that the scene is about.
+    pub terms: Vec<String>,
 }
 
 /// Where in a scene the student is.
@@ -62,12 +69,29 @@ pub enum Beat {
 pub struct QuestionView {
     /// The question.
     pub ask: String,
-    /// Texts of the choices.
+    /// Texts of the choices; none where a number is asked for.
     pub choices: Vec<String>,
+    /// The number that is asked for.
+    pub number: Option<NumberView>,
     /// What the student picked (and, after `Predict`, confirmed).
     pub picked: Option<usize>,
     /// What the run showed; only in `Explain`.
     pub right: Option<usize>,
+}
+
+/// A number that is asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NumberView {
+    /// The metric as the level file writes it: `p95`.
+    pub path: String,
+    /// The range of guesses, base units; both over zero.
+    pub range: (f64, f64),
+    /// The ends of the range with their unit.
+    pub ends: (String, String),
+    /// The guess, base units and with its unit.
+    pub guess: Option<(f64, String)>,
+    /// What the run measured, with its unit, and whether the guess was near enough; only in `Explain`.
+    pub measured: Option<(String, bool)>,
 }
 
 /// A live option.

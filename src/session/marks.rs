@@ -9,7 +9,16 @@ impl Session {
     pub(super) fn decide(&self) -> Option<Verdict> {
         let predict = self.scene().predict.as_ref()?;
         let Answer::Choices(choices) = &predict.answer else { return None };
-        Some(decide(choices, &self.facts(self.origin + predict.from)))
+        Some(decide(choices, &self.asked_facts(self.origin + predict.from)))
+    }
+
+    /// What the run measured of a number that was asked for, and whether the guess was near enough.
+    pub(super) fn hit(&self) -> Option<(f64, bool)> {
+        let predict = self.scene().predict.as_ref()?;
+        let Answer::Number { metric, tolerance, .. } = &predict.answer else { return None };
+        let value = metric.value(&self.asked_facts(self.origin + predict.from))?;
+        let near = self.guess.is_some_and(|guess| (guess - value).abs() <= tolerance * value.abs());
+        Some((value, near))
     }
 
     /// One line a mark, with whether it was earned. A design that misses its goals earns none for being cheap.
@@ -35,11 +44,14 @@ impl Session {
             let yours = format!("yours: ${:.0}, {} {parts}", cost.monthly_usd, cost.parts);
             format!("No more than {} ({yours})", limits.join(" and "))
         };
-        let third = match &self.verdict {
-            Some(verdict) => {
+        let third = match (&self.verdict, self.hit()) {
+            (Some(verdict), _) => {
                 ("The prediction was right".into(), self.picked.is_some() && verdict.right() == self.picked)
             }
-            None => ("At the first try, without hints".into(), held && self.tries == 1 && self.hints == 0),
+            (None, Some((_, near))) => ("The guess was near enough".into(), near),
+            (None, None) => {
+                ("At the first try, without hints".into(), held && self.tries == 1 && self.hints == 0)
+            }
         };
         vec![("Every goal held".into(), held), (simple, held && lean), third]
     }

@@ -1,16 +1,16 @@
 //! The lesson's present page, made from the session's state.
 
 use super::Session;
-use super::lesson::{Beat, GoalView, LessonView, OptionView, QuestionView};
+use super::lesson::{Beat, GoalView, LessonView, NumberView, OptionView, QuestionView};
 use crate::level::goal::Bound;
 use crate::level::judge::{Ruling, SLIDING};
-use crate::level::scene::Answer;
-use crate::level::text::fill_text as fill;
+use crate::level::scene::{Answer, Role};
+use crate::level::text::{fill_text as fill, show_value};
 use crate::level::words;
 use crate::sim::time::Time;
 
-/// Real seconds that a scene should take at the suggested speed.
-const SCENE_SECONDS: f64 = 15.0;
+/// Real seconds that a scene takes at most at the suggested speed.
+const SCENE_SECONDS: f64 = 18.0;
 
 impl Session {
     pub(super) fn page(&self) -> LessonView {
@@ -28,12 +28,15 @@ impl Session {
             options: self.options(),
             goals: self.referee.rulings().iter().map(goal_view).collect(),
             hint: self.hint.clone().map(|text| (text, self.hints, self.rungs().len())),
-            elapsed: self.run.now().saturating_sub(self.origin),
+            elapsed: if self.approach.is_some() { Time::ZERO } else { self.run.now() - self.origin },
             length: if free { self.level.duration } else { scene.until },
             next: self.next_word(),
             speed: speed(scene.until),
             marks: self.marks.clone(),
             last: !free && self.is_last(),
+            role: scene.role,
+            preparing: self.approach.as_ref().map(|a| a.share()),
+            terms: scene.terms.clone(),
         }
     }
 
@@ -70,8 +73,23 @@ impl Session {
         Some(QuestionView {
             ask: predict.ask.clone(),
             choices,
+            number: self.number(),
             picked: self.picked,
             right: self.verdict.as_ref().and_then(crate::level::judge::Verdict::right),
+        })
+    }
+
+    fn number(&self) -> Option<NumberView> {
+        let predict = self.scene().predict.as_ref()?;
+        let Answer::Number { metric, low, high, .. } = &predict.answer else { return None };
+        let show = |value| show_value(metric, value);
+        let measured = self.hit().filter(|_| self.beat == Beat::Explain);
+        Some(NumberView {
+            path: metric.text.clone(),
+            range: (*low, *high),
+            ends: (show(*low), show(*high)),
+            guess: self.guess.map(|guess| (guess, show(guess))),
+            measured: measured.map(|(value, near)| (show(value), near)),
         })
     }
 
@@ -92,6 +110,7 @@ impl Session {
             Beat::Run => "",
             Beat::Paused => "go on",
             Beat::Explain if self.is_last() => "finish",
+            Beat::Explain if self.scene().role == Role::Challenge => "the same alarm again",
             Beat::Explain => "next scene",
         }
     }
@@ -138,20 +157,12 @@ fn goal_view(ruling: &Ruling) -> GoalView {
     }
 }
 
-/// Simulated seconds per real second, from a ladder of 1, 2, 5 in each decade, nearest to a scene of 15 seconds.
-/// A scene of a second is slow motion.
+/// Simulated seconds per real second: the slowest rung of a ladder of 1, 2, 5 in each decade at which nobody waits
+/// longer than `SCENE_SECONDS`. A scene of a second is slow motion.
 fn speed(length: Time) -> f64 {
     let wanted = length.secs() / SCENE_SECONDS;
-    let mut best = 1.0;
-    for decade in [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0] {
-        for step in [1.0, 2.0, 5.0] {
-            let rung: f64 = step * decade;
-            if (rung - wanted).abs() < (best - wanted).abs() {
-                best = rung;
-            }
-        }
-    }
-    best
+    let decades = (-2..=6).map(|n| 10f64.powi(n));
+    decades.flat_map(|d| [d, 2.0 * d, 5.0 * d]).find(|rung| *rung >= wanted).unwrap_or(1e7)
 }
 
 #[cfg(test)]
@@ -159,8 +170,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scene_takes_about_fifteen_seconds() {
-        assert_eq!(speed(Time::from_secs(1)), 0.05);
+    fn a_scene_takes_less_than_twenty_seconds() {
+        assert_eq!(speed(Time::from_secs(1)), 0.1);
         assert_eq!(speed(Time::from_secs(15)), 1.0);
         assert_eq!(speed(Time::from_secs(60)), 5.0);
         assert_eq!(speed(Time::from_secs(120)), 10.0);

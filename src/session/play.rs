@@ -4,22 +4,27 @@ use super::lesson::Beat;
 use super::timeline::Timeline;
 use super::{Advance, Session};
 use crate::level::judge::{RunFacts, next_second, pauses};
-use crate::level::scene::Pause;
+use crate::level::scene::{Pause, Role};
 use crate::level::stage;
-use crate::sim::simulation::Progress;
+use crate::sim::metrics::{Measure, Metric, Scope};
+use crate::sim::simulation::{Progress, Simulation};
 use crate::sim::time::Time;
 
 impl Session {
     /// Runs the simulation until an instant, at most `max_events` events. Stands still while the lesson waits for the student.
     pub fn advance(&mut self, until: Time, max_events: u64) -> Advance {
         let mut budget = max_events;
+        if !self.go_on_approaching(&mut budget) {
+            return Advance::OutOfEvents;
+        }
         loop {
             if self.beat != Beat::Run {
                 return Advance::Paused;
             }
             let stop = self.next_stop(until);
+            let ghosts = [self.twin.as_mut(), self.former.as_mut()];
             let reached = drive(&mut self.run, stop, &mut budget)
-                && self.twin.as_mut().is_none_or(|twin| drive(twin, stop, &mut budget));
+                && ghosts.into_iter().flatten().all(|ghost| drive(ghost, stop, &mut budget));
             if !reached {
                 return Advance::OutOfEvents;
             }
@@ -32,10 +37,10 @@ impl Session {
 
     /// Carries out one event.
     pub fn step(&mut self) {
-        if self.beat == Beat::Run {
+        if self.beat == Beat::Run && self.approach.is_none() {
             let now = self.run.step();
-            if let Some(twin) = &mut self.twin {
-                twin.advance(now, stage::MAX_EVENTS_AHEAD);
+            for ghost in [&mut self.twin, &mut self.former].into_iter().flatten() {
+                ghost.advance(now, stage::MAX_EVENTS_AHEAD);
             }
             self.look();
         }
@@ -46,10 +51,32 @@ impl Session {
         RunFacts { run: &self.run, before: self.twin.as_deref(), from, to: self.run.now() }
     }
 
-    /// The twin never falls behind by more than one stop; goals and pause conditions are looked at each second.
+    /// What a question was asked about: the run of the scene as it is, whatever the student has tried in it since; in
+    /// a challenge, the student's own design.
+    pub(super) fn asked_facts(&self, from: Time) -> RunFacts<'_> {
+        let scene = self.scene();
+        let ghost = if scene.changes.is_empty() { self.twin.as_deref() } else { self.former.as_deref() };
+        match ghost.filter(|_| !scene.is_challenge()) {
+            Some(run) => {
+                let before = self.twin.as_deref().filter(|_| !scene.changes.is_empty());
+                RunFacts { run, before, from, to: run.now() }
+            }
+            None => self.facts(from),
+        }
+    }
+
+    /// A signal of all requests over `(from, now]`, base units; of the former design if `before`.
+    pub fn signal(&self, measure: Measure, from: Time, before: bool) -> Option<f64> {
+        let metric = Metric { scope: Scope::System, measure };
+        let ghost = self.former.as_deref().or(self.twin.as_deref());
+        let run: &Simulation = if before { ghost.unwrap_or(&self.run) } else { &self.run };
+        run.measure(&metric, from, self.run.now())
+    }
+
+    /// The ghosts never fall behind by more than one stop; goals and pause conditions are looked at each second.
     fn next_stop(&self, until: Time) -> Time {
         let now = self.run.now();
-        if self.twin.as_ref().is_some_and(|twin| twin.now() < now) {
+        if [&self.twin, &self.former].into_iter().flatten().any(|ghost| ghost.now() < now) {
             return now;
         }
         let scene = self.scene();
@@ -96,10 +123,15 @@ impl Session {
         self.marks = self.earned();
         self.explanation = self.explain();
         self.progress.scenes_done = self.progress.scenes_done.max(self.index + 1);
-        self.progress.finished |= self.is_last();
+        self.progress.finished |= match self.level.challenge() {
+            Some(challenge) => challenge == self.index,
+            None => self.is_last(),
+        };
         let earned = self.marks.iter().filter(|(_, earned)| *earned).count() as u8;
-        self.progress.passed |= self.scene().is_challenge() && self.referee.held();
-        self.progress.marks = self.progress.marks.max(earned);
+        if self.scene().role == Role::Challenge {
+            self.progress.passed |= self.referee.held();
+            self.progress.marks = self.progress.marks.max(earned);
+        }
     }
 
     /// No scene comes after this one.

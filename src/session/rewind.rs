@@ -22,10 +22,12 @@ impl Session {
         if self.scene().changes.is_empty() && run.log().is_empty() {
             twin = None;
         }
-        if let Some(twin) = &mut twin {
-            twin.rewind(to).map_err(Refusal::Change)?;
+        // The former design goes its own way from the first change on.
+        let mut former = self.former.clone().filter(|f| !run.log().is_empty() && f.start().now() <= to);
+        for ghost in [&mut twin, &mut former].into_iter().flatten() {
+            ghost.rewind(to).map_err(Refusal::Change)?;
         }
-        (self.run, self.twin) = (run, twin);
+        (self.run, self.twin, self.former) = (run, twin, former);
         self.remember(to);
         let mut referee = Referee::new(&self.scene().goals, self.origin, self.end);
         referee.judge(&self.run);

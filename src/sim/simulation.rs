@@ -115,6 +115,10 @@ impl Simulation {
         self.next_event(at);
         self.ctx.now
     }
+    /// The instant of the next event; `Time::NEVER` if there is none.
+    pub fn next_event_at(&self) -> Time {
+        self.ctx.events.next_at()
+    }
     /// Runs until every client has made its `set_request_limit` requests and all of them have ended.
     pub fn run_to_end(&mut self) {
         while self.more_requests() || self.ctx.requests.open() > 0 {

@@ -78,7 +78,12 @@ impl App {
     /// Opens a level where the student left it.
     pub fn open(&mut self, level: &Arc<Level>) {
         let at = self.progress.levels.get(&level.id).filter(|p| !p.finished).map_or(0, |p| p.at);
-        let at = at.min(level.scenes.len().saturating_sub(1));
+        self.open_at(level, at);
+    }
+
+    /// Opens a level at a scene (from 0).
+    pub fn open_at(&mut self, level: &Arc<Level>, scene: usize) {
+        let at = scene.min(level.scenes.len().saturating_sub(1));
         match Session::open(Arc::clone(level), at) {
             Ok(session) => self.play = Some(Play::new(session)),
             Err(error) => self.warn(format!("This level cannot be played: {error}.")),
@@ -158,8 +163,10 @@ impl App {
                 .map(|d| self.home.neighbour(d).is_some());
             return Facts {
                 next: self.home.verb(&self.progress),
-                choices: self.home.shelf.len().min(9),
+                choices: self.home.choices(),
                 steps,
+                scenes: self.home.scene.is_none(),
+                closes: self.home.scene.is_some(),
                 ..Facts::default()
             };
         };
@@ -180,7 +187,8 @@ impl App {
             Msg::Help => self.help = Some(0),
             _ if self.play.is_none() => return self.update_home(msg),
             Msg::Leave => self.play = None,
-            Msg::Next => self.next(),
+            Msg::Next => self.go_on(Command::Next),
+            Msg::Skip => self.go_on(Command::Skip),
             _ => self.update_play(msg),
         }
         Flow::Continue
@@ -201,12 +209,17 @@ impl App {
 
     fn update_home(&mut self, msg: Msg) -> Flow {
         match msg {
+            Msg::Leave if self.home.scene.is_some() => self.home.scene = None,
             Msg::Leave => return Flow::Quit,
             Msg::Select(direction) => self.home.step(direction),
-            Msg::Pick(i) if i < self.home.shelf.len() => {
-                self.home.chosen = i;
+            Msg::Pick(i) if i < self.home.choices() => {
+                match &mut self.home.scene {
+                    Some(scene) => *scene = i,
+                    None => self.home.chosen = i,
+                }
                 self.open_chosen();
             }
+            Msg::Close => self.home.scene = None,
             Msg::Next => self.open_chosen(),
             _ => {}
         }
@@ -215,7 +228,10 @@ impl App {
 
     fn open_chosen(&mut self) {
         if let Some(level) = self.home.shelf.get(self.home.chosen).map(Arc::clone) {
-            self.open(&level);
+            match self.home.scene {
+                Some(scene) => self.open_at(&level, scene),
+                None => self.open(&level),
+            }
         }
     }
 
@@ -263,10 +279,10 @@ impl App {
     }
 
     /// Goes on in the lesson and keeps the progress.
-    fn next(&mut self) {
+    fn go_on(&mut self, command: Command) {
         let Some(play) = &self.play else { return };
         let level = Arc::clone(play.session.level());
-        self.command(Command::Next);
+        self.command(command);
         self.record();
         if self.play.as_ref().is_some_and(|p| p.session.is_over()) {
             self.finish(&level);
@@ -360,7 +376,8 @@ fn command_of(msg: Msg, play: &Play) -> Option<Command> {
         Msg::LessTraffic => Command::Traffic(1.0 / TRAFFIC_STEP),
         Msg::Crash => Command::ToggleCrash(play.target()?),
         Msg::Slow => Command::ToggleSlow(play.target()?),
-        Msg::Turn(up) => Command::Apply(play.desk.change(&play.session, up)?),
+        Msg::Turn(up) if play.desk.open => Command::Apply(play.desk.change(&play.session, up)?),
+        Msg::Turn(up) => Command::Guess(play.moved_guess(up)?),
         _ => return None,
     })
 }

@@ -73,6 +73,8 @@ pub struct Facts {
     pub choices: usize,
     /// Which of the four arrows lead somewhere: left, right, up, down.
     pub steps: [bool; 4],
+    /// Home shows the levels; to the right are the scenes of one.
+    pub scenes: bool,
     /// Something is longer than its room.
     pub scrolls: bool,
     /// The panels are tabs.
@@ -85,6 +87,10 @@ pub struct Facts {
     pub beat: Beat,
     /// A scene lies before this one.
     pub back: bool,
+    /// The scene may be left out.
+    pub skip: bool,
+    /// That costs nothing: it is beside the story.
+    pub optional: bool,
     /// The student stopped the clock.
     pub paused: bool,
     /// A slower, a faster rung exists.
@@ -97,7 +103,7 @@ pub struct Facts {
     pub crash: &'static str,
     /// Some knob may be changed.
     pub edit: bool,
-    /// The chosen knob can go down, up.
+    /// The chosen knob, or the guess, can go down, up.
     pub turns: [bool; 2],
     /// What `z` does; empty = nothing.
     pub slow: &'static str,
@@ -194,11 +200,19 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Backspace), Code(KeyCode::PageUp)], "Bksp", Msg::Back, |f| f.play() && f.back)
         .footer(14, |_| "scene back")
         .help(Group::Lesson, "a scene back (PageUp)"),
+    row(&[], "S", Msg::Skip, |f| f.play() && f.skip && f.optional).footer(2, |_| "skip this"),
+    row(&[Char('S')], "S", Msg::Skip, |f| f.play() && f.skip)
+        .footer(16, |f| if f.optional { "" } else { "skip" })
+        .help(Group::Lesson, "skip this scene"),
     row(&[Press::Digit], "1-9", Msg::Pick(0), |f| {
         f.choices > 0 && matches!(f.place, Place::Home | Place::Play)
     })
     .footer(2, |_| "pick")
     .help(Group::Lesson, "pick an answer, a level"),
+    row(&[Code(KeyCode::Left), Char('h'), Char('-')], "←", Msg::Turn(false), |f| f.turns[0]),
+    row(&[Code(KeyCode::Right), Char('l'), Char('+'), Char('=')], "→", Msg::Turn(true), |f| f.turns[1]),
+    row(&[], "← →", Msg::Turn(true), |f| f.turns.contains(&true))
+        .footer(1, |f| if f.place == Place::Knobs { "change" } else { "guess" }),
     row(&[Char('n')], "n", Msg::Hint, |f| f.play() && f.hint)
         .footer(9, |_| "hint")
         .help(Group::Lesson, "a hint"),
@@ -236,14 +250,6 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('e')], "e", Msg::Edit, |f| f.play() && f.edit)
         .footer(4, |_| "change")
         .help(Group::System, "change a knob"),
-    row(&[Code(KeyCode::Left), Char('h'), Char('-')], "←", Msg::Turn(false), |f| {
-        f.place == Place::Knobs && f.turns[0]
-    }),
-    row(&[Code(KeyCode::Right), Char('l'), Char('+'), Char('=')], "→", Msg::Turn(true), |f| {
-        f.place == Place::Knobs && f.turns[1]
-    }),
-    row(&[], "← →", Msg::Turn(true), |f| f.place == Place::Knobs && f.turns.contains(&true))
-        .footer(1, |_| "change"),
     row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Knob(false), |f| f.place == Place::Knobs && f.steps[2]),
     row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Knob(true), |f| f.place == Place::Knobs && f.steps[3]),
     row(&[], "↑↓", Msg::Knob(true), |f| f.place == Place::Knobs && (f.steps[2] || f.steps[3]))
@@ -258,6 +264,9 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Right), Char('l')], "→", Msg::Select(Right), |f| f.selects(1)),
     row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Select(Up), |f| f.selects(2)),
     row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Select(Down), |f| f.selects(3)),
+    row(&[], "→", Msg::Select(Right), |f| f.place == Place::Home && f.scenes && f.steps[1])
+        .footer(3, |_| "scenes")
+        .help(Group::Lesson, "at home: the scenes of a level"),
     // Stands for the four above in the footer and the help; no key of its own.
     row(&[], "←↑↓→", Msg::Select(Right), |f| (0..4).any(|way| f.selects(way)))
         .footer(10, |_| "select")
@@ -280,6 +289,7 @@ pub static BINDINGS: &[Binding] = &[
         .help(Group::View, "close, unselect"),
     row(&[Char('q')], "q", Msg::Leave, any)
         .footer(u8::MAX, |f| match f.place {
+            Place::Home if !f.scenes => "levels",
             Place::Home => "quit",
             Place::Play | Place::Knobs => "levels",
             Place::Help => "back",

@@ -9,6 +9,8 @@ pub enum Msg {
     Next,
     /// One scene back.
     Back,
+    /// On to the next scene without this one.
+    Skip,
     /// Picks a choice, an option or a level, from 0.
     Pick(usize),
     /// Selects the neighbour in the diagram or the list.
@@ -25,7 +27,7 @@ pub enum Msg {
     Edit,
     /// The next knob (down) or the one before.
     Knob(bool),
-    /// The chosen knob up or down.
+    /// The chosen knob, or the guess, up or down.
     Turn(bool),
     /// Stops the clock, or lets it go on.
     Pause,

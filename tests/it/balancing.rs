@@ -239,6 +239,24 @@ fn failed_requests_take_a_dead_server_out_at_once() {
     }
 }
 #[test]
+fn who_is_out_when_probes_end_is_tried_again() {
+    let mut sim = build(
+        &farm(2, 50.0, "1ms", "health = { interval = \"1s\", timeout = \"1s\", fall = 2, rise = 2 }"),
+        5,
+    );
+    let web = Target { name: "web".into(), replica: None };
+    sim.advance(Time::from_secs(10), u64::MAX);
+    sim.apply(&Change::Crash(web.clone())).unwrap();
+    sim.advance(Time::from_secs(15), u64::MAX);
+    let passive = "lb.health={ interval = \"10s\", active = false, passive = 2 }";
+    sim.apply(&fivenines::level::change::parse_set(passive, sim.topology()).unwrap()).unwrap();
+    sim.advance(Time::from_secs(20), u64::MAX);
+    sim.apply(&Change::Restore(web)).unwrap();
+    sim.advance(Time::from_secs(60), u64::MAX);
+    let answered: u32 = sim.windows().range(40, 60).map(|w| w.system.completed).sum();
+    assert!(answered > 900, "{answered} of a thousand were answered");
+}
+#[test]
 fn a_backend_that_leaves_has_time_to_finish() {
     let run = |drain: &str, retried: bool| {
         let mut source = farm(2, 20.0, "10ms", drain);

@@ -89,13 +89,13 @@ fn a_calm_run_has_no_causes_and_its_tail_is_whole() {
     let kinds: f64 = What::ALL.iter().map(|&w| tail.of_what(w)).sum();
     assert!((kinds - 1.0).abs() < 1e-9);
     assert!(tail.traces > 10 && tail.of_node(id(&sim, "web")) > 0.01, "{tail:?}");
-    assert_eq!(causes::chain(&sim), []);
+    assert_eq!(causes::chain(&sim, Time::ZERO), []);
 }
 
 #[test]
 fn the_chain_leads_from_the_users_to_the_slow_database() {
     let sim = run("[[fault]]\nat = \"40s\"\nslow = \"db\"\nfactor = 8\n", 70);
-    let chain = causes::chain(&sim);
+    let chain = causes::chain(&sim, Time::ZERO);
     let told: Vec<&str> = chain.iter().map(|f| f.text.as_str()).collect();
     let db = Some(id(&sim, "db"));
     assert!(told[0].contains("fail") || told[0].contains("p95 went"), "{told:#?}");
@@ -111,7 +111,7 @@ fn more_traffic_is_named_as_the_cause() {
     let change = fivenines::level::change::parse_set("users.rate=400/s", busy.topology()).unwrap();
     busy.apply(&change).unwrap();
     busy.advance(Time::from_secs(70), u64::MAX);
-    let told: Vec<String> = causes::chain(&busy).into_iter().map(|f| f.text).collect();
+    let told: Vec<String> = causes::chain(&busy, Time::ZERO).into_iter().map(|f| f.text).collect();
     assert!(told.iter().any(|t| t.contains(" gets ")), "{told:#?}");
     assert!(told.iter().any(|t| t.starts_with("at 40s users: rate")), "{told:#?}");
 }

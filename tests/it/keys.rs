@@ -88,8 +88,9 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 12] = [
+const STATES: [(&str, &str); 13] = [
     ("home", ""),
+    ("scenes", "Right Down"),
     ("help-home", "?"),
     ("setting", "Enter"),
     ("predict", "Enter Enter"),
@@ -105,7 +106,7 @@ const STATES: [(&str, &str); 12] = [
 
 #[test]
 fn screens_look_as_intended() {
-    let shown = ["home", "help-play", "setting", "picked", "run", "knobs", "explain"];
+    let shown = ["home", "scenes", "help-play", "setting", "picked", "run", "knobs", "explain"];
     for (name, keys) in STATES.iter().filter(|(n, _)| shown.contains(n)) {
         for size in SIZES {
             let mut app = app(plain());
@@ -235,6 +236,40 @@ fn a_scene_is_played_by_enter_and_a_digit() {
     press(&mut app, (80, 24), "Enter end Enter");
     assert!(app.play().is_none(), "the last scene leads Home");
     assert!(app.unsaved().unwrap().levels["shop"].finished);
+}
+
+#[test]
+fn a_number_is_guessed_with_the_arrows_and_stands_on_the_chart() {
+    let level = check::check(include_str!("lesson/rooms.toml"), "rooms.toml").expect("the level is sound");
+    for size in SIZES {
+        let mut app = App::new(plain(), vec![Arc::new(level.clone())], Progress::default());
+        press(&mut app, size, "Enter Enter Enter");
+        beat(&app, Beat::Predict);
+        press(&mut app, size, "Right Right Left end");
+        beat(&app, Beat::Predict);
+        insta::assert_snapshot!(format!("guess-{}x{}", size.0, size.1), text(&draw(&mut app, size)));
+        press(&mut app, size, "Enter");
+        for _ in 0..40 {
+            app.advance(FRAME);
+        }
+        press(&mut app, size, if size == SIZES[0] { "Tab" } else { "" });
+        let picture = text(&draw(&mut app, size));
+        assert!(app.play().unwrap().lesson.question.as_ref().unwrap().number.is_some(), "{picture}");
+        press(&mut app, size, "end Enter");
+        let picture = text(&draw(&mut app, size));
+        assert!(picture.contains("◇ A side room"), "{picture}");
+    }
+}
+
+#[test]
+fn the_scenes_of_a_level_are_open_from_home() {
+    let mut app = app(plain());
+    press(&mut app, (80, 24), "Right Down Enter");
+    assert_eq!(app.play().unwrap().lesson.scene, 1);
+    press(&mut app, (80, 24), "q");
+    assert!(text(&draw(&mut app, (80, 24))).contains("▸  2"), "the list of scenes is still open");
+    press(&mut app, (80, 24), "Esc 1");
+    assert_eq!(app.play().unwrap().lesson.scene, 1, "the level goes on where it was left");
 }
 
 #[test]

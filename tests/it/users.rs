@@ -279,3 +279,29 @@ fn users_who_try_again_reach_the_other_server_unless_their_resolver_knows_but_on
     near("failed", failed as f64 / 6000.0, 0.5, 0.03);
     near("retries per request", retries, 1.0, 0.06);
 }
+
+#[test]
+fn a_profile_counts_from_where_it_is_set_and_an_undo_finds_the_old_one_where_it_would_be() {
+    let source = r#"format = 1
+[node.users.client]
+rate = "100/s"
+arrivals = "paced"
+profile = { steps = [["0s", 1.0], ["50s", 5.0]] }
+[node.web.service]
+workers = "unlimited"
+work = { constant = "1ms" }
+[[link]]
+from = "users"
+to = "web"
+"#;
+    let mut sim = build(source, 1);
+    sim.advance(Time::from_secs(20), u64::MAX);
+    let text = "users.profile={ steps = [[\"0s\", 1.0], [\"10s\", 3.0]] }";
+    let set = fivenines::level::change::parse_set(text, sim.topology()).unwrap();
+    let undo = sim.apply(&set).unwrap().expect("a knob can be set back");
+    sim.advance(Time::from_secs(40), u64::MAX);
+    sim.apply(&undo).unwrap();
+    sim.advance(Time::from_secs(60), u64::MAX);
+    let rate = |second: usize| sim.windows().get(second).unwrap().system.arrivals;
+    assert_eq!([rate(15), rate(25), rate(35), rate(45), rate(55)], [100, 100, 300, 100, 500]);
+}

@@ -46,8 +46,13 @@ pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
         Some(scene)
     });
     level.scenes = scenes;
+    let named = matches!(f.raw("scene"), Some(Raw::List(all)) if all.iter().any(has_role));
     let variants = f.list("variant", |raw, problems| {
         let Some((scene, end)) = &challenge else {
+            // A role that cannot be read has been reported.
+            if named {
+                return None;
+            }
             problems.push(Problem::new("a variant without a challenge", "give a scene role = \"challenge\""));
             return None;
         };
@@ -56,6 +61,10 @@ pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
         Some(variant)
     });
     level.scenes.extend(variants);
+}
+
+fn has_role(scene: &Raw) -> bool {
+    matches!(scene, Raw::Table(table) if table.contains_key("role"))
 }
 
 fn unique(ids: &mut Vec<String>, id: &str, problems: &mut Vec<Problem>) {
@@ -117,7 +126,7 @@ fn read(
         changes,
         pause: f.nested("pause", |r, ps| lesson::pause(r, &stage.names, until, ps)).flatten(),
         until,
-        allow: f.list("allow", |r, ps| allow(r, &stage.all).map_err(|p| ps.push(p)).ok()),
+        allow: read_allow(&mut f, &stage),
         hints: f.texts("hints"),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
@@ -131,9 +140,7 @@ fn read(
         terms: f.texts("terms"),
     };
     f.require("text", "write the setting: who hurts, since when");
-    if scene.hints.len() > MAX_HINTS {
-        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
-    }
+    check_hints(&scene, &mut f);
     let mut found = Vec::new();
     f.finish(&mut found);
     if found.iter().any(|p| p.path.first().is_some_and(|key| key == "start")) {
@@ -142,6 +149,13 @@ fn read(
     }
     problems.append(&mut found);
     (scene, end)
+}
+
+/// The ladder has room for three rungs of the author's.
+pub(super) fn check_hints(scene: &Scene, f: &mut Fields<'_>) {
+    if scene.hints.len() > MAX_HINTS {
+        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
+    }
 }
 
 fn read_start(raw: &Raw, level: &Level, has_previous: bool) -> Result<Start, Problem> {
@@ -202,6 +216,11 @@ pub const ALLOWED: [&str; 18] = [
     "stall",
     "partition",
 ];
+
+/// The list of what a student may change.
+pub(super) fn read_allow(f: &mut Fields<'_>, stage: &Stage<'_>) -> Vec<String> {
+    f.list("allow", |raw, problems| allow(raw, &stage.all).map_err(|p| problems.push(p)).ok())
+}
 
 /// What a student may change: `web.replicas`, `lb.*`, `users->lb.timeout`, `add:cache`, `crash:web`, `connect`, `*`.
 fn allow(raw: &Raw, topology: &Topology) -> Result<String, Problem> {

@@ -1,7 +1,7 @@
 //! Variants: the challenge again, with the same symptom and another cause. Each becomes a scene of its own.
 
 use super::lesson::{self, Stage};
-use super::scene::{MAX_HINTS, read_id, read_par};
+use super::scene::{check_hints, read_allow, read_id, read_par};
 use crate::level::change::Timing;
 use crate::level::fields::Fields;
 use crate::level::scene::{Role, Scene};
@@ -24,6 +24,7 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         text: own_text.unwrap_or_else(|| challenge.text.clone()),
         role: Role::Variant,
         changes: challenge.changes.iter().cloned().chain(more).collect(),
+        allow: if f.has("allow") { read_allow(&mut f, &stage) } else { challenge.allow.clone() },
         hints: f.texts("hints"),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
@@ -36,9 +37,7 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         terms: f.texts("terms"),
         ..challenge.clone()
     };
-    if scene.hints.len() > MAX_HINTS {
-        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
-    }
+    check_hints(&scene, &mut f);
     f.finish(problems);
     scene
 }

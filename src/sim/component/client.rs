@@ -88,6 +88,8 @@ pub(crate) struct Client {
     rate: f64,
     paced: bool,
     profile: Profile,
+    /// The one before it; `None` before the first.
+    former: Option<Profile>,
     /// Requests a nanosecond, if traffic is even.
     even: Option<f64>,
     patience: Option<Time>,
@@ -135,6 +137,7 @@ impl Client {
             rate: 0.0,
             paced: false,
             profile: Profile::default(),
+            former: None,
             even: None,
             patience: None,
             slo: None,
@@ -188,8 +191,13 @@ impl Client {
             ctx.events.push(at.max(ctx.now), EventKind::Request, u32::from(self.node))
         };
     }
-    fn follow(&mut self, rate: f64, profile: Profile) {
-        (self.rate, self.profile) = (rate, profile.started(self.base));
+    /// Another profile begins now; one that comes back, as by an undo, goes on as if it had never been away.
+    fn follow(&mut self, now: Time, rate: f64, profile: Profile) {
+        self.rate = rate;
+        if profile != self.profile || self.former.is_none() {
+            let begun = self.former.as_ref().filter(|f| **f == profile).map_or(now, Profile::begun);
+            self.former = Some(std::mem::replace(&mut self.profile, profile.started(self.base, begun)));
+        }
         self.even = self.profile.constant().map(|factor| rate * 1e-9 * factor).filter(|speed| *speed > 0.0);
     }
     /// The rate changes now: the area passed so far stays passed.
@@ -198,7 +206,7 @@ impl Client {
             let passed = self.profile.area(self.planned.1, ctx.now) * self.rate * 1e-9;
             self.planned = ((self.planned.0 - passed).max(0.0), ctx.now);
         }
-        self.follow(rate, profile);
+        self.follow(ctx.now, rate, profile);
         self.replan(ctx);
     }
 
@@ -366,7 +374,7 @@ impl Behavior for Client {
         }
         self.crowd = None;
         if new {
-            self.follow(rate, profile);
+            self.follow(ctx.now, rate, profile);
             if !self.links.is_empty() {
                 self.plan(ctx);
             }

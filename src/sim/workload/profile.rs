@@ -15,16 +15,26 @@ use corners::Corners;
 pub use corners::MAX_CORNERS;
 use daily::Daily;
 
-/// Traffic over time: a factor on the client's rate, or the instants of a recording.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Profile(Course);
+/// Traffic over time: a factor on the client's rate, or the instants of a recording. Its times count from where it
+/// was begun; two profiles are equal if they have the same course.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    course: Course,
+    begun: Time,
+}
+
+impl PartialEq for Profile {
+    fn eq(&self, other: &Self) -> bool {
+        self.course == other.course
+    }
+}
 
 #[derive(Clone, PartialEq, Debug)]
 enum Course {
     Corners(Corners),
     Daily(Daily),
     Bursts(Box<Bursts>),
-    /// Instants of a recording, each later than the one before, the first after the start of the run.
+    /// Instants of a recording, each later than the one before, the first after the start of the profile.
     Recorded(Arc<[Time]>),
 }
 
@@ -33,7 +43,7 @@ pub const MAX_INSTANTS: usize = 100_000;
 
 impl Default for Profile {
     fn default() -> Self {
-        Self(Course::Corners(Corners::flat(1.0)))
+        Self { course: Course::Corners(Corners::flat(1.0)), begun: Time::ZERO }
     }
 }
 
@@ -58,11 +68,11 @@ impl Profile {
             "recorded" => recording(value).map(Course::Recorded),
             _ => Err(Problem::new(format!("unknown profile `{name}`"), REMEDY)),
         };
-        course.map(Self).map_err(|p| p.under(name))
+        course.map(|course| Self { course, begun: Time::ZERO }).map_err(|p| p.under(name))
     }
     /// As a file would say it.
     pub fn raw(&self) -> Raw {
-        let (name, value) = match &self.0 {
+        let (name, value) = match &self.course {
             Course::Corners(c) => c.raw(),
             Course::Daily(d) => ("daily", d.raw()),
             Course::Bursts(b) => ("bursts", b.raw()),
@@ -70,17 +80,22 @@ impl Profile {
         };
         table([(name, value)])
     }
-    /// The same profile with the stream of its client, from which random spells are drawn.
+    /// The same profile, begun at an instant, with the stream of its client, from which random spells are drawn.
     #[must_use]
-    pub fn started(mut self, key: u64) -> Self {
-        if let Course::Bursts(bursts) = &mut self.0 {
+    pub fn started(mut self, key: u64, begun: Time) -> Self {
+        if let Course::Bursts(bursts) = &mut self.course {
             bursts.start(key);
         }
-        self
+        Self { begun, ..self }
+    }
+    /// Where its times count from.
+    pub const fn begun(&self) -> Time {
+        self.begun
     }
     /// The factor at an instant; 1 for a recording.
     pub fn factor(&self, now: Time) -> f64 {
-        match &self.0 {
+        let now = now - self.begun;
+        match &self.course {
             Course::Corners(c) => c.factor(now),
             Course::Daily(d) => d.factor(now),
             Course::Bursts(b) => b.factor(now),
@@ -89,7 +104,8 @@ impl Profile {
     }
     /// Integral of the factor between two instants, in ns.
     pub fn area(&self, from: Time, to: Time) -> f64 {
-        match &self.0 {
+        let (from, to) = (from - self.begun, to - self.begun);
+        match &self.course {
             Course::Corners(c) => c.area(from, to),
             Course::Daily(d) => d.area(from, to),
             Course::Bursts(b) => b.area(from, to),
@@ -98,7 +114,7 @@ impl Profile {
     }
     /// The factor, if it never changes.
     pub fn constant(&self) -> Option<f64> {
-        match &self.0 {
+        match &self.course {
             Course::Corners(c) => c.constant(),
             _ => None,
         }
@@ -108,13 +124,15 @@ impl Profile {
     /// whether there is traffic. `NEVER` if there is none.
     #[inline]
     pub fn arrival(&mut self, now: Time, rate_per_s: f64, area: f64) -> Time {
-        match &mut self.0 {
+        let now = now - self.begun;
+        let at = match &mut self.course {
             Course::Corners(c) => c.arrival(now, rate_per_s, area),
             Course::Daily(d) => d.arrival(now, rate_per_s, area),
             Course::Bursts(b) => b.arrival(now, rate_per_s, area),
             Course::Recorded(_) if rate_per_s <= 0.0 => Time::NEVER,
             Course::Recorded(at) => at.get(at.partition_point(|&t| t <= now)).copied().unwrap_or(Time::NEVER),
-        }
+        };
+        if at == Time::NEVER { at } else { at + self.begun }
     }
 }
 

@@ -5,7 +5,8 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::{flow, marked};
-use crate::session::lesson::{Beat, LessonView, QuestionView};
+use crate::level::scene::Role;
+use crate::session::lesson::{Beat, LessonView, NumberView, QuestionView};
 use crate::tui::theme::Theme;
 
 /// The beats in words, in their order.
@@ -36,8 +37,11 @@ pub fn beats(lesson: &LessonView, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-/// How many lines must be seen at once: the question with its choices, or the options.
+/// How many lines should be seen at once: the question with its choices, the options, the whole explanation.
 pub fn needed(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) -> usize {
+    if lesson.beat == Beat::Explain {
+        return page(lesson, paused, width, 0, theme).iter().filter(|l| l.width() > 0).count();
+    }
     if !matters_most(lesson) {
         return 0;
     }
@@ -58,7 +62,10 @@ pub fn page(
     height: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let text = styled(&lesson.text, width, theme.text);
+    let mut text = styled(&lesson.text, width, theme.text);
+    if let Some(aside) = aside(lesson.role).filter(|_| lesson.beat == Beat::Setting) {
+        text.insert(0, Line::styled(super::cut(aside, width), theme.accent));
+    }
     let mut ask = blocks(vec![
         lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
         options(lesson, width, theme),
@@ -86,6 +93,15 @@ pub fn page(
         ask.retain(|l| l.width() > 0);
     }
     blocks(vec![ask, text])
+}
+
+/// What a scene beside the story says of itself.
+const fn aside(role: Role) -> Option<&'static str> {
+    match role {
+        Role::SideRoom => Some("◇ A side room: look in, or press S to skip it."),
+        Role::Variant => Some("◇ The same alarm, another cause. S skips it."),
+        Role::Story | Role::Challenge => None,
+    }
 }
 
 /// The blocks with empty lines between them; without any, where that makes them fit.
@@ -128,14 +144,49 @@ fn question(lesson: &LessonView, q: &QuestionView, width: usize, theme: &Theme) 
         Beat::Setting | Beat::Explain => Vec::new(),
         Beat::Predict => {
             let mut out = styled(&q.ask, width, theme.strong);
+            if let Some(number) = &q.number {
+                out.extend(scale(number, width, theme));
+            }
             out.extend(q.choices.iter().enumerate().flat_map(|(i, c)| choice(i, c, q.picked, width, theme)));
             out
         }
-        Beat::Run | Beat::Paused => q
-            .picked
-            .and_then(|i| q.choices.get(i))
-            .map_or(Vec::new(), |c| marked("You said: ", c, width, theme.dim, theme.accent)),
+        Beat::Run | Beat::Paused => {
+            let choice = q.picked.and_then(|i| q.choices.get(i)).cloned();
+            let number =
+                q.number.as_ref().and_then(|n| Some(format!("{} = {}", n.path, n.guess.as_ref()?.1)));
+            choice
+                .or(number)
+                .map_or(Vec::new(), |said| marked("You said: ", &said, width, theme.dim, theme.accent))
+        }
     }
+}
+
+/// Narrowest and widest scale of guesses, cells.
+const SCALE: (usize, usize) = (10, 48);
+
+/// The range of guesses as a ruler, the guess on it:
+///
+/// ```text
+/// p95  50ms ├─────────●────────────┤ 5s   500ms
+/// ```
+fn scale(number: &NumberView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let (low, high) = &number.ends;
+    let said = number.guess.as_ref().map_or("?", |(_, said)| said);
+    let around = number.path.width() + low.width() + high.width() + said.width() + 9;
+    let length = width.saturating_sub(around).clamp(SCALE.0, SCALE.1);
+    let (from, to) = number.range;
+    let at = number.guess.as_ref().map(|(guess, _)| {
+        let share = libm::log(guess / from) / libm::log(to / from);
+        ((share * (length - 1) as f64).round() as usize).min(length - 1)
+    });
+    let (before, after) = (at.unwrap_or(length), at.map_or(0, |at| length - 1 - at));
+    vec![Line::from(vec![
+        Span::styled(format!("{}  ", number.path), theme.text),
+        Span::styled(format!("{low} ├{}", "─".repeat(before)), theme.dim),
+        Span::styled(if at.is_some() { "●" } else { "" }, theme.key),
+        Span::styled(format!("{}┤ {high}", "─".repeat(after)), theme.dim),
+        Span::styled(format!("   {said}"), theme.strong),
+    ])]
 }
 
 fn choice(i: usize, text: &str, picked: Option<usize>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -147,9 +198,12 @@ fn choice(i: usize, text: &str, picked: Option<usize>, width: usize, theme: &The
 
 /// The explanation; its first paragraph says whether the guess was right, and gets the mark.
 fn explanation(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let guess = lesson.question.as_ref().and_then(|q| q.picked.zip(q.right));
-    let Some((picked, right)) = guess else { return styled(&lesson.text, width, theme.text) };
-    let (mark, style) = if picked == right { ("✓ ", theme.good) } else { ("✗ ", theme.bad) };
+    let right = lesson.question.as_ref().and_then(|q| match &q.number {
+        Some(number) => number.guess.as_ref().and(number.measured.as_ref()).map(|(_, near)| *near),
+        None => q.picked.zip(q.right).map(|(picked, right)| picked == right),
+    });
+    let Some(right) = right else { return styled(&lesson.text, width, theme.text) };
+    let (mark, style) = if right { ("✓ ", theme.good) } else { ("✗ ", theme.bad) };
     let (first, rest) = lesson.text.split_once("\n\n").unwrap_or((&lesson.text, ""));
     blocks(vec![marked(mark, first, width, style, theme.strong), styled(rest, width, theme.text)])
 }
@@ -191,13 +245,21 @@ fn hint(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>> 
 fn action(lesson: &LessonView, paused: bool, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let unpicked =
         lesson.beat == Beat::Predict && lesson.question.as_ref().is_some_and(|q| q.picked.is_none());
+    if let Some(share) = lesson.preparing {
+        let text = format!("the system comes up to speed: {:.0}%", share * 100.0);
+        return vec![Line::styled(super::cut(&text, width), theme.dim)];
+    }
+    let number = lesson.question.as_ref().is_some_and(|q| q.number.is_some());
+    let unguessed =
+        lesson.question.as_ref().and_then(|q| q.number.as_ref()).is_some_and(|n| n.guess.is_none());
     let (key, words) = match lesson.beat {
-        Beat::Predict if unpicked => ("1-9", "your guess comes first"),
+        Beat::Predict if number && unguessed => ("← →", "move your guess"),
+        Beat::Predict if unpicked && !number => ("1-9", "your guess comes first"),
         Beat::Run if paused => ("Space", "paused: go on"),
         _ if lesson.next.is_empty() => return Vec::new(),
         _ => ("Enter", lesson.next),
     };
-    let key = match lesson.question.as_ref().filter(|_| unpicked) {
+    let key = match lesson.question.as_ref().filter(|_| unpicked && !number) {
         Some(q) => format!("1-{}", q.choices.len().clamp(1, 9)),
         None => key.to_owned(),
     };

@@ -9,18 +9,18 @@ use crate::sim::log::{Entries, LogEntry, Weight};
 use crate::sim::time::Time;
 use crate::tui::theme::Theme;
 
-/// Draws as many of the latest entries as fit; `back` lines further up if the student scrolled.
-pub fn draw(log: &Entries, back: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    if log.is_empty() {
+/// Draws as many of the latest entries as fit, of those since `origin`; times count from there.
+pub fn draw(log: &Entries, origin: Time, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if log.last().is_none_or(|e| e.at < origin) {
         lines(&[Line::styled("Nothing has happened yet.", theme.dim)], 0, theme, area, buf);
         return;
     }
     let width = (area.width as usize).saturating_sub(1);
-    let wanted = area.height as usize + back;
+    let wanted = area.height as usize;
     let mut rows: Vec<Vec<Line>> = Vec::new();
     let mut count = 0;
-    for event in log.iter().rev() {
-        let page = entry(event, width, theme);
+    for event in log.iter().rev().take_while(|e| e.at >= origin) {
+        let page = entry(event, origin, width, theme);
         count += page.len();
         rows.push(page);
         if count >= wanted {
@@ -32,7 +32,7 @@ pub fn draw(log: &Entries, back: usize, theme: &Theme, area: Rect, buf: &mut Buf
     lines(&all[skip..], 0, theme, area, buf);
 }
 
-fn entry(event: &LogEntry, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn entry(event: &LogEntry, origin: Time, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let (glyph, style) = match event.weight {
         Weight::Change => ("◆", theme.accent),
         Weight::Bad => ("✗", theme.bad),
@@ -47,7 +47,7 @@ fn entry(event: &LogEntry, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         .map(|(i, row)| match i {
             0 => {
                 let mut spans = vec![
-                    Span::styled(format!("{:>8} ", seconds(event.at)), theme.dim),
+                    Span::styled(format!("{:>8} ", seconds(event.at - origin)), theme.dim),
                     Span::styled(format!("{glyph} "), style),
                 ];
                 match row.strip_prefix(place.as_str()) {

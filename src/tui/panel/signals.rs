@@ -78,6 +78,8 @@ pub struct Charts<'a> {
     pub before: &'a Windows,
     /// Goals, for their limits.
     pub goals: &'a [GoalView],
+    /// The student's guess: the metric's path, base units.
+    pub guess: Option<(&'a str, f64)>,
     /// The theme.
     pub theme: &'a Theme,
 }
@@ -87,6 +89,7 @@ struct Curve<'a> {
     values: Vec<Option<f64>>,
     ghost: Vec<Option<f64>>,
     limit: Option<&'a GoalView>,
+    guess: Option<f64>,
     /// Anything over nothing is bad.
     harm: bool,
 }
@@ -134,7 +137,10 @@ impl Charts<'_> {
         }
         let chart = Rect { x: area.x + left, width: (area.width - left - tail).min(MOST), ..area };
         self.bars(&self.curve(s, limit, chart.width as usize), chart, buf);
-        if let Some(goal) = limit.filter(|_| tail > 0) {
+        if let Some((_, guess)) = self.guess.filter(|(path, _)| *path == s.path && tail > 0) {
+            let words = cut(&format!(" ◀ guess {}", s.unit.show(guess)), tail as usize);
+            buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.key);
+        } else if let Some(goal) = limit.filter(|_| tail > 0) {
             let mark = if over { "▲" } else { " " };
             let (word, value) = (if tail == LIMIT { " limit " } else { "" }, s.unit.show(goal.limit));
             let words = cut(&format!(" {mark}{word}{value}"), tail as usize);
@@ -144,7 +150,8 @@ impl Charts<'_> {
 
     /// Cells for the value without the change, and for the limit.
     fn margins(self, width: u16) -> (u16, u16) {
-        let limited = self.goals.iter().any(|g| SIGNALS.iter().any(|s| s.path == g.path));
+        let mut marked = self.goals.iter().map(|g| g.path.as_str()).chain(self.guess.map(|(path, _)| path));
+        let limited = marked.any(|path| SIGNALS.iter().any(|s| s.path == path));
         let tail = match width {
             _ if !limited => 0,
             50.. => LIMIT,
@@ -168,6 +175,7 @@ impl Charts<'_> {
             values: shown.clone().map(|w| (s.value)(&w.system)).collect(),
             ghost: shown.map(|w| self.ghost(s, w)).collect(),
             limit,
+            guess: self.guess.filter(|(path, _)| *path == s.path).map(|(_, value)| value),
             harm: s.path == "error_rate",
         }
     }
@@ -175,10 +183,11 @@ impl Charts<'_> {
     /// Vertical bars in eighths of a cell; the limit is a line through the empty cells, the ghost a dotted line.
     fn bars(self, curve: &Curve, area: Rect, buf: &mut Buffer) {
         let values = curve.values.iter().chain(&curve.ghost).flatten().copied();
-        let top = ceiling(values.chain(curve.limit.map(|g| g.limit)).fold(0.0, f64::max));
+        let top = ceiling(values.chain(curve.limit.map(|g| g.limit)).chain(curve.guess).fold(0.0, f64::max));
         let height = f64::from(area.height);
         let row_of = |v: f64| ((v / top * height).ceil() as u16).clamp(1, area.height) - 1;
         let limit_row = curve.limit.filter(|_| area.height > 1).map(|g| row_of(g.limit));
+        let guess_row = curve.guess.filter(|_| area.height > 1).map(row_of);
         let first = area.width as usize - curve.values.len().min(area.width as usize);
         for column in 0..area.width as usize {
             let at = column.checked_sub(first);
@@ -195,6 +204,7 @@ impl Charts<'_> {
                     8 if ghost.map(row_of) == Some(row) => ("┄", style.add_modifier(Modifier::REVERSED)),
                     1.. => (EIGHTHS[rest - 1], style),
                     _ if ghost.map(row_of) == Some(row) => ("┄", self.theme.text),
+                    _ if guess_row == Some(row) => ("─", self.theme.key),
                     _ if limit_row == Some(row) => ("╌", self.theme.dim),
                     _ if row > 0 => continue,
                     _ => (if value.is_some() { "▁" } else { "·" }, self.theme.border),

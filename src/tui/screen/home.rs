@@ -19,6 +19,7 @@ use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
 use crate::level::Level;
+use crate::level::scene::{Role, Scene};
 use crate::session::progress::{LevelProgress, Progress};
 use crate::tui::diagram::Direction;
 use crate::tui::panel::cut;
@@ -31,6 +32,8 @@ pub struct Home {
     pub shelf: Vec<Arc<Level>>,
     /// The one that Enter opens.
     pub chosen: usize,
+    /// Its list of scenes is open, at this one.
+    pub scene: Option<usize>,
 }
 
 impl Home {
@@ -39,24 +42,39 @@ impl Home {
         let state = |l: &Arc<Level>| progress.levels.get(&l.id);
         let begun = shelf.iter().position(|l| state(l).is_some_and(|p| !p.finished && p.at > 0));
         let unfinished = shelf.iter().position(|l| state(l).is_none_or(|p| !p.finished));
-        Self { chosen: begun.or(unfinished).unwrap_or(0), shelf }
+        Self { chosen: begun.or(unfinished).unwrap_or(0), shelf, scene: None }
     }
     /// Moves the choice, if there is a level in that direction.
     pub fn step(&mut self, direction: Direction) {
         if let Some(to) = self.neighbour(direction) {
-            self.chosen = to;
+            (self.chosen, self.scene) = to;
         }
     }
-    /// The level in that direction.
-    pub fn neighbour(&self, direction: Direction) -> Option<usize> {
-        match direction {
-            Direction::Up => self.chosen.checked_sub(1),
-            Direction::Down => Some(self.chosen + 1).filter(|i| *i < self.shelf.len()),
-            Direction::Left | Direction::Right => None,
+    /// The level in that direction; to the right, its scenes. Answers the level and the scene.
+    pub fn neighbour(&self, direction: Direction) -> Option<(usize, Option<usize>)> {
+        let (at, scenes) = (self.chosen, self.scenes());
+        match (direction, self.scene) {
+            (Direction::Up, None) => Some((at.checked_sub(1)?, None)),
+            (Direction::Down, None) => Some((at + 1, None)).filter(|(i, _)| *i < self.shelf.len()),
+            (Direction::Right, None) => (scenes > 0).then_some((at, Some(0))),
+            (Direction::Left, None) | (Direction::Right, Some(_)) => None,
+            (Direction::Left, Some(_)) => Some((at, None)),
+            (Direction::Up, Some(scene)) => Some((at, Some(scene.checked_sub(1)?))),
+            (Direction::Down, Some(scene)) => Some((at, Some(scene + 1))).filter(|_| scene + 1 < scenes),
         }
+    }
+    fn scenes(&self) -> usize {
+        self.shelf.get(self.chosen).map_or(0, |l| l.scenes.len())
+    }
+    /// How many levels, or scenes, the digits choose from.
+    pub fn choices(&self) -> usize {
+        if self.scene.is_some() { self.scenes() } else { self.shelf.len() }.min(9)
     }
     /// What Enter does with the chosen level.
     pub fn verb(&self, progress: &Progress) -> &'static str {
+        if self.scene.is_some() {
+            return "open";
+        }
         match self.shelf.get(self.chosen).map(|l| progress.levels.get(&l.id)) {
             None => "",
             Some(Some(p)) if p.finished => "play again",
@@ -66,6 +84,9 @@ impl Home {
     }
     /// Draws the screen above the footer.
     pub fn draw(&self, progress: &Progress, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        if let Some(scene) = self.scene {
+            return self.draw_scenes(scene, progress, theme, area, buf);
+        }
         let count = self.shelf.len() as u16;
         let roomy = area.height >= 11 + count * 3;
         let each = if roomy { 3 } else { 2.min((area.height.saturating_sub(6) / count.max(1)).max(1)) };
@@ -86,6 +107,31 @@ impl Home {
             let y = list.y + each * i as u16;
             let row = Rect { y, height: each.min(2), ..list }.intersection(list);
             self.row(i, level, progress.levels.get(&level.id), theme, row, buf);
+        }
+    }
+
+    /// The scenes of the chosen level, the one at `scene` marked.
+    fn draw_scenes(&self, scene: usize, progress: &Progress, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let Some(level) = self.shelf.get(self.chosen) else { return };
+        let width = area.width.saturating_sub(4).min(76);
+        let inside = Rect { x: area.x + (area.width - width) / 2, width, ..area };
+        let room = inside.height.saturating_sub(4) as usize;
+        let top = inside.y + (inside.height.saturating_sub(4 + level.scenes.len().min(room) as u16)) / 3;
+        let number = level.number.map_or(String::new(), |n| format!("{n}  "));
+        let head = [
+            Line::styled(cut(&format!("{number}{}", level.title), width as usize), theme.strong),
+            Line::styled(cut(&level.question, width as usize), theme.dim),
+        ];
+        for (y, line) in (top..inside.bottom()).zip(head) {
+            line.render(Rect { y, height: 1, ..inside }, buf);
+        }
+        // The marked one stays in sight.
+        let first = scene.saturating_sub(room.saturating_sub(1));
+        let done = progress.levels.get(&level.id);
+        let shown = level.scenes.iter().enumerate().skip(first).take(room);
+        for (y, (i, s)) in (top + 3..inside.bottom()).zip(shown) {
+            let row = scene_row(i, s, i == scene, done, width as usize, theme);
+            row.render(Rect { y, height: 1, ..inside }, buf);
         }
     }
 
@@ -172,6 +218,36 @@ impl Home {
             question.render(Rect { y: area.y + 1, height: 1, ..area }, buf);
         }
     }
+}
+
+/// `▸ 3  ◇ Pull the plug              ✓`
+fn scene_row(
+    i: usize,
+    scene: &Scene,
+    chosen: bool,
+    done: Option<&LevelProgress>,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let (mark, word) = match scene.role {
+        Role::Story => ("", ""),
+        Role::SideRoom => ("◇ ", "side room"),
+        Role::Challenge => ("★ ", "challenge"),
+        Role::Variant => ("◇ ", "another cause"),
+    };
+    let seen = if done.is_some_and(|p| p.scenes_done > i) { "✓" } else { " " };
+    let style = if chosen { theme.strong } else { theme.text };
+    let room = width.saturating_sub(22);
+    let title = cut(&format!("{mark}{}", scene.title), room);
+    let gap = " ".repeat(room.saturating_sub(title.width()) + 1);
+    Line::from(vec![
+        Span::styled(if chosen { "▸ " } else { "  " }, theme.accent),
+        Span::styled(format!("{:>2}  ", i + 1), theme.key),
+        Span::styled(title, style),
+        Span::raw(gap),
+        Span::styled(format!("{word:<13} "), theme.dim),
+        Span::styled(seen, theme.good),
+    ])
 }
 
 /// A level whose challenge was won lights its nine; one without a challenge, when it is finished.

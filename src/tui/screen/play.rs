@@ -16,6 +16,9 @@ use crate::tui::diagram::{Diagram, Direction, Motion, Part};
 use crate::tui::keymap::{Facts, Place};
 use crate::tui::pacing::Pacing;
 
+/// Presses from one end of a range of guesses to the other.
+const GUESS_STEPS: f64 = 24.0;
+
 /// The panels that share the room at small sizes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tab {
@@ -86,6 +89,8 @@ pub struct Play {
     pub tab: Tab,
     /// The bottleneck's words stand in the lesson's place.
     pub why: bool,
+    /// While they do: the way from the symptom to its cause, as this run shows it.
+    pub chain: Vec<String>,
     /// The student stopped the clock.
     pub paused: bool,
     /// The pace.
@@ -117,6 +122,7 @@ impl Play {
             tunable: Vec::new(),
             tab: Tab::Lesson,
             why: false,
+            chain: Vec::new(),
             paused: false,
             scroll: (0, 0),
             room: Room::Small,
@@ -143,9 +149,9 @@ impl Play {
         }
     }
 
-    /// The clock runs.
+    /// The clock runs, or the scene is still being set up.
     pub fn runs(&self) -> bool {
-        self.lesson.beat == Beat::Run && !self.paused
+        self.lesson.beat == Beat::Run && !self.paused || self.lesson.preparing.is_some()
     }
 
     /// Lets real time pass.
@@ -153,11 +159,12 @@ impl Play {
         if !self.runs() {
             return;
         }
+        let ran = self.lesson.beat == Beat::Run;
         let until = self.pacing.target(self.session.now(), real);
         let advance = self.session.advance(until, self.pacing.events());
         self.frame += 1;
         self.refresh();
-        if advance == Advance::Paused {
+        if advance == Advance::Paused && ran {
             self.show_lesson();
         }
     }
@@ -176,11 +183,15 @@ impl Play {
     /// Takes a new picture of the session; a new scene starts with its own pace.
     fn refresh(&mut self) {
         let before = (self.lesson.scene, self.lesson.beat);
+        let prepared = self.lesson.preparing.is_none();
         self.snapshot = self.session.snapshot();
         self.before = self.session.before_windows();
         self.lesson = self.session.lesson();
         self.bottleneck = bottleneck::find(&self.snapshot);
         self.why &= self.bottleneck.is_some();
+        if self.why {
+            self.chain = self.session.causes();
+        }
         if self.lesson.scene != before.0 {
             self.pacing = Pacing::new(self.lesson.speed);
             self.changes = (0, 0);
@@ -188,6 +199,8 @@ impl Play {
         if (self.lesson.scene, self.lesson.beat) != before {
             self.paused = false;
             self.show_lesson();
+            self.look_around();
+        } else if prepared != self.lesson.preparing.is_none() {
             self.look_around();
         }
         if self.selected.is_some_and(|p| self.node(p).is_none_or(|n| n.removed)) {
@@ -300,6 +313,7 @@ impl Play {
     /// Says what holds the system back, in the lesson's place.
     pub fn show_why(&mut self) {
         (self.why, self.scroll.0) = (true, 0);
+        self.chain = self.session.causes();
         if self.room != Room::Medium {
             self.tab = Tab::Lesson;
         }
@@ -379,17 +393,22 @@ impl Play {
         Facts {
             place: Place::Play,
             edit: !self.tunable.is_empty(),
-            turns: [false; 2],
+            turns: [false, true].map(|up| self.moved_guess(up).is_some()),
             next: if self.unpicked() { "" } else { self.lesson.next },
             unpicked: self.unpicked(),
             choices: picks.min(9),
             steps,
+            scenes: false,
             scrolls: self.scroll.1 > 0,
             tabs: self.room != Room::Large,
             closes: self.why || self.selected.is_some(),
             selected: !self.why,
             beat: self.lesson.beat,
             back: self.lesson.scene > 0,
+            skip: self.lesson.beat != Beat::Explain
+                && self.session.scene().until > Time::ZERO
+                && !self.session.level().scenes.is_empty(),
+            optional: self.lesson.role.is_optional() && self.lesson.beat == Beat::Setting,
             paused: self.paused,
             speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
             // A challenge's traffic is the task; whether a knob may be turned is for `e`.
@@ -417,6 +436,21 @@ impl Play {
         }
     }
 
+    /// The guess after one press; `None` where no number is asked for, or at the end of its range.
+    pub fn moved_guess(&self, up: bool) -> Option<f64> {
+        let number =
+            self.lesson.question.as_ref().filter(|_| self.lesson.beat == Beat::Predict)?.number.as_ref()?;
+        let (low, high) = number.range;
+        let step = libm::pow(high / low, 1.0 / GUESS_STEPS);
+        let next = match &number.guess {
+            None => (low * high).sqrt(),
+            Some((guess, _)) if up => guess * step,
+            Some((guess, _)) => guess / step,
+        };
+        let at_end = number.guess.as_ref().is_some_and(|(g, _)| if up { *g >= high } else { *g <= low });
+        (!at_end).then_some(next.clamp(low, high))
+    }
+
     fn has_hints(&self) -> bool {
         let scene = self.session.scene();
         !(scene.hints.is_empty() && scene.goals.is_empty() && scene.solutions.is_empty())
@@ -424,7 +458,10 @@ impl Play {
 
     /// A guess is asked for and not given yet.
     fn unpicked(&self) -> bool {
-        let asks = |q: &QuestionView| q.picked.is_none() && !q.choices.is_empty();
+        let asks = |q: &QuestionView| match &q.number {
+            Some(number) => number.guess.is_none(),
+            None => q.picked.is_none(),
+        };
         self.lesson.beat == Beat::Predict && self.lesson.question.as_ref().is_some_and(asks)
     }
 }

@@ -198,10 +198,12 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
         }
         Tab::Signals => {
             let (windows, before) = (&play.snapshot.windows, &play.before);
-            let charts = panel::signals::Charts { windows, before, goals: &play.lesson.goals, theme };
+            let number = play.lesson.question.as_ref().and_then(|q| q.number.as_ref());
+            let guess = number.and_then(|n| Some((n.path.as_str(), n.guess.as_ref()?.0)));
+            let charts = panel::signals::Charts { windows, before, goals: &play.lesson.goals, guess, theme };
             return charts.draw(area, buf);
         }
-        Tab::Log => return panel::log::draw(&play.snapshot.log, 0, theme, area, buf),
+        Tab::Log => return panel::log::draw(&play.snapshot.log, play.session.origin(), theme, area, buf),
     };
     let scrolled = match play.room {
         Room::Small => tab == play.tab,
@@ -233,6 +235,12 @@ fn why(play: &Play, width: usize, theme: &Theme) -> Vec<Line<'static>> {
             .into_iter()
             .map(|row| Line::styled(row, theme.text)),
     );
+    if !play.chain.is_empty() {
+        out.push(Line::default());
+        out.push(Line::styled("How it came to this:", theme.strong));
+        let facts = play.chain.iter().map(|fact| capital(fact));
+        out.extend(facts.flat_map(|fact| panel::marked("▸ ", &fact, width, theme.accent, theme.text)));
+    }
     out.push(Line::default());
     out.push(Line::from(vec![
         Span::styled("Esc", theme.key),

@@ -23,13 +23,23 @@ impl LoadBalancer {
     /// Every backend gets its own phase, so that probes do not come in bursts.
     pub(super) fn start_probes(&mut self, ctx: &mut Ctx) {
         self.generation += 1;
-        let Some(health) = self.health.clone().filter(|h| h.active) else { return };
+        let Some(health) = self.health.clone() else { return };
+        if !health.active {
+            return self.promise_return(ctx, &health);
+        }
         for i in 0..self.backends.len() {
             let b = &self.backends[i];
             let mut phase =
                 ctx.place_draw(self.node, u64::from(b.node) << 16 | u64::from(b.replica), Purpose::Phase);
             let delay = Time((health.interval.ns() as f64 * phase.unit()) as u64);
             ctx.after(self.node, delay, self.probe_token(i));
+        }
+    }
+    /// Nobody asks any more a backend that is out: like one that failed requests, it is tried again after a while.
+    fn promise_return(&mut self, ctx: &mut Ctx, health: &HealthCheck) {
+        for b in self.backends.iter_mut().filter(|b| !b.healthy && b.back_at == Time::NEVER) {
+            b.back_at = ctx.now + health.interval;
+            ctx.after(self.node, health.interval, BACK);
         }
     }
     pub(super) fn probe_due(&mut self, ctx: &mut Ctx, token: u64) {
@@ -105,9 +115,8 @@ impl LoadBalancer {
     /// Without probes, a backend that was taken out is tried again after a while.
     pub(super) fn bring_back(&mut self, ctx: &mut Ctx) {
         for index in 0..self.backends.len() {
-            let b = &mut self.backends[index];
+            let b = &self.backends[index];
             if !b.healthy && b.back_at <= ctx.now {
-                b.back_at = Time::NEVER;
                 self.decide(ctx, index, true, "is tried again");
             }
         }
@@ -115,6 +124,9 @@ impl LoadBalancer {
     fn decide(&mut self, ctx: &mut Ctx, index: usize, healthy: bool, text: &str) {
         let b = &mut self.backends[index];
         b.healthy = healthy;
+        if healthy {
+            b.back_at = Time::NEVER;
+        }
         let place = ctx.replica_name(b.node, b.replica);
         ctx.note(place, if healthy { Weight::Good } else { Weight::Bad }, text);
         self.list_usable();
