@@ -1,5 +1,6 @@
-//! What authors of levels work with: `new`, `schema`.
+//! What authors of levels work with: `new`, `schema`, and the handbook.
 
+mod handbook;
 mod schema;
 mod validator;
 

@@ -40,6 +40,13 @@ fn many(definition: &str, words: &str) -> Value {
 /// The keys that a scene and a variant share.
 fn shared_keys() -> Vec<(&'static str, Value)> {
     vec![
+        (
+            "allow",
+            described(
+                list(reference("allow"), MAX_LIST),
+                "What the student may change while it runs; nothing = looking only. A challenge without it allows every design.",
+            ),
+        ),
         ("title", text(MAX_LINE, "Its heading.")),
         (
             "text",
@@ -83,13 +90,6 @@ fn scene() -> Value {
             described(
                 time(),
                 "Runs so long before the scene opens, without its changes: the healthy system.",
-            ),
-        ),
-        (
-            "allow",
-            described(
-                list(reference("allow"), MAX_LIST),
-                "What the student may change while it runs; nothing = looking only. A challenge without it allows every design.",
             ),
         ),
         ("goal", many("goal", "What must hold, [[scene.goal]].")),
