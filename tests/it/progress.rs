@@ -145,6 +145,22 @@ fn instances_that_save_at_the_same_time_lose_nothing() {
     assert_eq!(names(path.parent().unwrap()).len(), 2, "the file, its lock, and no drafts");
 }
 
+#[test]
+fn programs_that_end_at_the_same_time_lose_nothing() {
+    use std::process::{Command, Stdio};
+    let home = Home::new(None);
+    let start = |level: &String| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fivenines"));
+        command.args(["play", level, "--plain"]).env("XDG_STATE_HOME", home.0.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let levels: Vec<String> = (1..=5).map(|n| n.to_string()).collect();
+    let programs: Vec<_> = levels.iter().chain(&levels).map(start).collect();
+    assert!(programs.into_iter().all(|mut p| p.wait().unwrap().success()));
+    let (all, warning) = Progress::load_from(&home.file("progress.toml"));
+    assert_eq!((all.levels.len(), warning), (5, None));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_directory_that_may_not_be_written_warns_and_is_read_all_the_same() {
