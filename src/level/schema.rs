@@ -17,7 +17,7 @@ use super::check::{FORMAT, MAX_SEED};
 use super::fields::{MAX_LINE, MAX_LIST, MAX_NAME, MAX_TEXT, RESERVED};
 use crate::sim::component::{Kind, LINK_KNOBS};
 use crate::sim::topology::{MAX_LINKS, MAX_NODES};
-use crate::sim::value::Knob;
+use crate::sim::value::{Knob, Shape};
 
 /// The whole schema.
 pub fn schema() -> Value {
@@ -185,6 +185,11 @@ fn node(kind: Kind) -> Value {
 /// Names of knobs that must be given.
 fn required<'a>(tables: &[&'a [Knob]]) -> Vec<&'a str> {
     tables.iter().copied().flatten().filter(|k| k.required).map(|k| k.name).collect()
+}
+
+/// Names of knobs that this version has a behaviour for.
+fn known(tables: &[&'static [Knob]]) -> Vec<&'static str> {
+    tables.iter().copied().flatten().filter(|k| k.shape != Shape::Later).map(|k| k.name).collect()
 }
 
 /// A table with these keys and no others.

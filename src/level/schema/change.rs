@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::value::{distribution, share, time, whole};
-use super::{described, list, node_of, opened, reference, required, table};
+use super::{described, known, list, node_of, opened, reference, required, table};
 use crate::level::change::{AT_ONCE, DESIGN, MAX_FACTOR, VERBS};
 use crate::level::fields::MAX_LINE;
 use crate::sim::component::{Kind, LINK_KNOBS};
@@ -22,13 +22,15 @@ pub fn definitions() -> Map<String, Value> {
         let verbs: Vec<Value> = VERBS.into_iter().flat_map(|verb| forms(verb, when)).collect();
         json!({ "description": words, "anyOf": verbs })
     };
+    let now = "A change, made at once: one verb with its keys, as { set = \"web.replicas\", to = 4 }.";
+    let at = "A change: one verb with its keys, as { crash = \"web#1\", at = \"45s\", for = \"20s\" }. Without `at` \
+              it is made at the start.";
+    let fault = "A change with its instant, as { crash = \"web#1\", at = \"45s\" }, or by chance, with `mtbf` and \
+                 `mttr`.";
     [
-        ("change", form(When::Never, "A change: one verb with its keys, as { set = \"web.replicas\", to = 4 }. It is made at once.")),
-        (
-            "timed-change",
-            form(When::Maybe, "A change: one verb with its keys, as { crash = \"web#1\", at = \"45s\", for = \"20s\" }. Without `at` it is made at the start."),
-        ),
-        ("fault", form(When::Always, "A change with its instant, as { crash = \"web#1\", at = \"45s\" }, or by chance, with `mtbf` and `mttr`.")),
+        ("change", form(When::Never, now)),
+        ("timed-change", form(When::Maybe, at)),
+        ("fault", form(When::Always, fault)),
     ]
     .into_iter()
     .chain(chance())
@@ -55,7 +57,7 @@ fn forms(verb: &str, when: When) -> Vec<Value> {
         "add" => {
             let one = |kind: Kind| {
                 let tables = kind.knob_tables();
-                let names = tables.into_iter().flatten().map(|k| k.name).collect();
+                let names = known(&tables);
                 let mut keys = knobs_of(&node_of(kind), names);
                 let words = format!(
                     "A new {}: its name and kind, as \"NAME.{}\"; knobs beside it.",
@@ -70,7 +72,7 @@ fn forms(verb: &str, when: When) -> Vec<Value> {
             Kind::ALL.into_iter().map(one).collect()
         }
         "connect" => {
-            let mut keys = knobs_of("link", LINK_KNOBS.iter().map(|k| k.name).collect());
+            let mut keys = knobs_of("link", known(&[LINK_KNOBS]));
             keys.push((verb, described(pair(), "A new link, the caller first; knobs beside it.")));
             let needed: Vec<&str> = [verb].into_iter().chain(required(&[LINK_KNOBS])).collect();
             vec![timed(keys, &needed, verb, when)]

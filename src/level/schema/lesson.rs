@@ -44,7 +44,8 @@ fn shared_keys() -> Vec<(&'static str, Value)> {
             "allow",
             described(
                 list(reference("allow"), MAX_LIST),
-                "What the student may change while it runs; nothing = looking only. A challenge without it allows every design.",
+                "What the student may change while it runs; nothing = looking only. A challenge without it allows \
+                 every design.",
             ),
         ),
         ("title", text(MAX_LINE, "Its heading.")),
@@ -79,7 +80,8 @@ fn scene() -> Value {
             "start",
             described(
                 json!({ "type": "string", "maxLength": MAX_LINE, "default": "base" }),
-                "Where it starts from: base (the level's system at time zero), previous (the state of the scene before), or the NAME of a [topology.NAME...].",
+                "Where it starts from: base (the level's system at time zero), previous (the state of the scene \
+                 before), or the NAME of a [topology.NAME...].",
             ),
         ),
         ("changes", many("timed-change", "Made at its start, in this order; those with `at` later.")),

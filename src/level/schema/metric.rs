@@ -38,7 +38,7 @@ pub fn metric() -> Value {
             described(json!({ "enum": reasons }), "Requests that failed for one reason."),
             described(paths(NAME, &at_a_node), "Of a part: NODE.METRIC."),
             described(paths(&format!("{NAME}#[0-9]+"), &at_a_server), "Of one server: NODE#1.METRIC."),
-            described(paths(&format!("classes\\.{NAME}"), &of_a_class), "Of a class of requests: classes.CLASS.METRIC."),
+            described(paths(&format!("classes\\.{NAME}"), &of_a_class), "Of a class: classes.CLASS.METRIC."),
         ],
     })
 }

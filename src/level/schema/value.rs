@@ -292,7 +292,10 @@ fn keys() -> Value {
         [
             (
                 "zipf",
-                json!({ "type": "number", "minimum": 0, "maximum": 5, "description": "Exponent of the Zipf law: 1 is usual." }),
+                described(
+                    json!({ "type": "number", "minimum": 0, "maximum": 5 }),
+                    "Exponent of the Zipf law: 1 is usual.",
+                ),
             ),
             ("uniform", described(json!({}), "true: every key is as likely as any other.")),
             ("hot", described(hot, "A few keys that get a fixed share of the requests.")),
