@@ -27,6 +27,7 @@ Examples:
   fivenines list                    the five levels
   fivenines run load-balancer --set web.replicas=5 --format json
   fivenines run shop.toml --duration 10m --warmup 30s --seed 3
+  fivenines new my-level            a level of your own to start from
   fivenines check levels            prove that levels teach what they say
 
 A level is named by its number or its id. Exit codes: 0 success, 1 goals missed or faults found, 2 bad usage or input.";
@@ -55,8 +56,12 @@ pub enum Command {
         #[arg(value_name = "FILE|DIR")]
         path: Option<PathBuf>,
     },
+    /// Write a level to start from, NAME.toml: small, proven, every key explained.
+    New(NewArgs),
+    /// Print the JSON Schema of level files, from which editors complete and explain.
+    Schema,
     /// What you have reached.
-    Progress,
+    Progress(ProgressArgs),
 }
 
 /// How the screen looks.
@@ -133,6 +138,31 @@ pub struct ReplayArgs {
     /// How to print the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// Arguments of `new`.
+#[derive(Args, Clone, Debug)]
+pub struct NewArgs {
+    /// Its name: small letters, digits and dashes, a letter first.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Print it instead of writing a file.
+    #[arg(long)]
+    pub stdout: bool,
+}
+
+/// Arguments of `progress`.
+#[derive(Args, Clone, Debug)]
+pub struct ProgressArgs {
+    /// Begin anew: asks first, and keeps the old file.
+    #[arg(long, conflicts_with = "export")]
+    pub reset: bool,
+    /// With `--reset`: do not ask.
+    #[arg(long, requires = "reset")]
+    pub yes: bool,
+    /// Write an account of it for people, with every scene: into FILE, or to stdout.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub export: Option<Option<PathBuf>>,
 }
 
 const RUN_EXAMPLES: &str = "\

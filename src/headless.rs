@@ -5,10 +5,13 @@ pub mod fill;
 pub mod library;
 pub mod list;
 pub mod narrator;
+pub mod new;
 pub mod print;
+pub mod progress;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod schema;
 pub mod theory;
 
 use std::io;

@@ -15,6 +15,7 @@ pub mod judge;
 pub mod path;
 pub mod sanitise;
 pub mod scene;
+pub mod schema;
 pub mod sizes;
 pub mod stage;
 pub mod text;

@@ -38,21 +38,32 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
         None => play(None, narrated(), &cli.look, out),
         Some(Command::Play { level, plain }) => play(level.clone(), *plain || narrated(), &cli.look, out),
         Some(Command::Run(args)) => headless::run::run(args, out),
-        Some(Command::Replay(args)) => {
-            for warning in headless::replay::replay(args, out)? {
-                eprintln!("fivenines: {warning}");
-            }
-            Ok(true)
-        }
+        Some(Command::Replay(args)) => headless::replay::replay(args, out).map(say),
         Some(Command::List) => headless::list::list(out).map(|()| true),
         Some(Command::Check { path }) => headless::check::check(path.as_deref(), colored(&cli.look), out),
-        Some(Command::Progress) => {
-            if let Some(warning) = headless::list::progress(out)? {
-                eprintln!("fivenines: {warning}");
-            }
-            Ok(true)
-        }
+        Some(Command::New(args)) => headless::new::new(args, out).map(say),
+        Some(Command::Schema) => headless::schema::schema(out).map(|()| true),
+        Some(Command::Progress(args)) => headless::progress::progress(args, &ask, out).map(say),
     }
+}
+
+/// What is not data goes to stderr.
+fn say(words: Vec<String>) -> bool {
+    for words in words {
+        eprintln!("fivenines: {words}");
+    }
+    true
+}
+
+/// Asks at the terminal; `None` = nobody is there to answer.
+fn ask(question: &str) -> Option<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    let heard = io::stdin().read_line(&mut answer).is_ok();
+    Some(heard && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
 /// Colours are for terminals whose user did not refuse them.

@@ -61,7 +61,7 @@ pub fn play(
     let at = progress.levels.get(&level.id).filter(|p| !p.finished).map_or(0, |p| p.at);
     let reached = tell(&level, at, talk, input, out)?;
     progress.record(&level.id, reached);
-    let saved = progress.save().err().map(|e| format!("progress could not be saved: {e}"));
+    let saved = progress.save().unwrap_or_else(|e| Some(format!("progress could not be saved: {e}")));
     Ok(warning.or(saved))
 }
 

@@ -137,6 +137,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/levels"))
             .unwrap()
             .map(|entry| format!("levels/{}", entry.unwrap().file_name().to_string_lossy()))
+            .filter(|name| Path::new(name).extension().is_some_and(|e| e == "toml"))
             .collect();
         files.sort();
         assert_eq!(files, BUILTIN.iter().map(Builtin::file_name).collect::<Vec<_>>());

@@ -41,9 +41,9 @@ pub const VERBS: [&str; 20] = [
     "drain",
 ];
 /// Verbs of edits and operations whose changes do not last: `for` has no meaning with them.
-const AT_ONCE: [&str; 5] = ["add", "remove", "restore", "flush", "deploy"];
+pub const AT_ONCE: [&str; 5] = ["add", "remove", "restore", "flush", "deploy"];
 /// Verbs of the design: chance does not make them.
-const DESIGN: [&str; 5] = ["set", "add", "remove", "connect", "disconnect"];
+pub const DESIGN: [&str; 5] = ["set", "add", "remove", "connect", "disconnect"];
 /// Keys that say when, beside any verb.
 const WHEN: [&str; 4] = ["at", "for", "mtbf", "mttr"];
 /// Greatest factor of slowness.

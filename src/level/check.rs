@@ -22,6 +22,7 @@ use crate::sim::topology::Topology;
 use crate::sim::value::{Problem, Raw, read_time};
 use topology::Draft;
 
+pub use scene::{ALLOWED, MAX_HINTS, MAX_ID, ROLES};
 pub use structure::references;
 
 /// The version of the format.
@@ -30,6 +31,8 @@ pub const FORMAT: u32 = 1;
 pub const MAX_SEED: u64 = 1 << 53;
 /// Length of a run where the file says nothing.
 pub const DEFAULT_DURATION: Time = Time::from_secs(60);
+/// Longest name of a new file: it is the level's title until somebody writes a better one.
+const MAX_FILE_NAME: usize = 40;
 /// Most further topologies of a file.
 const MAX_TOPOLOGIES: usize = 20;
 
@@ -60,6 +63,11 @@ pub fn id_of(name: &str) -> String {
     let legal = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let id: String = words.chars().filter(legal).take(64).collect();
     if id.is_empty() { "level".into() } else { id }
+}
+
+/// Whether a file of this name, without `.toml`, makes a level that can be named on the command line.
+pub fn check_file_name(name: &str) -> Result<(), Problem> {
+    check_name(name, MAX_FILE_NAME)
 }
 
 /// FNV-1a over the price ladder and the file: both decide what a level means.

@@ -194,7 +194,7 @@ pub fn later(what: &str) -> Problem {
 /// Longest name of a node or host: it must fit into a box of the diagram.
 pub const MAX_NAME: usize = 12;
 /// Names that mean something else in report paths.
-const RESERVED: [&str; 10] =
+pub const RESERVED: [&str; 10] =
     ["before", "classes", "nodes", "links", "hosts", "and", "or", "not", "say", "end-to-end"];
 
 /// Whether a name may stand on the diagram and in report paths.

@@ -1,22 +1,20 @@
 //! What the student has done, kept between starts: a TOML file in the state directory.
 
-use std::io::Write;
+mod file;
+
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// Version of the file's shape.
-const FORMAT: u32 = 1;
-/// Broken files that are kept beside the good one.
-const MAX_BROKEN: u32 = 100;
-
 /// Progress in the course.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
     /// By level id.
     pub levels: IndexMap<String, LevelProgress>,
+    /// What was reached since the last save, by level id: all that a save adds to the file.
+    fresh: IndexMap<String, LevelProgress>,
 }
 
 /// Progress in one level.
@@ -35,28 +33,30 @@ pub struct LevelProgress {
     pub marks: u8,
 }
 
-/// The frame of the file.
-#[derive(Serialize, Deserialize)]
-struct File {
-    format: u32,
-    #[serde(default)]
-    levels: IndexMap<String, LevelProgress>,
-}
-
 /// Why progress could not be kept. Playing goes on without.
 #[derive(Debug)]
 pub enum ProgressError {
     /// There is no state directory: set `XDG_STATE_HOME` or `HOME`.
     NoHome,
+    /// The file is there and cannot be read, so it is not written over: give yourself the right to read it.
+    Read(PathBuf, std::io::Error),
     /// The file cannot be written: make room or rights for it.
     Write(PathBuf, std::io::Error),
+    /// Another instance has held the file's lock for too long: end it, if it hangs.
+    Busy(PathBuf),
 }
 
 impl std::fmt::Display for ProgressError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoHome => f.write_str("no home directory to keep progress in; set XDG_STATE_HOME"),
+            Self::Read(path, why) => write!(f, "cannot read progress in {}: {why}", path.display()),
             Self::Write(path, why) => write!(f, "cannot keep progress in {}: {why}", path.display()),
+            Self::Busy(path) => write!(
+                f,
+                "{} is held by another fivenines, which does not move; end it and try again",
+                path.display()
+            ),
         }
     }
 }
@@ -89,61 +89,37 @@ impl Progress {
     }
     /// As `load`, from this file.
     pub fn load_from(path: &Path) -> (Self, Option<String>) {
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return (Self::default(), None),
-            Err(why) => {
-                let said = format!("cannot read progress in {}: {why}", path.display());
-                return (Self::default(), Some(said));
-            }
-        };
-        match Self::read(&bytes) {
-            Ok(progress) => (progress, None),
-            Err(why) => (Self::default(), Some(set_aside(path, &why))),
-        }
+        let (levels, said) = file::load(path);
+        (Self { levels, fresh: IndexMap::new() }, said)
     }
-    fn read(bytes: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
-        let file: File = toml::from_str(text).map_err(|e| e.message().to_owned())?;
-        if file.format > FORMAT {
-            return Err(format!("it is of format {}, newer than this program", file.format));
-        }
-        Ok(Self { levels: file.levels })
-    }
-    /// Writes the file, whole or not at all.
-    pub fn save(&self) -> Result<(), ProgressError> {
+    /// Adds what was reached since the last save to the file, whole or not at all, and takes over what other
+    /// instances put there meanwhile. What is to be said, if the file was broken and had to be moved aside.
+    pub fn save(&mut self) -> Result<Option<String>, ProgressError> {
         self.save_to(&Self::path().ok_or(ProgressError::NoHome)?)
     }
     /// As `save`, to this file.
-    pub fn save_to(&self, path: &Path) -> Result<(), ProgressError> {
-        let failed = |why| ProgressError::Write(path.to_owned(), why);
-        let dir = path.parent().ok_or(ProgressError::NoHome)?;
-        let file = File { format: FORMAT, levels: self.levels.clone() };
-        let text = toml::to_string(&file).map_err(|e| failed(std::io::Error::other(e)))?;
-        std::fs::create_dir_all(dir).map_err(failed)?;
-        let mut draft = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-        draft.write_all(text.as_bytes()).map_err(failed)?;
-        draft.as_file().sync_all().map_err(failed)?;
-        draft.persist(path).map_err(|e| failed(e.error))?;
-        Ok(())
+    pub fn save_to(&mut self, path: &Path) -> Result<Option<String>, ProgressError> {
+        let said = file::add(path, &mut self.levels, &self.fresh)?;
+        self.fresh.clear();
+        Ok(said)
+    }
+    /// Something was reached that no save has put on disk.
+    pub fn is_unsaved(&self) -> bool {
+        !self.fresh.is_empty()
     }
     /// Takes over what a session reached in a level.
     pub fn record(&mut self, level: &str, reached: LevelProgress) {
-        self.levels.entry(level.to_owned()).or_default().merge(reached);
+        let before = self.levels.get(level).copied();
+        let known = self.levels.entry(level.to_owned()).or_default();
+        known.merge(reached);
+        if before != Some(*known) {
+            self.fresh.entry(level.to_owned()).or_default().merge(reached);
+        }
     }
-}
-
-/// Moves a broken file to `progress.toml.broken-N`; says what happened.
-fn set_aside(path: &Path, why: &str) -> String {
-    let place = |n: u32| {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".broken-{n}"));
-        path.with_file_name(name)
-    };
-    let free = (1..=MAX_BROKEN).map(place).find(|p| !p.exists()).unwrap_or_else(|| place(MAX_BROKEN));
-    match std::fs::rename(path, &free) {
-        Ok(()) => format!("the progress file was broken ({why}); it is kept as {}", free.display()),
-        Err(e) => format!("the progress file is broken ({why}) and cannot be moved aside: {e}"),
+    /// Begins anew: moves the file to `progress.toml.old` (numbered, if there is one) and says where it is now; `None`
+    /// = there was no file.
+    pub fn reset() -> Result<Option<PathBuf>, ProgressError> {
+        file::reset(&Self::path().ok_or(ProgressError::NoHome)?)
     }
 }
 
@@ -151,46 +127,52 @@ fn set_aside(path: &Path, why: &str) -> String {
 mod tests {
     use super::*;
 
+    fn reached(scenes_done: usize, at: usize, marks: u8) -> LevelProgress {
+        LevelProgress { scenes_done, at, marks, ..LevelProgress::default() }
+    }
+
     #[test]
     fn what_is_saved_is_loaded() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new").join("progress.toml");
         let mut progress = Progress::default();
-        progress.record(
-            "monolith",
-            LevelProgress { scenes_done: 3, at: 2, finished: false, ..LevelProgress::default() },
-        );
-        progress.record(
-            "monolith",
-            LevelProgress { at: 1, finished: true, marks: 2, ..LevelProgress::default() },
-        );
-        progress.save_to(&path).unwrap();
+        progress.record("monolith", reached(3, 2, 0));
+        progress.record("monolith", LevelProgress { finished: true, ..reached(0, 1, 2) });
+        assert!(progress.is_unsaved());
+        assert_eq!(progress.save_to(&path).unwrap(), None);
+        assert!(!progress.is_unsaved());
         let (loaded, warning) = Progress::load_from(&path);
         assert_eq!((loaded.clone(), warning), (progress, None));
-        let reached = LevelProgress { scenes_done: 3, at: 1, finished: true, passed: false, marks: 2 };
-        assert_eq!(loaded.levels["monolith"], reached);
+        assert_eq!(loaded.levels["monolith"], LevelProgress { finished: true, ..reached(3, 1, 2) });
     }
 
     #[test]
-    fn a_broken_file_is_kept_aside_and_said() {
+    fn a_save_adds_to_what_others_saved_and_takes_it_over() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("progress.toml");
-        for (n, bytes) in [&b"format = "[..], b"\xff\xfe", b"format = 99"].iter().enumerate() {
-            std::fs::write(&path, bytes).unwrap();
-            let (loaded, warning) = Progress::load_from(&path);
-            assert_eq!(loaded, Progress::default());
-            assert!(warning.unwrap().contains("broken"));
-            assert!(dir.path().join(format!("progress.toml.broken-{}", n + 1)).exists());
-            assert!(!path.exists());
-        }
-        assert_eq!(Progress::load_from(&path), (Progress::default(), None));
+        let (mut one, mut other) = (Progress::load_from(&path).0, Progress::load_from(&path).0);
+        one.record("monolith", reached(5, 4, 3));
+        one.save_to(&path).unwrap();
+        other.record("scaling", reached(1, 1, 0));
+        other.record("monolith", reached(2, 1, 1));
+        other.save_to(&path).unwrap();
+        assert_eq!(other.levels["monolith"], reached(5, 1, 3), "the best of both, the latest place");
+        // The first one says nothing of the monolith again: the other's place there stays.
+        one.record("scaling", reached(2, 2, 0));
+        one.save_to(&path).unwrap();
+        assert_eq!(one.levels["monolith"], reached(5, 1, 3));
+        assert_eq!(Progress::load_from(&path).0, one);
+        assert_eq!(one.levels["scaling"], reached(2, 2, 0));
     }
 
     #[test]
-    fn a_directory_that_cannot_be_written_is_an_error_and_no_panic() {
+    fn the_same_again_is_no_news() {
+        let mut progress = Progress::default();
+        progress.record("monolith", LevelProgress::default());
+        assert!(progress.is_unsaved(), "a level was opened");
         let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("file");
-        std::fs::write(&file, "").unwrap();
-        assert!(Progress::default().save_to(&file.join("progress.toml")).is_err());
+        progress.save_to(&dir.path().join("progress.toml")).unwrap();
+        progress.record("monolith", LevelProgress::default());
+        assert!(!progress.is_unsaved());
     }
 }

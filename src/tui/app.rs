@@ -97,9 +97,14 @@ impl App {
     }
 
     /// Progress that is not on disk yet; asking counts as saving.
-    pub fn unsaved(&mut self) -> Option<&Progress> {
+    pub fn unsaved(&mut self) -> Option<&mut Progress> {
         self.record();
-        std::mem::take(&mut self.unsaved).then_some(&self.progress)
+        std::mem::take(&mut self.unsaved).then_some(&mut self.progress)
+    }
+    /// Progress that is not on disk, whether or not a save has failed before: for the last try.
+    pub fn still_unsaved(&mut self) -> Option<&mut Progress> {
+        self.record();
+        self.progress.is_unsaved().then_some(&mut self.progress)
     }
 
     /// The screen has changed since it was last drawn.

@@ -40,7 +40,9 @@ pub fn run(app: &mut App, fps: u8) -> io::Result<()> {
     let result = runtime.block_on(serve(app, &mut screen, fps));
     drop(screen); // shows the cursor
     restore();
-    save(app);
+    if let Some(said) = app.still_unsaved().and_then(save) {
+        eprintln!("fivenines: {said}");
+    }
     result
 }
 
@@ -116,7 +118,9 @@ async fn serve(app: &mut App, screen: &mut Screen, fps: u8) -> io::Result<()> {
                 if take(app, &event?) == Flow::Quit {
                     return Ok(());
                 }
-                save(app);
+                if let Some(said) = app.unsaved().and_then(save) {
+                    app.warn(said);
+                }
             }
             _ = frames.tick(), if runs => {
                 let real = clock.lap();
@@ -155,10 +159,7 @@ fn click(mouse: MouseEvent) -> Option<Msg> {
     }
 }
 
-/// Puts new progress on disk; a failure is told and the game goes on.
-fn save(app: &mut App) {
-    let failed = app.unsaved().map(Progress::save).and_then(Result::err);
-    if let Some(error) = failed {
-        app.warn(format!("Progress could not be saved: {error}"));
-    }
+/// Puts new progress on disk; what is to be told, if anything. The game goes on in any case.
+fn save(progress: &mut Progress) -> Option<String> {
+    progress.save().unwrap_or_else(|error| Some(format!("Progress could not be saved: {error}")))
 }

@@ -1,6 +1,7 @@
 //! One integration binary.
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
+mod authors;
 mod balancing;
 mod chance;
 mod database;
@@ -18,6 +19,7 @@ mod levels;
 mod limits;
 mod links;
 mod narrator;
+mod progress;
 mod properties;
 mod pty;
 mod queueing_theory;

@@ -64,7 +64,7 @@ fn the_changelog_names_every_key_without_behaviour() {
 fn the_readme_names_every_level() {
     let tree = tree();
     let readme = tree.iter().find(|s| s.path == "README.md").map_or("", |s| &s.text);
-    for level in tree.iter().filter(|s| s.path.starts_with("levels/")) {
+    for level in tree.iter().filter(|s| is_level(s)) {
         let mut titles = level.text.lines().filter_map(|l| l.strip_prefix("title")?.split('"').nth(1));
         let title = titles.next().unwrap_or(&level.path);
         assert!(readme.contains(&format!("| {title} |")), "{}: `{title}` is not in README.md", level.path);
@@ -123,11 +123,16 @@ fn dead_files(tree: &[Source]) -> Vec<String> {
     faults
 }
 
+/// A file of `levels/`; the handbook beside them is none.
+fn is_level(source: &Source) -> bool {
+    source.path.starts_with("levels/") && Path::new(&source.path).extension().is_some_and(|e| e == "toml")
+}
+
 /// Every level file is part of the course.
 fn unlisted_levels(tree: &[Source]) -> Vec<String> {
     let of_the_library = |s: &&Source| s.path.starts_with("src/level/");
     let library: String = tree.iter().filter(of_the_library).map(|s| s.text.as_str()).collect();
-    let levels = tree.iter().filter(|s| s.path.starts_with("levels/"));
+    let levels = tree.iter().filter(|s| is_level(s));
     let unlisted = levels.filter(|s| !library.contains(s.path.as_str()));
     unlisted.map(|s| format!("{}: not in the catalog, src/level/catalog.rs", s.path)).collect()
 }

@@ -12,11 +12,11 @@ use crate::sim::topology::Topology;
 use crate::sim::value::{Problem, Raw, Shape, Value, nearest};
 
 /// Longest name of a scene or variant.
-const MAX_ID: usize = 24;
+pub const MAX_ID: usize = 24;
 /// Most nodes of a lesson; its many lists of changes are each checked against a copy of the design.
 const MAX_NODES: usize = 200;
 /// Most hints: rungs 1 to 3.
-const MAX_HINTS: usize = 3;
+pub const MAX_HINTS: usize = 3;
 
 /// Reads `scene` and `variant`.
 pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
@@ -178,8 +178,11 @@ fn read_start(raw: &Raw, level: &Level, has_previous: bool) -> Result<Start, Pro
     }
 }
 
+/// Words of `role`.
+pub const ROLES: &[&str] = &["challenge", "side-room"];
+
 fn read_role(raw: &Raw) -> Result<Role, Problem> {
-    crate::sim::value::read_choice(raw, &["challenge", "side-room"]).map(|role| match role {
+    crate::sim::value::read_choice(raw, ROLES).map(|role| match role {
         "challenge" => Role::Challenge,
         _ => Role::SideRoom,
     })
@@ -193,7 +196,7 @@ pub(super) fn read_par(raw: &Raw, problems: &mut Vec<Problem>) -> Par {
 }
 
 /// Verbs that a scene may allow.
-const ALLOWED: [&str; 18] = [
+pub const ALLOWED: [&str; 18] = [
     "add",
     "remove",
     "connect",
