@@ -2,7 +2,7 @@
 
 use super::goal;
 use super::lesson::{self, Stage};
-use super::variant;
+use super::{terms, variant};
 use crate::level::Level;
 use crate::level::change::{Timing, fixed, read_kind, read_target, split};
 use crate::level::fields::{Fields, MAX_LINE, check_name, one, written};
@@ -16,7 +16,7 @@ const MAX_ID: usize = 24;
 /// Most nodes of a lesson; its many lists of changes are each checked against a copy of the design.
 const MAX_NODES: usize = 200;
 /// Most hints: rungs 1 to 3.
-pub(super) const MAX_HINTS: usize = 3;
+const MAX_HINTS: usize = 3;
 
 /// Reads `scene` and `variant`.
 pub fn read_all(f: &mut Fields<'_>, level: &mut Level) {
@@ -118,7 +118,7 @@ fn read(
         pause: f.nested("pause", |r, ps| lesson::pause(r, &stage.names, until, ps)).flatten(),
         until,
         allow: f.list("allow", |r, ps| allow(r, &stage.all).map_err(|p| ps.push(p)).ok()),
-        hints: f.texts("hints"),
+        hints: hints(&mut f),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
         try_next: f.texts("try_next"),
@@ -128,12 +128,9 @@ fn read(
         solutions: f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps))),
         wrong: f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &goals, ps))),
         goals,
-        terms: f.texts("terms"),
+        terms: terms::read(&mut f),
     };
     f.require("text", "write the setting: who hurts, since when");
-    if scene.hints.len() > MAX_HINTS {
-        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
-    }
     let mut found = Vec::new();
     f.finish(&mut found);
     if found.iter().any(|p| p.path.first().is_some_and(|key| key == "start")) {
@@ -142,6 +139,15 @@ fn read(
     }
     problems.append(&mut found);
     (scene, end)
+}
+
+/// Reads `hints`.
+pub(super) fn hints(f: &mut Fields<'_>) -> Vec<String> {
+    let hints = f.texts("hints");
+    if hints.len() > MAX_HINTS {
+        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
+    }
+    hints
 }
 
 fn read_start(raw: &Raw, level: &Level, has_previous: bool) -> Result<Start, Problem> {

@@ -1,7 +1,8 @@
 //! Variants: the challenge again, with the same symptom and another cause. Each becomes a scene of its own.
 
 use super::lesson::{self, Stage};
-use super::scene::{MAX_HINTS, read_id, read_par};
+use super::scene::{hints, read_id, read_par};
+use super::terms;
 use crate::level::change::Timing;
 use crate::level::fields::Fields;
 use crate::level::scene::{Role, Scene};
@@ -24,7 +25,7 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         text: own_text.unwrap_or_else(|| challenge.text.clone()),
         role: Role::Variant,
         changes: challenge.changes.iter().cloned().chain(more).collect(),
-        hints: f.texts("hints"),
+        hints: hints(&mut f),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
         try_next: f.texts("try_next"),
@@ -33,12 +34,9 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         par: f.nested("par", read_par).or(challenge.par),
         solutions: f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps))),
         wrong: f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &challenge.goals, ps))),
-        terms: f.texts("terms"),
+        terms: terms::read(&mut f),
         ..challenge.clone()
     };
-    if scene.hints.len() > MAX_HINTS {
-        f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
-    }
     f.finish(problems);
     scene
 }
