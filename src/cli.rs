@@ -27,6 +27,7 @@ Examples:
   fivenines run load-balancer --set web.replicas=5 --format json
   fivenines run shop.toml --duration 10m --warmup 30s --seed 3
   fivenines check levels            prove that levels teach what they say
+  fivenines glossary hot key        what a word means, and where to read on
 
 A level is named by its number or its id. Exit codes: 0 success, 1 goals missed or faults found, 2 bad usage or input.";
 
@@ -50,6 +51,12 @@ pub enum Command {
         /// A file, or a directory of files; nothing = the built-in levels.
         #[arg(value_name = "FILE|DIR")]
         path: Option<PathBuf>,
+    },
+    /// The words of the course: all names, or what one of them means.
+    Glossary {
+        /// A word or several; nothing = the names of all entries.
+        #[arg(value_name = "WORD")]
+        word: Vec<String>,
     },
     /// What you have reached.
     Progress,

@@ -45,6 +45,9 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
         }
         Some(Command::List) => headless::list::list(out).map(|()| true),
         Some(Command::Check { path }) => headless::check::check(path.as_deref(), colored(&cli.look), out),
+        Some(Command::Glossary { word }) => {
+            headless::glossary::glossary_of(&word.join(" "), out).map(|()| true)
+        }
         Some(Command::Progress) => {
             if let Some(warning) = headless::list::progress(out)? {
                 eprintln!("fivenines: {warning}");
