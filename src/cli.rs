@@ -29,6 +29,7 @@ Examples:
   fivenines run shop.toml --duration 10m --warmup 30s --seed 3
   fivenines new my-level            a level of your own to start from
   fivenines check levels            prove that levels teach what they say
+  fivenines glossary hot key        what a word means, and where to read on
 
 A level is named by its number or its id. Exit codes: 0 success, 1 goals missed or faults found, 2 bad usage or input.";
 
@@ -60,6 +61,12 @@ pub enum Command {
     New(NewArgs),
     /// Print the JSON Schema of level files, from which editors complete and explain.
     Schema,
+    /// The words of the course: all names, or what one of them means.
+    Glossary {
+        /// A word or several; nothing = the names of all entries.
+        #[arg(value_name = "WORD")]
+        word: Vec<String>,
+    },
     /// What you have reached.
     Progress(ProgressArgs),
 }

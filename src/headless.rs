@@ -1,7 +1,8 @@
-//! THE BACK DOOR: runs, checks and lists without a screen. Output is data on the writer given; nothing else is printed.
+//! THE BACK DOOR: runs, checks, lists and explains without a screen. Output is data on the writer given; nothing else is printed.
 
 pub mod check;
 pub mod fill;
+pub mod glossary;
 pub mod library;
 pub mod list;
 pub mod narrator;

@@ -10,6 +10,7 @@ pub mod fault;
 mod fields;
 mod file;
 pub mod gate;
+pub mod glossary;
 pub mod goal;
 pub mod judge;
 pub mod path;

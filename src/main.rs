@@ -43,6 +43,9 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Check { path }) => headless::check::check(path.as_deref(), colored(&cli.look), out),
         Some(Command::New(args)) => headless::new::new(args, out).map(say),
         Some(Command::Schema) => headless::schema::schema(out).map(|()| true),
+        Some(Command::Glossary { word }) => {
+            headless::glossary::glossary_of(&word.join(" "), out).map(|()| true)
+        }
         Some(Command::Progress(args)) => headless::progress::progress(args, &ask, out).map(say),
     }
 }

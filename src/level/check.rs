@@ -4,6 +4,7 @@ mod goal;
 mod lesson;
 mod scene;
 mod structure;
+mod terms;
 mod topology;
 mod variant;
 

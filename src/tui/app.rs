@@ -16,6 +16,7 @@ use super::glyph;
 use super::keymap::{self, Facts, Place};
 use super::msg::{Flow, Msg};
 use super::panel::{capital, cut, footer};
+use super::screen::glossary::Book;
 use super::screen::home::Home;
 use super::screen::play::Play;
 use super::screen::stage::{self, Setup};
@@ -41,7 +42,9 @@ pub struct App {
     theme: Theme,
     home: Home,
     play: Option<Play>,
-    /// The help lies on top, scrolled by so many lines.
+    /// The glossary lies on top.
+    glossary: Option<Book>,
+    /// The help lies on top, of the glossary too, scrolled by so many lines.
     help: Option<usize>,
     status: Option<(Tone, String)>,
     progress: Progress,
@@ -59,6 +62,7 @@ impl App {
             theme: Theme::new(if options.color { options.theme } else { ThemeKind::Plain }),
             home: Home::new(shelf, &progress),
             play: None,
+            glossary: None,
             help: None,
             status: None,
             progress,
@@ -114,7 +118,7 @@ impl App {
 
     /// Time must pass: somebody has to call `advance`.
     pub fn runs(&self) -> bool {
-        self.help.is_none() && self.play.as_ref().is_some_and(Play::runs)
+        self.help.is_none() && self.glossary.is_none() && self.play.as_ref().is_some_and(Play::runs)
     }
 
     /// Real time has passed.
@@ -158,6 +162,9 @@ impl App {
     }
 
     fn facts_below(&self) -> Facts {
+        if let Some(book) = &self.glossary {
+            return book.facts();
+        }
         let Some(play) = &self.play else {
             let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
                 .map(|d| self.home.neighbour(d).is_some());
@@ -180,11 +187,16 @@ impl App {
         if self.help.is_some() {
             return self.update_help(msg);
         }
+        if self.glossary.is_some() && !matches!(msg, Msg::Help | Msg::Quit) {
+            self.glossary.take_if(|book| !book.update(msg));
+            return Flow::Continue;
+        }
         // What a run has just decided counts, however the student leaves.
         self.record();
         match msg {
             Msg::Quit => return Flow::Quit,
             Msg::Help => self.help = Some(0),
+            Msg::Glossary => self.open_glossary(),
             _ if self.play.is_none() => return self.update_home(msg),
             Msg::Leave => self.play = None,
             Msg::Next => self.go_on(Command::Next),
@@ -202,9 +214,19 @@ impl App {
                 *at = at.saturating_add_signed(by.into()).min(all.saturating_sub(room));
             }
             (Msg::Close | Msg::Leave, help) => *help = None,
+            (Msg::Glossary, _) => self.open_glossary(),
             _ => {}
         }
         Flow::Continue
+    }
+
+    /// Opens the glossary at the words of the present scene; the help gives way to it.
+    fn open_glossary(&mut self) {
+        self.help = None;
+        if self.glossary.is_none() {
+            let terms = self.play.as_ref().map_or(&[][..], |play| &play.session.scene().terms);
+            self.glossary = Some(Book::open(terms));
+        }
     }
 
     fn update_home(&mut self, msg: Msg) -> Flow {
@@ -339,6 +361,8 @@ impl App {
         let mut legend = None;
         if let Some(scroll) = self.help {
             help::draw(&self.facts_below(), scroll, theme, body, buf);
+        } else if let Some(book) = &mut self.glossary {
+            book.draw(&self.home.shelf, theme, body, buf);
         } else if let Some(play) = &mut self.play {
             stage::draw(play, setup, body, buf);
             legend = Some(stage::legend(play, setup, area.width - 2));

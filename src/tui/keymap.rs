@@ -17,6 +17,8 @@ pub enum Press {
     Ctrl(char),
     /// `1` to `9`.
     Digit,
+    /// Any character: what is typed.
+    Letter,
 }
 
 /// Headings of the help screen.
@@ -56,6 +58,8 @@ pub enum Place {
     Play,
     /// The knobs of a part.
     Knobs,
+    /// The glossary.
+    Glossary,
     /// The help screen.
     Help,
 }
@@ -115,6 +119,14 @@ pub struct Facts {
     pub why: bool,
     /// The inspector is not shown yet.
     pub inspect: bool,
+    /// The scene names words of the glossary.
+    pub terms: bool,
+    /// Letters are text.
+    pub typing: bool,
+    /// A list shows only what was searched for.
+    pub filtered: bool,
+    /// A text is longer than its room.
+    pub more: bool,
 }
 
 impl Facts {
@@ -122,7 +134,13 @@ impl Facts {
         self.place == Place::Play
     }
     fn selects(&self, way: usize) -> bool {
-        matches!(self.place, Place::Home | Place::Play) && self.steps[way]
+        matches!(self.place, Place::Home | Place::Play | Place::Glossary) && self.steps[way]
+    }
+    fn glossary(&self) -> bool {
+        self.place == Place::Glossary
+    }
+    fn reads(&self) -> bool {
+        matches!(self.beat, Beat::Setting | Beat::Predict | Beat::Explain)
     }
     fn run(&self) -> bool {
         self.play() && self.beat == Beat::Run
@@ -177,7 +195,7 @@ impl Binding {
             // Rows that stand for several keys name those that work.
             ([], _) if self.shown == "< >" && !facts.speeds[0] => ">".into(),
             ([], _) if self.shown == "< >" && !facts.speeds[1] => "<".into(),
-            ([], _) if self.shown == "←↑↓→" && facts.place == Place::Home => "↑↓".into(),
+            ([], _) if self.shown == "←↑↓→" && facts.place != Place::Play => "↑↓".into(),
             ([], _) if self.shown == "←↑↓→" && facts.scrolls => "hjkl".into(),
             _ => self.shown.into(),
         }
@@ -190,6 +208,10 @@ const fn any(_: &Facts) -> bool {
 
 /// The table. Of several rows with the same key, the first that works now counts.
 pub static BINDINGS: &[Binding] = &[
+    // While something is typed, a letter is a letter and nothing else.
+    row(&[Press::Letter], "a-z", Msg::Letter('a'), |f| f.typing),
+    row(&[Code(KeyCode::Enter)], "Enter", Msg::Next, |f| f.typing).footer(1, |_| "done"),
+    row(&[Code(KeyCode::Backspace)], "Bksp", Msg::Erase, |f| f.typing).footer(2, |_| "erase"),
     row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| {
         !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play)
     })
@@ -281,18 +303,35 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('w')], "w", Msg::Why, |f| f.play() && f.why)
         .footer(8, |_| "why?")
         .help(Group::View, "the bottleneck and why"),
-    row(&[Char('?'), Code(KeyCode::F(1))], "?", Msg::Help, |f| f.place != Place::Help)
+    // Who reads meets new words; while the clock runs, other keys come first.
+    row(&[], "g", Msg::Glossary, |f| f.play() && f.terms && f.reads()).footer(9, |_| "glossary"),
+    row(&[Char('g')], "g", Msg::Glossary, |f| !f.glossary())
+        .footer(13, |f| if f.place == Place::Home || (f.terms && !f.reads()) { "glossary" } else { "" })
+        .help(Group::View, "what the words mean"),
+    row(&[Char('g')], "g", Msg::Leave, Facts::glossary),
+    row(&[Char('/')], "/", Msg::Find, |f| f.glossary() && !f.typing)
+        .footer(4, |_| "find")
+        .help(Group::View, "find a word (glossary)"),
+    row(&[Char(' ')], "Space", Msg::ReadOn, |f| f.more).footer(3, |_| "read on"),
+    row(&[Code(KeyCode::PageDown)], "PgDn", Msg::Page(true), |f| f.glossary() && f.steps[3])
+        .footer(13, |_| "page"),
+    row(&[Code(KeyCode::PageUp)], "PgUp", Msg::Page(false), |f| f.glossary() && f.steps[2]),
+    row(&[Char('?'), Code(KeyCode::F(1))], "?", Msg::Help, |f| f.place != Place::Help && !f.typing)
         .footer(u8::MAX - 1, |_| "help")
         .help(Group::View, "this list"),
     row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes && f.place != Place::Knobs)
-        .footer(9, |f| if f.selected { "unselect" } else { "close" })
+        .footer(9, |f| match f {
+            Facts { selected: true, .. } => "unselect",
+            Facts { filtered: true, .. } => "clear",
+            _ => "close",
+        })
         .help(Group::View, "close, unselect"),
-    row(&[Char('q')], "q", Msg::Leave, any)
+    row(&[Char('q')], "q", Msg::Leave, |f| !f.typing)
         .footer(u8::MAX, |f| match f.place {
             Place::Home if !f.scenes => "levels",
             Place::Home => "quit",
             Place::Play | Place::Knobs => "levels",
-            Place::Help => "back",
+            Place::Glossary | Place::Help => "back",
         })
         .help(Group::View, "back to the levels, quit"),
     row(&[Ctrl('c')], "Ctrl-C", Msg::Quit, any).help(Group::View, "quit at once, progress kept"),
@@ -316,6 +355,7 @@ fn asked(press: Press, msg: Msg, key: KeyEvent, facts: &Facts) -> Option<Msg> {
             let choice = (k.to_digit(10)? as usize).checked_sub(1)?;
             return (choice < facts.choices).then_some(Msg::Pick(choice));
         }
+        (Press::Letter, KeyCode::Char(k)) => return Some(Msg::Letter(k)),
         (Press::Char(c), KeyCode::Char(k)) => c == k,
         (Press::Code(c), k) => c == k,
         _ => false,
@@ -360,9 +400,22 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_text_while_something_is_typed() {
+        let mut facts = Facts { place: Place::Glossary, ..Facts::default() };
+        check(KeyCode::Char('q').into(), &facts, Some(Msg::Leave));
+        check(KeyCode::Char('/').into(), &facts, Some(Msg::Find));
+        check(KeyCode::Char(' ').into(), &facts, None);
+        facts.typing = true;
+        for letter in ['q', 'g', '?', '/', ' ', 'J', '1'] {
+            check(KeyCode::Char(letter).into(), &facts, Some(Msg::Letter(letter)));
+        }
+        check(KeyCode::Backspace.into(), &facts, Some(Msg::Erase));
+    }
+
+    #[test]
     fn control_c_always_quits() {
-        for place in [Place::Home, Place::Play, Place::Help] {
-            let facts = Facts { place, ..Facts::default() };
+        for place in [Place::Home, Place::Play, Place::Glossary, Place::Help] {
+            let facts = Facts { place, typing: place == Place::Glossary, ..Facts::default() };
             check(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL), &facts, Some(Msg::Quit));
             check(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::CONTROL), &facts, None);
         }

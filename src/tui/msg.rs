@@ -57,6 +57,18 @@ pub enum Msg {
     Hint,
     /// Says which part is the bottleneck and why.
     Why,
+    /// Opens the glossary.
+    Glossary,
+    /// Lets the student type what to search for.
+    Find,
+    /// A letter of it.
+    Letter(char),
+    /// Takes the last letter back.
+    Erase,
+    /// A page further down in the list, or up.
+    Page(bool),
+    /// The rest of a text that is longer than its room; after its end, the start.
+    ReadOn,
     /// Opens the list of keys.
     Help,
     /// Closes what lies on top.

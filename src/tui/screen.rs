@@ -1,5 +1,6 @@
-//! What fills the terminal: Home, a level being played, or the help.
+//! What fills the terminal: Home, a level being played, the glossary, or the help.
 
+pub mod glossary;
 pub mod help;
 pub mod home;
 pub mod play;

@@ -10,8 +10,10 @@ use fivenines::level::{Level, catalog, stage};
 use fivenines::session::replay::RunCode;
 use fivenines::session::timeline::Logged;
 use fivenines::sim::change::{Change, Target};
+use fivenines::sim::component::Kind;
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
+use fivenines::sim::topology::NodeSpec;
 
 /// Simulated time of each run, from the start of its scene.
 const LENGTH: Time = Time::from_secs(20);
@@ -83,7 +85,8 @@ fn golden_digests_of_the_built_in_levels() {
 fn coded(level: &Level) -> RunCode {
     let mut code = RunCode::new(level, level.challenge(), level.seed + 1, Time::ZERO, &[]);
     let mut run = code.start(level).unwrap();
-    let name = run.topology().nodes.keys().nth(1).cloned().unwrap();
+    let serves = |(name, node): (&String, &NodeSpec)| (node.kind != Kind::Client).then(|| name.clone());
+    let name = run.topology().nodes.iter().find_map(serves).unwrap();
     let target = Target { name, replica: None };
     let slow = |factor| Change::Slow { target: target.clone(), factor };
     for change in [slow(3.0), Change::Crash(target.clone()), Change::Restore(target.clone()), slow(1.0)] {

@@ -103,6 +103,23 @@ fn check_proves_a_good_level_and_fails_a_bad_one() {
 }
 
 #[test]
+fn the_glossary_explains_a_word_and_lists_all() {
+    let text = |args: &[&str]| {
+        let output = fivenines(args).assert().success();
+        String::from_utf8_lossy(&output.get_output().stdout).into_owned()
+    };
+    let all = text(&["glossary"]);
+    assert_eq!(all.lines().count(), 80);
+    assert!(all.lines().any(|l| l == "Little's law"), "{all}");
+    let one = text(&["glossary", "little's", "law"]);
+    assert!(one.starts_with("Little's law\nalso called Little"), "{one}");
+    assert!(one.contains("arrival rate") && one.contains("Source:   Little, "), "{one}");
+    assert!(text(&["glossary", "master/slave"]).starts_with("replication\n"));
+    fails(&["glossary", "latancy"], 2, "did you mean `latency`?");
+    fails(&["glossary", "qwertzuiop"], 2, "`fivenines glossary` lists");
+}
+
+#[test]
 fn progress_is_read_from_the_state_directory() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("fivenines/progress.toml");

@@ -1,5 +1,7 @@
 //! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
 
+mod glossary;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +58,8 @@ fn key(name: &str) -> KeyEvent {
         "Right" => KeyCode::Right,
         "Up" => KeyCode::Up,
         "Down" => KeyCode::Down,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
         "Space" => KeyCode::Char(' '),
         letter => KeyCode::Char(letter.chars().next().expect("a key has a name")),
     };
@@ -88,7 +92,7 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 13] = [
+const STATES: [(&str, &str); 18] = [
     ("home", ""),
     ("scenes", "Right Down"),
     ("help-home", "?"),
@@ -102,11 +106,28 @@ const STATES: [(&str, &str); 13] = [
     ("signals", "Enter Enter 2 Enter run:200 Tab"),
     ("help-play", "Enter Enter 2 Enter run:200 ?"),
     ("explain", "Enter Enter 2 Enter end"),
+    ("glossary-home", "g"),
+    ("glossary-play", "Enter Enter 2 Enter run:200 g"),
+    ("glossary-typing", "Enter g / h a s h"),
+    ("glossary-found", "Enter g / h a s h Enter Down"),
+    ("glossary-help", "g ?"),
 ];
 
 #[test]
 fn screens_look_as_intended() {
-    let shown = ["home", "scenes", "help-play", "setting", "picked", "run", "knobs", "explain"];
+    let shown = [
+        "home",
+        "scenes",
+        "help-play",
+        "setting",
+        "picked",
+        "run",
+        "knobs",
+        "explain",
+        "glossary-home",
+        "glossary-play",
+        "glossary-typing",
+    ];
     for (name, keys) in STATES.iter().filter(|(n, _)| shown.contains(n)) {
         for size in SIZES {
             let mut app = app(plain());
@@ -146,6 +167,7 @@ fn representatives(shown: &str, press: &[Press], facts_choices: usize) -> Vec<Ke
     let letters = |names: &[&str]| names.iter().map(|n| key(n)).collect();
     match (shown, press) {
         ("< >", []) => letters(&["<", ">"]),
+        ("g", []) => letters(&["g"]),
         ("+ -", []) => letters(&["+", "-"]),
         ("← →", []) => letters(&["Left", "Right"]),
         ("↑↓", []) => letters(&["Up", "Down"]),
@@ -157,6 +179,7 @@ fn representatives(shown: &str, press: &[Press], facts_choices: usize) -> Vec<Ke
                 Press::Code(code) => vec![(*code).into()],
                 Press::Char(c) => vec![KeyCode::Char(*c).into()],
                 Press::Ctrl(c) => vec![KeyEvent::new(KeyCode::Char(*c), KeyModifiers::CONTROL)],
+                Press::Letter => letters(&["a", "z"]),
                 Press::Digit => (1..=facts_choices).map(|n| key(&n.to_string())).collect(),
             })
             .collect(),
@@ -190,6 +213,10 @@ fn the_footer_always_shows_help_and_the_way_out() {
         let facts = app.facts();
         for width in [40, 60, 80, 120] {
             let shown: Vec<_> = panel::footer::keys(&facts, width).into_iter().map(|(key, _)| key).collect();
+            if facts.typing {
+                assert!(shown.contains(&"Enter".to_owned()), "{name} at {width}: {shown:?}");
+                continue;
+            }
             assert!(shown.contains(&"q".to_owned()), "{name} at {width}: {shown:?}");
             assert!(facts.place == Place::Help || shown.contains(&"?".to_owned()), "{name} at {width}");
         }

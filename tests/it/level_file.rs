@@ -161,6 +161,16 @@ fn built_in_levels_have_their_numbers() {
 }
 
 #[test]
+fn terms_are_words_of_the_glossary() {
+    let latency = "terms = [\"latency\"]";
+    assert_eq!(full().scenes[2].terms, ["latency"]);
+    replaced(latency, "terms = [\"latancy\"]", "not in the glossary", "did you mean `latency`?");
+    replaced(latency, "terms = [\"p95\", \"percentile\"]", "`percentile` is listed twice", "each entry once");
+    let other = check(&FULL.replace(latency, "terms = [\"Response-Time\"]"), "x.toml").unwrap();
+    assert_eq!(other.scenes[2].terms, ["latency"], "another word stands for its entry");
+}
+
+#[test]
 fn a_scene_may_be_small() {
     let source = "[node.u.client]\nrate = \"1/s\"\n[node.a.service]\n[[link]]\nfrom = \"u\"\nto = \"a\"\n\
                   [[scene]]\nid = \"x\"\ntitle = \"X\"\ntext = \"x\"";

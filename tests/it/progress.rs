@@ -85,10 +85,19 @@ fn at_a_terminal(home: &Home, answer: &str) -> String {
     command.env("XDG_STATE_HOME", home.0.path());
     let mut child = pair.slave.spawn_command(command).unwrap();
     drop(pair.slave);
-    pair.master.take_writer().unwrap().write_all(answer.as_bytes()).unwrap();
+    let (mut writer, mut reader) =
+        (pair.master.take_writer().unwrap(), pair.master.try_clone_reader().unwrap());
     let mut bytes = Vec::new();
+    // An answer before the question would stand in the middle of it.
+    let mut part = [0; 256];
+    while !String::from_utf8_lossy(&bytes).contains("[y/N]") {
+        let read = reader.read(&mut part).unwrap();
+        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&bytes));
+        bytes.extend(&part[..read]);
+    }
+    writer.write_all(answer.as_bytes()).unwrap();
     // The end of a terminal whose program is gone may be an error.
-    let _ = pair.master.try_clone_reader().unwrap().read_to_end(&mut bytes);
+    let _ = reader.read_to_end(&mut bytes);
     assert!(child.wait().unwrap().success());
     String::from_utf8_lossy(&bytes).into_owned()
 }

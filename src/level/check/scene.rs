@@ -2,7 +2,7 @@
 
 use super::goal;
 use super::lesson::{self, Stage};
-use super::variant;
+use super::{terms, variant};
 use crate::level::Level;
 use crate::level::change::{Timing, fixed, read_kind, read_target, split};
 use crate::level::fields::{Fields, MAX_LINE, check_name, one, written};
@@ -127,7 +127,7 @@ fn read(
         pause: f.nested("pause", |r, ps| lesson::pause(r, &stage.names, until, ps)).flatten(),
         until,
         allow: read_allow(&mut f, &stage),
-        hints: f.texts("hints"),
+        hints: hints(&mut f),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
         try_next: f.texts("try_next"),
@@ -137,10 +137,9 @@ fn read(
         solutions: f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps))),
         wrong: f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &goals, ps))),
         goals,
-        terms: f.texts("terms"),
+        terms: terms::read(&mut f),
     };
     f.require("text", "write the setting: who hurts, since when");
-    check_hints(&scene, &mut f);
     let mut found = Vec::new();
     f.finish(&mut found);
     if found.iter().any(|p| p.path.first().is_some_and(|key| key == "start")) {
@@ -151,11 +150,13 @@ fn read(
     (scene, end)
 }
 
-/// The ladder has room for three rungs of the author's.
-pub(super) fn check_hints(scene: &Scene, f: &mut Fields<'_>) {
-    if scene.hints.len() > MAX_HINTS {
+/// Reads `hints`.
+pub(super) fn hints(f: &mut Fields<'_>) -> Vec<String> {
+    let hints = f.texts("hints");
+    if hints.len() > MAX_HINTS {
         f.fault_at("hints", format!("more than {MAX_HINTS} hints"), "rungs 0 and 4 are made by the program");
     }
+    hints
 }
 
 fn read_start(raw: &Raw, level: &Level, has_previous: bool) -> Result<Start, Problem> {

@@ -1,7 +1,8 @@
 //! Variants: the challenge again, with the same symptom and another cause. Each becomes a scene of its own.
 
 use super::lesson::{self, Stage};
-use super::scene::{check_hints, read_allow, read_id, read_par};
+use super::scene::{hints, read_allow, read_id, read_par};
+use super::terms;
 use crate::level::change::Timing;
 use crate::level::fields::Fields;
 use crate::level::scene::{Role, Scene};
@@ -25,7 +26,7 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         role: Role::Variant,
         changes: challenge.changes.iter().cloned().chain(more).collect(),
         allow: if f.has("allow") { read_allow(&mut f, &stage) } else { challenge.allow.clone() },
-        hints: f.texts("hints"),
+        hints: hints(&mut f),
         debrief: lesson::template(&mut f, "debrief", &stage.names),
         notes: f.text("notes").unwrap_or_default(),
         try_next: f.texts("try_next"),
@@ -34,10 +35,9 @@ pub fn read(raw: &Raw, challenge: &Scene, end: &Topology, problems: &mut Vec<Pro
         par: f.nested("par", read_par).or(challenge.par),
         solutions: f.list("solution", |r, ps| Some(lesson::solution(r, &stage, ps))),
         wrong: f.list("wrong", |r, ps| Some(lesson::wrong(r, &stage, &challenge.goals, ps))),
-        terms: f.texts("terms"),
+        terms: terms::read(&mut f),
         ..challenge.clone()
     };
-    check_hints(&scene, &mut f);
     f.finish(problems);
     scene
 }

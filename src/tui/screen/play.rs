@@ -424,6 +424,8 @@ impl Play {
                 && self.has_hints(),
             why: self.bottleneck.is_some() && !self.why,
             inspect: self.tab != Tab::Inspector && self.room != Room::Large,
+            terms: !self.session.scene().terms.is_empty(),
+            ..Facts::default()
         }
     }
 
