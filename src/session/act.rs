@@ -156,6 +156,9 @@ impl Session {
                 self.picked = Some(choice);
                 Ok(None)
             }
+            Beat::Run | Beat::Paused if !self.options_are_open() && !scene.options.is_empty() => {
+                Err(Refusal::Nothing("the options open where the run pauses"))
+            }
             Beat::Run | Beat::Paused => {
                 let changes = scene.options.get(choice).map(|o| o.changes.clone());
                 let changes = changes.ok_or(Refusal::Nothing("there is nothing to pick now"))?;
@@ -166,6 +169,15 @@ impl Session {
                 self.make(changes, Some(choice))
             }
             Beat::Setting | Beat::Explain => Err(Refusal::Nothing("there is nothing to pick now")),
+        }
+    }
+
+    /// Options are for the moment at which the run pauses by itself, and from there on.
+    pub(super) fn options_are_open(&self) -> bool {
+        match self.beat {
+            Beat::Paused => true,
+            Beat::Run => !self.pause_due,
+            Beat::Setting | Beat::Predict | Beat::Explain => false,
         }
     }
 

@@ -29,7 +29,8 @@ impl Session {
             self.say_facts(&mut said);
         }
         if !scene.try_next.is_empty() {
-            said.push(format!("What if? {}", scene.try_next.join(" · ")));
+            let next: Vec<String> = scene.try_next.iter().map(|text| self.filled(text)).collect();
+            said.push(format!("What if? {}", next.join(" · ")));
         }
         said.retain(|paragraph| !paragraph.trim().is_empty());
         said.join("\n\n")
@@ -46,7 +47,7 @@ impl Session {
                 return;
             }
         };
-        let words = |i: usize| format!("“{}”", choices[i].text);
+        let words = |i: usize| format!("“{}”", self.filled(&choices[i].text));
         let right = match &self.verdict {
             Some(Verdict::Right(right)) => *right,
             Some(Verdict::Undecided(came)) if came.len() > 1 => {

@@ -67,16 +67,21 @@ impl Session {
     fn question(&self) -> Option<QuestionView> {
         let predict = self.scene().predict.as_ref().filter(|_| self.beat != Beat::Setting)?;
         let choices = match &predict.answer {
-            Answer::Choices(choices) => choices.iter().map(|c| c.text.clone()).collect(),
+            Answer::Choices(choices) => choices.iter().map(|c| self.filled(&c.text)).collect(),
             Answer::Number { .. } => Vec::new(),
         };
         Some(QuestionView {
-            ask: predict.ask.clone(),
+            ask: self.filled(&predict.ask),
             choices,
             number: self.number(),
             picked: self.picked,
             right: self.verdict.as_ref().and_then(crate::level::judge::Verdict::right),
         })
+    }
+
+    /// A text with what the last seconds measured.
+    pub(super) fn filled(&self, text: &str) -> String {
+        fill(text, &self.facts(self.run.now().saturating_sub(SLIDING)))
     }
 
     fn number(&self) -> Option<NumberView> {
@@ -94,12 +99,12 @@ impl Session {
     }
 
     fn options(&self) -> Vec<OptionView> {
-        if !matches!(self.beat, Beat::Run | Beat::Paused) {
+        if !self.options_are_open() {
             return Vec::new();
         }
         let taken = |i| self.done.iter().any(|d| d.option == Some(i));
         let options = self.scene().options.iter().enumerate();
-        options.map(|(i, o)| OptionView { label: o.label.clone(), taken: taken(i) }).collect()
+        options.map(|(i, o)| OptionView { label: self.filled(&o.label), taken: taken(i) }).collect()
     }
 
     fn next_word(&self) -> &'static str {
@@ -124,8 +129,7 @@ impl Session {
         if !goals.is_empty() {
             rungs.push(format!("Wanted: {}.", goals.join(" · ")));
         }
-        let facts = self.facts(self.run.now().saturating_sub(SLIDING));
-        rungs.extend(scene.hints.iter().map(|hint| fill(hint, &facts)));
+        rungs.extend(scene.hints.iter().map(|hint| self.filled(hint)));
         if let Some(solution) = scene.solutions.first() {
             rungs.push(if solution.changes.is_empty() {
                 "The move: change nothing and let it run.".into()
