@@ -96,7 +96,7 @@ fn account(progress: &Progress, levels: &[Arc<Level>], out: &mut dyn Write) -> R
         let number = level.number.map_or_else(String::new, |n| format!("{n}. "));
         writeln!(out, "\n{number}{} ({}): {}", level.title, level.id, words(reached, level.scenes.len()))?;
         for (i, scene) in level.scenes.iter().enumerate() {
-            let mark = if i < reached.scenes_done { 'x' } else { ' ' };
+            let mark = if reached.done.has(i) { 'x' } else { ' ' };
             writeln!(out, "   [{mark}] {}{}", scene.title, part(scene))?;
         }
         let begun = reached != LevelProgress::default() && !reached.finished;
@@ -138,7 +138,7 @@ fn words(reached: LevelProgress, scenes: usize) -> String {
     if reached == LevelProgress::default() {
         return "not begun".into();
     }
-    let done = reached.scenes_done.min(scenes);
+    let done = reached.done.count().min(scenes);
     let done =
         if scenes == usize::MAX { format!("{done} scenes") } else { format!("{done} of {scenes} scenes") };
     let mark = if reached.passed { ", passed" } else { "" };
@@ -148,11 +148,19 @@ fn words(reached: LevelProgress, scenes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::progress::SceneSet;
 
     #[test]
     fn progress_is_said_in_words() {
         assert_eq!(words(LevelProgress::default(), 7), "not begun");
-        let reached = LevelProgress { scenes_done: 7, at: 6, finished: true, passed: true, marks: 2 };
+        let reached = LevelProgress {
+            done: SceneSet::first(7),
+            at: 6,
+            finished: true,
+            passed: true,
+            marks: 2,
+            ..Default::default()
+        };
         assert_eq!(words(reached, 7), "7 of 7 scenes, passed, 2 of 3 marks");
         assert_eq!(words(reached, usize::MAX), "7 scenes, passed, 2 of 3 marks");
     }

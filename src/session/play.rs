@@ -1,6 +1,7 @@
 //! The clock: runs the scene and its twin side by side, stops where the lesson wants the student's attention.
 
 use super::lesson::Beat;
+use super::progress::Try;
 use super::timeline::Timeline;
 use super::{Advance, Session};
 use crate::level::judge::{RunFacts, next_second, pauses};
@@ -122,7 +123,24 @@ impl Session {
         self.verdict = self.decide();
         self.marks = self.earned();
         self.explanation = self.explain();
-        self.progress.scenes_done = self.progress.scenes_done.max(self.index + 1);
+        self.note_progress();
+    }
+
+    /// What this end of a scene means for the student's progress.
+    fn note_progress(&mut self) {
+        let index = self.index;
+        self.progress.done.add(index);
+        let right = match (&self.verdict, self.picked, self.hit()) {
+            (Some(verdict), Some(picked), _) => Some(verdict.right() == Some(picked)),
+            (None, _, Some((_, near))) if self.guess.is_some() => Some(near),
+            _ => None,
+        };
+        if let Some(right) = right.filter(|_| !self.progress.answered.has(index)) {
+            self.progress.answered.add(index);
+            if right {
+                self.progress.right.add(index);
+            }
+        }
         self.progress.finished |= match self.level.challenge() {
             Some(challenge) => challenge == self.index,
             None => self.is_last(),
@@ -130,7 +148,22 @@ impl Session {
         let earned = self.marks.iter().filter(|(_, earned)| *earned).count() as u8;
         if self.scene().role == Role::Challenge {
             self.progress.passed |= self.referee.held();
+            if earned >= self.progress.marks {
+                self.progress.best = Some(self.tried());
+            }
             self.progress.marks = self.progress.marks.max(earned);
+        }
+    }
+
+    /// What this run of the challenge came to.
+    fn tried(&self) -> Try {
+        let value = |measure| self.signal(measure, self.origin, false).unwrap_or(0.0);
+        let cost = self.run.topology().cost();
+        Try {
+            per_second: value(Measure::Throughput).round() as u32,
+            good_ppm: (value(Measure::GoodShare) * 1e6) as u32,
+            monthly_usd: cost.monthly_usd.round() as u32,
+            parts: cost.parts,
         }
     }
 

@@ -1,12 +1,14 @@
 //! What the student has done, kept between starts: a TOML file in the state directory.
 
 mod file;
+mod reached;
 
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+
+pub use reached::{LevelProgress, SceneSet, Try};
 
 /// Progress in the course.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,22 +17,6 @@ pub struct Progress {
     pub levels: IndexMap<String, LevelProgress>,
     /// What was reached since the last save, by level id: all that a save adds to the file.
     fresh: IndexMap<String, LevelProgress>,
-}
-
-/// Progress in one level.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LevelProgress {
-    /// Scenes finished.
-    pub scenes_done: usize,
-    /// The scene to resume at.
-    pub at: usize,
-    /// The level was walked to its end.
-    pub finished: bool,
-    /// Every goal of its challenge held at least once: lights a nine.
-    pub passed: bool,
-    /// Most marks earned in its challenge at one try, of 3.
-    pub marks: u8,
 }
 
 /// Why progress could not be kept. Playing goes on without.
@@ -61,17 +47,6 @@ impl std::fmt::Display for ProgressError {
     }
 }
 impl std::error::Error for ProgressError {}
-
-impl LevelProgress {
-    /// Takes over what another sitting reached; the best of both, the latest place.
-    pub fn merge(&mut self, other: Self) {
-        self.scenes_done = self.scenes_done.max(other.scenes_done);
-        self.at = other.at;
-        self.finished |= other.finished;
-        self.passed |= other.passed;
-        self.marks = self.marks.max(other.marks);
-    }
-}
 
 impl Progress {
     /// The file: `$XDG_STATE_HOME/fivenines/progress.toml`.
@@ -127,8 +102,8 @@ impl Progress {
 mod tests {
     use super::*;
 
-    fn reached(scenes_done: usize, at: usize, marks: u8) -> LevelProgress {
-        LevelProgress { scenes_done, at, marks, ..LevelProgress::default() }
+    fn reached(done: usize, at: usize, marks: u8) -> LevelProgress {
+        LevelProgress { done: SceneSet::first(done), at, marks, ..LevelProgress::default() }
     }
 
     #[test]

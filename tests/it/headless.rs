@@ -124,8 +124,7 @@ fn progress_is_read_from_the_state_directory() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("fivenines/progress.toml");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, "format = 1\n[levels.monolith]\nscenes_done = 1\npassed = true\nmarks = 2\n")
-        .unwrap();
+    std::fs::write(&file, "format = 1\n[levels.monolith]\ndone = [0]\npassed = true\nmarks = 2\n").unwrap();
     let state = |command: &mut Command| command.env("XDG_STATE_HOME", dir.path()).output().unwrap();
     let output = state(&mut fivenines(&["progress"]));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -52,7 +52,7 @@ fn a_right_answer_is_what_the_run_shows() {
     assert!(page.text.starts_with("You were right: “twice as busy”."), "{}", page.text);
     assert!(page.text.contains("Busy went from 2") && page.text.contains(" to 5"), "{}", page.text);
     assert_eq!(session.now(), Time::from_secs(30));
-    assert_eq!(session.progress().scenes_done, 1);
+    assert_eq!(session.progress().done.count(), 1);
 }
 
 #[test]

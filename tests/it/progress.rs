@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
-use fivenines::session::progress::{LevelProgress, Progress};
+use fivenines::session::progress::{LevelProgress, Progress, SceneSet};
 use tempfile::TempDir;
 
-const REACHED: &str = "format = 1\n[levels.monolith]\nscenes_done = 7\nat = 6\npassed = true\nmarks = 2\n\
-    [levels.scaling]\nscenes_done = 1\nat = 1\n[levels.\"my \\u001b level\"]\nscenes_done = 3\n";
+const REACHED: &str = "format = 1\n[levels.monolith]\ndone = [0, 1, 2, 3, 4, 5, 6]\nat = 6\npassed = true\nmarks = 2\n\
+    [levels.scaling]\ndone = [0]\nat = 1\n[levels.\"my \\u001b level\"]\ndone = [0, 2, 5]\n";
 
 /// Somebody's state directory.
 struct Home(TempDir);
@@ -132,7 +132,7 @@ fn instances_that_save_at_the_same_time_lose_nothing() {
     let play = |instance: usize| {
         let mut progress = Progress::load_from(path).0;
         for level in 0..LEVELS {
-            let reached = LevelProgress { scenes_done: level, ..LevelProgress::default() };
+            let reached = LevelProgress { done: SceneSet::first(level), ..LevelProgress::default() };
             progress.record(&format!("{instance}-{level}"), reached);
             // One level that all play: each is best at something else.
             let marks = u8::from(instance == 0) * 3;
@@ -149,7 +149,7 @@ fn instances_that_save_at_the_same_time_lose_nothing() {
     assert_eq!(warning, None);
     assert_eq!(all.levels.len(), INSTANCES * LEVELS + 1);
     let shared = all.levels["shared"];
-    assert_eq!((shared.marks, shared.passed, shared.scenes_done), (3, true, LEVELS - 1));
+    assert_eq!((shared.marks, shared.passed, shared.done.count()), (3, true, LEVELS - 1));
     let names = |dir: &Path| fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
     assert_eq!(names(path.parent().unwrap()).len(), 2, "the file, its lock, and no drafts");
 }

@@ -210,7 +210,7 @@ mod tests {
 
     fn played(level: &str) -> Progress {
         let mut progress = Progress::default();
-        progress.record(level, LevelProgress { scenes_done: 1, ..LevelProgress::default() });
+        progress.record(level, LevelProgress { marks: 1, ..LevelProgress::default() });
         progress
     }
 

@@ -235,7 +235,7 @@ fn scene_row(
         Role::Challenge => ("★ ", "challenge"),
         Role::Variant => ("◇ ", "another cause"),
     };
-    let seen = if done.is_some_and(|p| p.scenes_done > i) { "✓" } else { " " };
+    let seen = if done.is_some_and(|p| p.done.has(i)) { "✓" } else { " " };
     let style = if chosen { theme.strong } else { theme.text };
     let room = width.saturating_sub(22);
     let title = cut(&format!("{mark}{}", scene.title), room);
