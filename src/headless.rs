@@ -5,6 +5,7 @@ pub mod fill;
 pub mod library;
 pub mod list;
 pub mod narrator;
+pub mod notes;
 pub mod print;
 pub mod replay;
 pub mod report;

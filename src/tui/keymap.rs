@@ -22,6 +22,8 @@ pub enum Press {
 /// Headings of the help screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Group {
+    /// Presenting a level.
+    Present,
     /// Going through a level.
     Lesson,
     /// The clock.
@@ -34,14 +36,23 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help screen.
-    pub const ALL: [Self; 4] = [Self::Lesson, Self::Time, Self::System, Self::View];
+    pub const ALL: [Self; 5] = [Self::Present, Self::Lesson, Self::Time, Self::System, Self::View];
     /// The heading.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Present => "Present",
             Self::Lesson => "Lesson",
             Self::Time => "Time",
             Self::System => "System",
             Self::View => "Screen",
+        }
+    }
+    /// It is of use here: a lesson has keys that a presenter does not need, and the other way round.
+    pub const fn is_for(self, facts: &Facts) -> bool {
+        match self {
+            Self::Present => facts.presents,
+            Self::Lesson => !facts.presents,
+            Self::Time | Self::System | Self::View => true,
         }
     }
 }
@@ -58,6 +69,8 @@ pub enum Place {
     Knobs,
     /// The help screen.
     Help,
+    /// A level being presented, on its script.
+    Present,
 }
 
 /// What the table must know to say which keys work now.
@@ -115,6 +128,14 @@ pub struct Facts {
     pub why: bool,
     /// The inspector is not shown yet.
     pub inspect: bool,
+    /// A level is being presented.
+    pub presents: bool,
+    /// The presenter has left the script for a what-if.
+    pub off_script: bool,
+    /// There are notes for the speaker.
+    pub notes: bool,
+    /// A scene's heading lies before, after this beat.
+    pub beside: [bool; 2],
 }
 
 impl Facts {
@@ -122,10 +143,26 @@ impl Facts {
         self.place == Place::Play
     }
     fn selects(&self, way: usize) -> bool {
-        matches!(self.place, Place::Home | Place::Play) && self.steps[way]
+        (matches!(self.place, Place::Home | Place::Play) || self.script()) && self.steps[way]
     }
     fn run(&self) -> bool {
         self.play() && self.beat == Beat::Run
+    }
+    /// A level is being presented, on its script.
+    fn script(&self) -> bool {
+        self.place == Place::Present
+    }
+    /// The system may be changed: in a lesson, or beside a script.
+    fn acts(&self) -> bool {
+        self.play() || self.script()
+    }
+    /// A run goes on whose pace may be changed.
+    fn paces(&self) -> bool {
+        self.run() || self.script() && self.speeds != [false, false]
+    }
+    /// The word in the footer, which on the script holds only what matters there.
+    fn unless_script(&self, word: &'static str) -> &'static str {
+        if self.script() { "" } else { word }
     }
 }
 
@@ -190,6 +227,35 @@ const fn any(_: &Facts) -> bool {
 
 /// The table. Of several rows with the same key, the first that works now counts.
 pub static BINDINGS: &[Binding] = &[
+    row(&[Code(KeyCode::Esc), Code(KeyCode::PageDown)], "Esc", Msg::Return, |f| f.off_script)
+        .footer(1, |_| "back to the script")
+        .help(Group::Present, "off the script: back to it"),
+    row(
+        &[Code(KeyCode::Enter), Code(KeyCode::PageDown), Code(KeyCode::Right), Char(' ')],
+        "Enter",
+        Msg::Next,
+        Facts::script,
+    )
+    .footer(1, |f| f.next)
+    .help(Group::Present, "next (PageDown, →, Space)"),
+    row(
+        &[Code(KeyCode::Backspace), Code(KeyCode::PageUp), Code(KeyCode::Left)],
+        "Bksp",
+        Msg::Back,
+        Facts::script,
+    )
+    .footer(3, |f| if f.back { "back" } else { "" })
+    .help(Group::Present, "a beat back (PageUp, ←)"),
+    row(&[Char('[')], "[", Msg::Scene(false), |f| f.script() && f.beside[0]),
+    row(&[Char(']')], "]", Msg::Scene(true), |f| f.script() && f.beside[1]),
+    row(&[], "[ ]", Msg::Scene(true), |f| f.script() && f.beside.contains(&true))
+        .footer(6, |_| "scene")
+        .help(Group::Present, "a scene back, on"),
+    row(&[Char('n')], "n", Msg::Notes, |f| f.presents && f.notes)
+        .footer(7, |f| if f.off_script { "" } else { "notes" })
+        .help(Group::Present, "the speaker's notes"),
+    row(&[], "+ - e", Msg::Edit, |f| f.script() && f.traffic)
+        .help(Group::Present, "a what-if (x, z, ↑ ↓ too)"),
     row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| {
         !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play)
     })
@@ -205,7 +271,7 @@ pub static BINDINGS: &[Binding] = &[
         .footer(16, |f| if f.optional { "" } else { "skip" })
         .help(Group::Lesson, "skip this scene"),
     row(&[Press::Digit], "1-9", Msg::Pick(0), |f| {
-        f.choices > 0 && matches!(f.place, Place::Home | Place::Play)
+        f.choices > 0 && matches!(f.place, Place::Home | Place::Play | Place::Present)
     })
     .footer(2, |_| "pick")
     .help(Group::Lesson, "pick an answer, a level"),
@@ -217,29 +283,32 @@ pub static BINDINGS: &[Binding] = &[
         .footer(9, |_| "hint")
         .help(Group::Lesson, "a hint"),
     row(&[], "r", Msg::Restart, |f| f.play() && f.missed).footer(2, |_| "try again"),
-    row(&[Char('r')], "r", Msg::Restart, |f| f.play() && !matches!(f.beat, Beat::Setting | Beat::Predict))
-        .footer(15, |f| if f.missed { "" } else { "again" })
-        .help(Group::Lesson, "scene again, same seed"),
-    row(&[Char('R')], "R", Msg::NewSeed, Facts::play).help(Group::Lesson, "scene again, new seed"),
+    row(&[Char('r')], "r", Msg::Restart, |f| {
+        f.play() && !f.off_script && !matches!(f.beat, Beat::Setting | Beat::Predict)
+    })
+    .footer(15, |f| if f.missed { "" } else { "again" })
+    .help(Group::Lesson, "scene again, same seed"),
+    row(&[Char('R')], "R", Msg::NewSeed, |f| f.play() && !f.off_script)
+        .help(Group::Lesson, "scene again, new seed"),
     row(&[Char(' ')], "Space", Msg::Pause, Facts::run)
         .footer(3, |f| if f.paused { "go on" } else { "pause" })
         .help(Group::Time, "pause, go on"),
     row(&[Char('.')], ".", Msg::Step, Facts::run)
         .footer(8, |_| "one event")
         .help(Group::Time, "one event, then pause"),
-    row(&[Char('<')], "<", Msg::Slower, |f| f.run() && f.speeds[0]),
-    row(&[Char('>')], ">", Msg::Faster, |f| f.run() && f.speeds[1]),
-    row(&[], "< >", Msg::Slower, Facts::run).footer(5, |_| "speed").help(Group::Time, "slower, faster"),
-    row(&[Char('+'), Char('=')], "+", Msg::MoreTraffic, |f| f.play() && f.traffic),
-    row(&[Char('-')], "-", Msg::LessTraffic, |f| f.play() && f.traffic),
-    row(&[], "+ -", Msg::MoreTraffic, |f| f.play() && f.traffic)
-        .footer(6, |_| "traffic")
+    row(&[Char('<')], "<", Msg::Slower, |f| f.paces() && f.speeds[0]),
+    row(&[Char('>')], ">", Msg::Faster, |f| f.paces() && f.speeds[1]),
+    row(&[], "< >", Msg::Slower, Facts::paces).footer(5, |_| "speed").help(Group::Time, "slower, faster"),
+    row(&[Char('+'), Char('=')], "+", Msg::MoreTraffic, |f| f.acts() && f.traffic),
+    row(&[Char('-')], "-", Msg::LessTraffic, |f| f.acts() && f.traffic),
+    row(&[], "+ -", Msg::MoreTraffic, |f| f.acts() && f.traffic)
+        .footer(6, |f| f.unless_script("traffic"))
         .help(Group::System, "a quarter more traffic, less"),
-    row(&[Char('x')], "x", Msg::Crash, |f| f.play() && !f.crash.is_empty())
-        .footer(4, |f| f.crash)
+    row(&[Char('x')], "x", Msg::Crash, |f| f.acts() && !f.crash.is_empty())
+        .footer(4, |f| f.unless_script(f.crash))
         .help(Group::System, "crash or restore a part"),
-    row(&[Char('z')], "z", Msg::Slow, |f| f.play() && !f.slow.is_empty())
-        .footer(5, |f| f.slow)
+    row(&[Char('z')], "z", Msg::Slow, |f| f.acts() && !f.slow.is_empty())
+        .footer(5, |f| f.unless_script(f.slow))
         .help(Group::System, "slow a part down, heal it"),
     row(&[Char('u')], "u", Msg::Undo, |f| f.play() && f.undo[0])
         .footer(5, |_| "undo")
@@ -247,15 +316,17 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('U')], "U", Msg::Redo, |f| f.play() && f.undo[1])
         .footer(13, |_| "redo")
         .help(Group::System, "make it again"),
-    row(&[Char('e')], "e", Msg::Edit, |f| f.play() && f.edit)
-        .footer(4, |_| "change")
+    row(&[Char('e')], "e", Msg::Edit, |f| f.acts() && f.edit)
+        .footer(4, |f| f.unless_script("change"))
         .help(Group::System, "change a knob"),
     row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Knob(false), |f| f.place == Place::Knobs && f.steps[2]),
     row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Knob(true), |f| f.place == Place::Knobs && f.steps[3]),
     row(&[], "↑↓", Msg::Knob(true), |f| f.place == Place::Knobs && (f.steps[2] || f.steps[3]))
         .footer(2, |_| "choose"),
+    row(&[Code(KeyCode::Enter), Char('e')], "e", Msg::Edit, |f| f.place == Place::Knobs && f.off_script)
+        .footer(3, |_| "done"),
     row(&[Code(KeyCode::Esc), Code(KeyCode::Enter), Char('e')], "Esc", Msg::Edit, |f| {
-        f.place == Place::Knobs
+        f.place == Place::Knobs && !f.off_script
     })
     .footer(3, |_| "done"),
     row(&[Code(KeyCode::Up)], "↑↓", Msg::Scroll(-1), |f| f.scrolls).footer(3, |_| "scroll"),
@@ -269,7 +340,7 @@ pub static BINDINGS: &[Binding] = &[
         .help(Group::Lesson, "at home: the scenes of a level"),
     // Stands for the four above in the footer and the help; no key of its own.
     row(&[], "←↑↓→", Msg::Select(Right), |f| (0..4).any(|way| f.selects(way)))
-        .footer(10, |_| "select")
+        .footer(10, |f| f.unless_script("select"))
         .help(Group::View, "select a part (or hjkl)"),
     row(&[Code(KeyCode::Tab)], "Tab", Msg::NextTab, |f| f.play() && f.tabs)
         .footer(9, |_| "panel")
@@ -290,7 +361,8 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('q')], "q", Msg::Leave, any)
         .footer(u8::MAX, |f| match f.place {
             Place::Home if !f.scenes => "levels",
-            Place::Home => "quit",
+            Place::Play | Place::Knobs if f.presents => "quit",
+            Place::Home | Place::Present => "quit",
             Place::Play | Place::Knobs => "levels",
             Place::Help => "back",
         })

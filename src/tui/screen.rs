@@ -1,8 +1,9 @@
-//! What fills the terminal: Home, a level being played, or the help.
+//! What fills the terminal: Home, a level being played or presented, or the help.
 
 pub mod help;
 pub mod home;
 pub mod play;
+pub mod present;
 pub mod stage;
 
 use ratatui::buffer::Buffer;

@@ -18,6 +18,7 @@ mod levels;
 mod limits;
 mod links;
 mod narrator;
+mod present;
 mod properties;
 mod pty;
 mod queueing_theory;
