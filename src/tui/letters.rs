@@ -78,22 +78,31 @@ const LETTERS: &[(char, [&str; HEIGHT])] = &[
     ('/', ["  #", "  #", " # ", "#  ", "#  "]),
 ];
 
-/// The rows of a text in large letters, broken between words at `width` cells; `None` where a letter is not known or a
-/// word is too long.
+/// The rows of a text in large letters, broken between words at `width` cells into lines of about the same length;
+/// `None` where a letter is not known or a word is too long.
 pub fn rows(text: &str, width: usize, size: Size) -> Option<Vec<String>> {
+    let words: Vec<_> = text.split_whitespace().map(points).collect::<Option<_>>()?;
     let most = width / size.columns();
+    let widest = words.iter().map(|w| w[0].len()).max()?;
+    if widest > most {
+        return None;
+    }
+    let few = broken(&words, most).len();
+    let even = (widest..most).map(|narrow| broken(&words, narrow)).find(|lines| lines.len() == few);
+    let lines = even.unwrap_or_else(|| broken(&words, most));
+    Some(lines.iter().flat_map(|line| drawn(line, size)).collect())
+}
+
+/// Words in lines of at most so many points.
+fn broken(words: &[[String; HEIGHT]], most: usize) -> Vec<[String; HEIGHT]> {
     let mut lines: Vec<[String; HEIGHT]> = Vec::new();
-    for word in text.split_whitespace() {
-        let word = points(word)?;
-        if word[0].len() > most {
-            return None;
-        }
+    for word in words {
         match lines.last_mut().filter(|line| line[0].len() + 1 + SPACE + word[0].len() <= most) {
-            Some(line) => join(line, &word, 1 + SPACE),
-            None => lines.push(word),
+            Some(line) => join(line, word, 1 + SPACE),
+            None => lines.push(word.clone()),
         }
     }
-    Some(lines.iter().flat_map(|line| drawn(line, size)).collect())
+    lines
 }
 
 /// A word as points.
@@ -153,6 +162,9 @@ mod tests {
         assert_eq!(rows("The i", 12, Size::Half).unwrap().len(), 6, "two lines");
         assert_eq!(rows("The i", 10, Size::Half), None, "too narrow for a word");
         assert_eq!(rows("été", 40, Size::Half), None, "no such letter");
+        let even = |width| rows("I if I I", width, Size::Half).unwrap();
+        assert_eq!(even(14).len(), 6);
+        assert!(even(14).iter().all(|row| row.chars().count() <= 9), "lines of about the same length");
         assert_eq!(rows("I", 40, Size::Whole).unwrap(), ["██", "██", "██", "██", "██", ""]);
     }
 

@@ -98,7 +98,12 @@ impl Present {
     pub fn facts(&self) -> Facts {
         let notes = !self.slide.notes.is_empty();
         if let Some(play) = &self.aside {
+            let facts = play.facts();
+            // Without a selection they choose a part.
+            let chooses = facts.place == Place::Play && play.target().is_none();
             return Facts {
+                crash: if chooses { "crash" } else { facts.crash },
+                slow: if chooses { "slow" } else { facts.slow },
                 presents: true,
                 off_script: true,
                 notes,
@@ -112,7 +117,7 @@ impl Present {
                 scrolls: false,
                 closes: false,
                 choices: 0,
-                ..play.facts()
+                ..facts
             };
         }
         let ready = !self.presenter.is_arriving();
@@ -150,6 +155,9 @@ impl Present {
                 | Msg::Restart
                 | Msg::NewSeed
                 | Msg::Hint => {}
+                Msg::Crash | Msg::Slow if self.aside.as_ref().is_some_and(|p| p.target().is_none()) => {
+                    self.choose_victim(msg);
+                }
                 _ => {
                     self.said = None;
                     return Answer::ForTheWhatIf;
@@ -185,13 +193,20 @@ impl Present {
         // The picture stays where it is on the screen.
         play.diagram = std::mem::take(&mut self.diagram);
         (play.pacing, play.frame) = (self.pacing.clone(), self.frame);
-        let victim = matches!(msg, Msg::Crash | Msg::Slow).then(|| self.victim()).flatten();
-        play.select(victim.as_ref().map(|(part, _)| *part));
         self.aside = Some(play);
-        let Some((_, name)) = victim else { return Answer::ForTheWhatIf };
-        let does = if msg == Msg::Crash { "x crashes it" } else { "z slows it down" };
+        if matches!(msg, Msg::Crash | Msg::Slow) {
+            self.choose_victim(msg);
+            return Answer::Done;
+        }
+        Answer::ForTheWhatIf
+    }
+
+    /// Selects a part for a fault before the key is pressed again.
+    fn choose_victim(&mut self, fault: Msg) {
+        let (Some((part, name)), Some(play)) = (self.victim(), &mut self.aside) else { return };
+        play.select(Some(part));
+        let does = if fault == Msg::Crash { "x crashes it" } else { "z slows it down" };
         self.said = Some(format!("{name} is selected: {does}."));
-        Answer::Done
     }
 
     /// Says what was done in the what-if; false on the script, where nothing is done.

@@ -273,7 +273,7 @@ fn a_what_if_changes_the_system() {
     press(&mut app, SIZES[1], "Enter x");
     let picture = text(&draw(&mut app, SIZES[1]));
     assert!(picture.contains("web#1 is selected: x crashes it"), "{picture}");
-    press(&mut app, SIZES[1], "x run:90");
+    press(&mut app, SIZES[1], "Esc + x x run:90");
     let picture = text(&draw(&mut app, SIZES[1]));
     assert!(picture.contains("DOWN") && picture.contains("errors"), "{picture}");
     press(&mut app, SIZES[1], "PgDn");

@@ -35,6 +35,8 @@ use crate::tui::theme::Theme;
 const WIDEST: u16 = 84;
 /// Rows that the diagram keeps whatever is said.
 const DIAGRAM: u16 = 7;
+/// In less room a list has no rows without text.
+const TIGHT: u16 = 19;
 /// Rows of the speaker's notes at most.
 const NOTES: u16 = 5;
 
@@ -47,13 +49,15 @@ pub fn draw(present: &mut Present, setup: Setup, ascii: bool, area: Rect, buf: &
     let noted = if notes.is_empty() { 0 } else { (notes.len() as u16).min(NOTES) + 1 };
     let free = body.height.saturating_sub(DIAGRAM + noted);
     let usual = match body.height {
-        0..19 => 4,
-        19..29 => 5,
+        0..TIGHT => 4,
+        TIGHT..29 => 5,
         _ => 7,
     };
+    let tight = body.height < TIGHT && !present.slide.list.is_empty() && present.aside.is_none();
     let said = said(present, theme, ascii, area.width.saturating_sub(4).min(WIDEST), free);
     // A row above the text and, where there is room, one below it keep it apart.
-    let height = (said.len() as u16 + 2).max(usual).min(free.max(2));
+    let apart = if tight { 1 } else { 2 };
+    let height = (said.len() as u16 + apart).max(usual).min(free.max(2));
     let [picture, band, strip] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(height), Constraint::Length(noted)])
             .areas(body);
@@ -146,7 +150,7 @@ fn said(present: &Present, theme: &Theme, ascii: bool, width: u16, most: u16) ->
         return out;
     }
     // A blank line between the question and its answers, where there is room.
-    let blank = out.len() + spacious.len() + 3 <= most;
+    let blank = out.len() + spacious.len() + 3 <= most && most as u16 + DIAGRAM >= TIGHT;
     let fits = out.len() + spacious.len() <= most;
     out.extend(blank.then(Line::default));
     out.extend(if fits { spacious } else { items(&slide.list, width, 1, theme) });
