@@ -252,6 +252,39 @@ fn an_option_is_taken_by_a_digit_and_open_again_on_the_way_back() {
 }
 
 #[test]
+fn a_pause_that_never_comes_is_passed_over_both_ways() {
+    let never = "until = \"40s\"\npause = { when = \"p95 > 100s\" }";
+    let source = include_str!("keys/shop.toml").replacen("until = \"40s\"", never, 1);
+    let level = check::check(&source, "never.toml").map_err(|f| f.render(false)).unwrap();
+    let mut presenter = open(Arc::new(level));
+    to(&mut presenter, Part::Run(Leg::First));
+    assert!(next(&mut presenter));
+    assert_eq!(presenter.beat().part, Part::Verdict);
+    assert_eq!(presenter.slide().text, "This run shows B.");
+    assert!(back(&mut presenter));
+    assert_eq!(presenter.beat().part, Part::Run(Leg::First));
+    assert!(presenter.plays(), "it is seen from its start");
+}
+
+#[test]
+fn a_number_is_asked_for_and_measured() {
+    let mut presenter = open(rooms());
+    to(&mut presenter, Part::Ask);
+    assert_eq!(presenter.slide().text, "How long is the mean? From 10ms to 1s.");
+    to(&mut presenter, Part::Verdict);
+    assert!(presenter.slide().text.starts_with("This run shows mean = "), "{}", presenter.slide().text);
+    forward(&mut presenter);
+    assert!(presenter.slide().text.starts_with("It was "), "{}", presenter.slide().text);
+}
+
+#[test]
+fn a_file_without_scenes_has_nothing_to_present() {
+    let source = include_str!("keys/shop.toml").split("[[scene]]").next().unwrap();
+    let level = check::check(source, "plain.toml").expect("the file is sound");
+    assert!(Presenter::open(Arc::new(level)).is_err());
+}
+
+#[test]
 fn a_what_if_leaves_the_beat_as_it_was() {
     let mut presenter = open(shop());
     for part in [Part::Text(1), Part::Run(Leg::First), Part::Verdict, Part::Debrief(2)] {

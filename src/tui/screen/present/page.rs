@@ -54,7 +54,7 @@ pub fn draw(present: &mut Present, setup: Setup, ascii: bool, area: Rect, buf: &
         _ => 7,
     };
     let tight = body.height < TIGHT && !present.slide.list.is_empty() && present.aside.is_none();
-    let said = said(present, theme, ascii, area.width.saturating_sub(4).min(WIDEST), free);
+    let said = said(present, theme, ascii, area.width.saturating_sub(4), free);
     // A row above the text and, where there is room, one below it keep it apart.
     let apart = if tight { 1 } else { 2 };
     let height = (said.len() as u16 + apart).max(usual).min(free.max(2));
@@ -131,7 +131,8 @@ fn text(said: &[Line], area: Rect, buf: &mut Buffer) {
 
 /// What is said, in at most `most` rows where that is possible.
 fn said(present: &Present, theme: &Theme, ascii: bool, width: u16, most: u16) -> Vec<Line<'static>> {
-    let (slide, width, most) = (&present.slide, width as usize, most as usize);
+    let (slide, wide, most) = (&present.slide, width as usize, most as usize);
+    let width = wide.min(WIDEST as usize);
     if let Some(play) = &present.aside {
         return what_if(play, present.said.as_deref(), slide, theme, width);
     }
@@ -141,7 +142,7 @@ fn said(present: &Present, theme: &Theme, ascii: bool, width: u16, most: u16) ->
         return vec![Line::styled(words, theme.dim).centered()];
     }
     if slide.is_title {
-        return title(slide, theme, ascii, width, most);
+        return title(slide, theme, ascii, wide, most);
     }
     let style = if slide.list.is_empty() || slide.choices > 0 { theme.strong } else { theme.text };
     let mut out = centred(&slide.text, width, style);
