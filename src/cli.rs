@@ -24,6 +24,8 @@ Examples:
   fivenines                         the course, where you left it
   fivenines play 3                  level 3: the load balancer
   fivenines play 3 --plain < answers.txt
+  fivenines present 3               the same on a projector
+  fivenines notes 3                 what the speaker wants to know
   fivenines list                    the five levels
   fivenines run load-balancer --set web.replicas=5 --format json
   fivenines run shop.toml --duration 10m --warmup 30s --seed 3
@@ -44,6 +46,18 @@ pub enum Command {
         /// As flat text with typed answers: for screen readers, logs and pipes.
         #[arg(long)]
         plain: bool,
+    },
+    /// Present a level on a projector: one key forward, one key back.
+    Present {
+        /// Number or id of a level, or a file; nothing = level 1.
+        #[arg(value_name = "LEVEL|FILE")]
+        level: Option<String>,
+    },
+    /// The speaker's notes of a level, for a second terminal.
+    Notes {
+        /// Number or id of a level, or a file; nothing = level 1.
+        #[arg(value_name = "LEVEL|FILE")]
+        level: Option<String>,
     },
     /// Run a level or a file without a screen and report what it measured.
     Run(RunArgs),

@@ -7,6 +7,7 @@ pub mod library;
 pub mod list;
 pub mod narrator;
 pub mod new;
+pub mod notes;
 pub mod print;
 pub mod progress;
 pub mod replay;

@@ -17,6 +17,9 @@
 //! | [`session`] | a level being played: commands, the run's past (checkpoints, rewind, run codes), the scene's twin, undo, the lesson, progress | `sim`, `insight`, `level` |
 //! | [`headless`] | `run`, `list`, `check`, the narrator: the same runs without a screen; `new`, `schema`, `progress` | all above |
 //! | [`headless`] | `run`, `list`, `check`, `glossary`: the same without a screen | all above |
+//! | [`level`] | levels as data: file, check, scenes, goals, expressions, texts, the gate that proves a level | `sim`, `insight` |
+//! | [`session`] | a level being played: commands, the run's past (checkpoints, rewind, run codes), the scene's twin, undo, the lesson, the presenter's script, progress | `sim`, `insight`, `level` |
+//! | [`headless`] | `run`, `list`, `check`, `notes`: the same runs without a screen | all above |
 //! | [`tui`] | the windows: app, keys, pacing, screens, panels, the diagram | all above, of `sim` plain values only |
 //! | [`cli`] | the command line | plain values |
 //!

@@ -37,6 +37,11 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
     match &cli.command {
         None => play(None, narrated(), &cli.look, out),
         Some(Command::Play { level, plain }) => play(level.clone(), *plain || narrated(), &cli.look, out),
+        Some(Command::Present { level }) => {
+            let shown = tui::present(options(level.clone(), &cli.look)?);
+            shown.map(|()| true).map_err(|error| Failure::input(error.to_string()))
+        }
+        Some(Command::Notes { level }) => headless::notes::notes(level.as_deref(), out).map(|()| true),
         Some(Command::Run(args)) => headless::run::run(args, out),
         Some(Command::Replay(args)) => headless::replay::replay(args, out).map(say),
         Some(Command::List) => headless::list::list(out).map(|()| true),
@@ -89,14 +94,18 @@ fn play(level: Option<String>, plain: bool, look: &Look, out: &mut dyn Write) ->
         }
         return Ok(true);
     }
+    tui::run(options(level, look)?).map(|()| true).map_err(|error| Failure::input(error.to_string()))
+}
+
+/// What the command line says about the screen.
+fn options(level: Option<String>, look: &Look) -> Result<Options, Failure> {
     let theme = look.theme.as_deref().map_or(Ok(ThemeKind::Dark), str::parse).map_err(Failure::input)?;
-    let options = Options {
+    Ok(Options {
         level,
         ascii: look.ascii,
         color: !look.no_color,
         motion: !look.no_motion,
         theme,
         fps: look.fps.map_or(30, |fps| fps.min(120) as u8),
-    };
-    tui::run(options).map(|()| true).map_err(|error| Failure::input(error.to_string()))
+    })
 }

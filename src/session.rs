@@ -6,6 +6,7 @@ pub mod lesson;
 mod marks;
 mod page;
 mod play;
+pub mod presenter;
 pub mod progress;
 pub mod replay;
 mod rewind;
@@ -75,6 +76,17 @@ pub enum Refusal {
     Change(ChangeError),
     /// There is nothing to undo, redo, pick, or go back to.
     Nothing(&'static str),
+}
+
+impl Refusal {
+    /// The reason in words, without capital and full stop.
+    pub fn text(&self) -> String {
+        match self {
+            Self::NotAllowed(text) => text.clone(),
+            Self::Change(error) => error.to_string(),
+            Self::Nothing(text) => (*text).to_owned(),
+        }
+    }
 }
 
 /// How far an advance came.

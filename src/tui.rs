@@ -7,6 +7,7 @@ pub mod diagram;
 pub mod glyph;
 pub mod keymap;
 pub mod knob;
+pub mod letters;
 pub mod msg;
 pub mod pacing;
 pub mod panel;
@@ -18,6 +19,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use crate::level::catalog::{self, LoadError};
+use crate::session::Refusal;
 use crate::session::progress::Progress;
 use app::App;
 use theme::ThemeKind;
@@ -80,6 +82,8 @@ pub enum Error {
     NoTerminal(&'static str),
     /// The level that was asked for cannot be read. Remedy: what the error says.
     Level(LoadError),
+    /// The level cannot be presented. Remedy: `fivenines play LEVEL`.
+    Present(Refusal),
     /// The terminal went away or does not answer.
     Terminal(std::io::Error),
 }
@@ -91,6 +95,7 @@ impl std::fmt::Display for Error {
                 write!(f, "{why}; `fivenines run LEVEL` prints a report without one")
             }
             Self::Level(error) => error.fmt(f),
+            Self::Present(refusal) => write!(f, "{}; `fivenines play LEVEL` opens it", refusal.text()),
             Self::Terminal(error) => write!(f, "the terminal failed: {error}"),
         }
     }
@@ -98,15 +103,32 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Runs the program in the terminal until the student quits.
-pub fn run(options: Options) -> Result<(), Error> {
+/// Whether there is a terminal that can show a screen; what needs one is named where there is none.
+fn need_terminal(what: &'static str) -> Result<(), Error> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Error::NoTerminal("playing needs a terminal"));
+        return Err(Error::NoTerminal(what));
     }
     let term = std::env::var("TERM").unwrap_or_default();
     if term.is_empty() || term == "dumb" {
         return Err(Error::NoTerminal("this terminal cannot place text (TERM=dumb)"));
     }
+    Ok(())
+}
+
+/// Presents a level in the terminal until the presenter quits.
+pub fn present(options: Options) -> Result<(), Error> {
+    need_terminal("presenting needs a terminal: `fivenines notes LEVEL` prints what you would say")?;
+    let options = options.for_environment(|name| std::env::var(name).ok());
+    let level = catalog::load(options.level.as_deref().unwrap_or("1")).map(Arc::new).map_err(Error::Level)?;
+    let fps = options.fps;
+    let mut app = App::new(options, Vec::new(), Progress::default());
+    app.present(&level).map_err(Error::Present)?;
+    terminal::run(&mut app, fps).map_err(Error::Terminal)
+}
+
+/// Runs the program in the terminal until the student quits.
+pub fn run(options: Options) -> Result<(), Error> {
+    need_terminal("playing needs a terminal")?;
     let options = options.for_environment(|name| std::env::var(name).ok());
     let shelf = catalog::builtin()
         .iter()

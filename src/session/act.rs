@@ -108,7 +108,7 @@ impl Session {
     }
 
     /// Makes several changes, all or none; the run without them goes on as the twin.
-    fn make(&mut self, changes: Vec<Change>, option: Option<usize>) -> Done {
+    pub(super) fn make(&mut self, changes: Vec<Change>, option: Option<usize>) -> Done {
         let Applied { former, inverse } = self.run.apply_all(&changes).map_err(Refusal::Change)?;
         if self.own.is_none() && self.done.is_empty() {
             match self.twin {
@@ -142,7 +142,7 @@ impl Session {
         self.make(deed.changes, deed.option)
     }
 
-    fn pick(&mut self, choice: usize) -> Done {
+    pub(super) fn pick(&mut self, choice: usize) -> Done {
         let scene = self.scene();
         match self.beat {
             Beat::Predict => {

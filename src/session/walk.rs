@@ -110,7 +110,7 @@ impl Session {
         }
         Ok(None)
     }
-    fn start_run(&mut self) {
+    pub(super) fn start_run(&mut self) {
         self.beat = Beat::Run;
         if self.approach.is_none() {
             self.open_on_first_arrival();

@@ -19,6 +19,7 @@ use super::panel::{capital, cut, footer};
 use super::screen::glossary::Book;
 use super::screen::home::Home;
 use super::screen::play::Play;
+use super::screen::present::{Answer, Present};
 use super::screen::stage::{self, Setup};
 use super::screen::{SMALLEST, help, too_small};
 use super::theme::{Theme, ThemeKind};
@@ -42,6 +43,8 @@ pub struct App {
     theme: Theme,
     home: Home,
     play: Option<Play>,
+    /// A level being presented, in the place of all else.
+    present: Option<Present>,
     /// The glossary lies on top.
     glossary: Option<Book>,
     /// The help lies on top, of the glossary too, scrolled by so many lines.
@@ -63,6 +66,7 @@ impl App {
             home: Home::new(shelf, &progress),
             play: None,
             glossary: None,
+            present: None,
             help: None,
             status: None,
             progress,
@@ -95,6 +99,26 @@ impl App {
         self.stale = true;
     }
 
+    /// Presents a level from its first beat.
+    pub fn present(&mut self, level: &Arc<Level>) -> Result<(), Refusal> {
+        self.present = Some(Present::open(level)?);
+        self.stale = true;
+        Ok(())
+    }
+
+    /// The level being presented.
+    pub const fn presented(&self) -> Option<&Present> {
+        self.present.as_ref()
+    }
+
+    /// The running system that the keys change: the level being played, or the what-if beside a script.
+    fn table(&mut self) -> Option<&mut Play> {
+        match &mut self.present {
+            Some(present) => present.aside.as_mut(),
+            None => self.play.as_mut(),
+        }
+    }
+
     /// The level being played.
     pub const fn play(&self) -> Option<&Play> {
         self.play.as_ref()
@@ -118,22 +142,29 @@ impl App {
 
     /// Time must pass: somebody has to call `advance`.
     pub fn runs(&self) -> bool {
-        self.help.is_none() && self.glossary.is_none() && self.play.as_ref().is_some_and(Play::runs)
+        let runs = self.play.as_ref().is_some_and(Play::runs);
+        let covered = self.help.is_some() || self.glossary.is_some();
+        !covered && (runs || self.present.as_ref().is_some_and(Present::runs))
     }
 
     /// Real time has passed.
     pub fn advance(&mut self, real: Duration) {
-        if self.runs()
-            && let Some(play) = &mut self.play
-        {
-            play.advance(real);
-            self.stale = true;
+        if !self.runs() {
+            return;
         }
+        if let Some(present) = &mut self.present {
+            present.advance(real);
+        } else if let Some(play) = &mut self.play {
+            play.advance(real);
+        }
+        self.stale = true;
     }
 
     /// How long the last `advance` computed; bounds the next one.
     pub fn tune(&mut self, took: Duration) {
-        if let Some(play) = &mut self.play {
+        if let Some(present) = &mut self.present {
+            present.tune(took);
+        } else if let Some(play) = &mut self.play {
             play.pacing.tune(took);
         }
     }
@@ -156,7 +187,8 @@ impl App {
         if let Some(scroll) = self.help {
             let (all, room) = help::lengths(&self.facts_below(), &self.theme, self.body());
             let scrolls = all > room || scroll > 0;
-            return Facts { place: Place::Help, closes: true, scrolls, ..Facts::default() };
+            let presents = self.present.is_some();
+            return Facts { place: Place::Help, closes: true, scrolls, presents, ..Facts::default() };
         }
         self.facts_below()
     }
@@ -164,6 +196,9 @@ impl App {
     fn facts_below(&self) -> Facts {
         if let Some(book) = &self.glossary {
             return book.facts();
+        }
+        if let Some(present) = &self.present {
+            return present.facts();
         }
         let Some(play) = &self.play else {
             let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
@@ -197,6 +232,7 @@ impl App {
             Msg::Quit => return Flow::Quit,
             Msg::Help => self.help = Some(0),
             Msg::Glossary => self.open_glossary(),
+            _ if self.present.is_some() => return self.update_present(msg),
             _ if self.play.is_none() => return self.update_home(msg),
             Msg::Leave => self.play = None,
             Msg::Next => self.go_on(Command::Next),
@@ -248,6 +284,16 @@ impl App {
         Flow::Continue
     }
 
+    fn update_present(&mut self, msg: Msg) -> Flow {
+        if msg == Msg::Leave {
+            return Flow::Quit;
+        }
+        if let Some(Answer::ForTheWhatIf) = self.present.as_mut().map(|present| present.update(msg)) {
+            self.update_play(msg);
+        }
+        Flow::Continue
+    }
+
     fn open_chosen(&mut self) {
         if let Some(level) = self.home.shelf.get(self.home.chosen).map(Arc::clone) {
             match self.home.scene {
@@ -258,10 +304,10 @@ impl App {
     }
 
     fn update_play(&mut self, msg: Msg) {
-        if let Some(command) = self.play.as_ref().and_then(|play| command_of(msg, play)) {
+        if let Some(command) = self.table().and_then(|play| command_of(msg, play)) {
             self.command(command);
         }
-        let Some(play) = &mut self.play else { return };
+        let Some(play) = self.table() else { return };
         match msg {
             Msg::Hint => play.show_hint(),
             Msg::Select(direction) => {
@@ -293,10 +339,16 @@ impl App {
     }
 
     fn command(&mut self, command: Command) {
-        let Some(play) = &mut self.play else { return };
+        let Some(play) = self.table() else { return };
         match play.command(command) {
-            Ok(said) => self.status = said.map(|text| (Tone::Plain, capital(&text))),
-            Err(refusal) => self.warn(words(&refusal)),
+            Ok(said) => {
+                let said = said.map(|text| capital(&text));
+                // A presenter's room reads it where the text stands.
+                let mut shown =
+                    |text: &String| self.present.as_mut().is_some_and(|present| present.say(text));
+                self.status = said.filter(|text| !shown(text)).map(|text| (Tone::Plain, text));
+            }
+            Err(refusal) => self.warn(capital(&refusal.text())),
         }
     }
 
@@ -363,6 +415,9 @@ impl App {
             help::draw(&self.facts_below(), scroll, theme, body, buf);
         } else if let Some(book) = &mut self.glossary {
             book.draw(&self.home.shelf, theme, body, buf);
+        } else if let Some(present) = &mut self.present {
+            present.draw(setup, self.options.ascii, body, buf);
+            legend = Some(present.strip(setup, area.width - 2));
         } else if let Some(play) = &mut self.play {
             stage::draw(play, setup, body, buf);
             legend = Some(stage::legend(play, setup, area.width - 2));
@@ -404,14 +459,4 @@ fn command_of(msg: Msg, play: &Play) -> Option<Command> {
         Msg::Turn(up) => Command::Guess(play.moved_guess(up)?),
         _ => return None,
     })
-}
-
-/// A refusal in words.
-fn words(refusal: &Refusal) -> String {
-    let text = match refusal {
-        Refusal::NotAllowed(text) => text.clone(),
-        Refusal::Change(error) => error.to_string(),
-        Refusal::Nothing(text) => (*text).to_owned(),
-    };
-    capital(&text)
 }

@@ -1,10 +1,12 @@
 //! The one table of keys. It drives what a key does, the footer and the help screen.
 
+mod table;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::diagram::Direction::{Down, Left, Right, Up};
 use super::msg::Msg;
 use crate::session::lesson::Beat;
+pub use table::BINDINGS;
 
 /// What a key is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +26,8 @@ pub enum Press {
 /// Headings of the help screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Group {
+    /// Presenting a level.
+    Present,
     /// Going through a level.
     Lesson,
     /// The clock.
@@ -36,14 +40,23 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help screen.
-    pub const ALL: [Self; 4] = [Self::Lesson, Self::Time, Self::System, Self::View];
+    pub const ALL: [Self; 5] = [Self::Present, Self::Lesson, Self::Time, Self::System, Self::View];
     /// The heading.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Present => "Present",
             Self::Lesson => "Lesson",
             Self::Time => "Time",
             Self::System => "System",
             Self::View => "Screen",
+        }
+    }
+    /// It is of use here: a lesson has keys that a presenter does not need, and the other way round.
+    pub const fn is_for(self, facts: &Facts) -> bool {
+        match self {
+            Self::Present => facts.presents,
+            Self::Lesson => !facts.presents,
+            Self::Time | Self::System | Self::View => true,
         }
     }
 }
@@ -62,6 +75,8 @@ pub enum Place {
     Glossary,
     /// The help screen.
     Help,
+    /// A level being presented, on its script.
+    Present,
 }
 
 /// What the table must know to say which keys work now.
@@ -127,6 +142,14 @@ pub struct Facts {
     pub filtered: bool,
     /// A text is longer than its room.
     pub more: bool,
+    /// A level is being presented.
+    pub presents: bool,
+    /// The presenter has left the script for a what-if.
+    pub off_script: bool,
+    /// There are notes for the speaker.
+    pub notes: bool,
+    /// A scene's heading lies before, after this beat.
+    pub beside: [bool; 2],
 }
 
 impl Facts {
@@ -134,7 +157,8 @@ impl Facts {
         self.place == Place::Play
     }
     fn selects(&self, way: usize) -> bool {
-        matches!(self.place, Place::Home | Place::Play | Place::Glossary) && self.steps[way]
+        (matches!(self.place, Place::Home | Place::Play | Place::Glossary) || self.script())
+            && self.steps[way]
     }
     fn glossary(&self) -> bool {
         self.place == Place::Glossary
@@ -144,6 +168,22 @@ impl Facts {
     }
     fn run(&self) -> bool {
         self.play() && self.beat == Beat::Run
+    }
+    /// A level is being presented, on its script.
+    fn script(&self) -> bool {
+        self.place == Place::Present
+    }
+    /// The system may be changed: in a lesson, or beside a script.
+    fn acts(&self) -> bool {
+        self.play() || self.script()
+    }
+    /// A run goes on whose pace may be changed.
+    fn paces(&self) -> bool {
+        self.run() || self.script() && self.speeds != [false, false]
+    }
+    /// The word in the footer, which on the script holds only what matters there.
+    fn unless_script(&self, word: &'static str) -> &'static str {
+        if self.script() { "" } else { word }
     }
 }
 
@@ -166,8 +206,6 @@ pub struct Binding {
     /// Its heading there.
     pub group: Group,
 }
-
-use Press::{Char, Code, Ctrl};
 
 /// Rows of this rank and above are in every footer.
 pub const ALWAYS: u8 = u8::MAX - 1;
@@ -201,141 +239,6 @@ impl Binding {
         }
     }
 }
-
-const fn any(_: &Facts) -> bool {
-    true
-}
-
-/// The table. Of several rows with the same key, the first that works now counts.
-pub static BINDINGS: &[Binding] = &[
-    // While something is typed, a letter is a letter and nothing else.
-    row(&[Press::Letter], "a-z", Msg::Letter('a'), |f| f.typing),
-    row(&[Code(KeyCode::Enter)], "Enter", Msg::Next, |f| f.typing).footer(1, |_| "done"),
-    row(&[Code(KeyCode::Backspace)], "Bksp", Msg::Erase, |f| f.typing).footer(2, |_| "erase"),
-    row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| {
-        !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play)
-    })
-    .footer(1, |f| f.next)
-    .help(Group::Lesson, "go on, confirm (PageDown)"),
-    // Not in the footer: the answer is that a guess is wanted first.
-    row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| f.play() && f.unpicked),
-    row(&[Code(KeyCode::Backspace), Code(KeyCode::PageUp)], "Bksp", Msg::Back, |f| f.play() && f.back)
-        .footer(14, |_| "scene back")
-        .help(Group::Lesson, "a scene back (PageUp)"),
-    row(&[], "S", Msg::Skip, |f| f.play() && f.skip && f.optional).footer(2, |_| "skip this"),
-    row(&[Char('S')], "S", Msg::Skip, |f| f.play() && f.skip)
-        .footer(16, |f| if f.optional { "" } else { "skip" })
-        .help(Group::Lesson, "skip this scene"),
-    row(&[Press::Digit], "1-9", Msg::Pick(0), |f| {
-        f.choices > 0 && matches!(f.place, Place::Home | Place::Play)
-    })
-    .footer(2, |_| "pick")
-    .help(Group::Lesson, "pick an answer, a level"),
-    row(&[Code(KeyCode::Left), Char('h'), Char('-')], "←", Msg::Turn(false), |f| f.turns[0]),
-    row(&[Code(KeyCode::Right), Char('l'), Char('+'), Char('=')], "→", Msg::Turn(true), |f| f.turns[1]),
-    row(&[], "← →", Msg::Turn(true), |f| f.turns.contains(&true))
-        .footer(1, |f| if f.place == Place::Knobs { "change" } else { "guess" }),
-    row(&[Char('n')], "n", Msg::Hint, |f| f.play() && f.hint)
-        .footer(9, |_| "hint")
-        .help(Group::Lesson, "a hint"),
-    row(&[], "r", Msg::Restart, |f| f.play() && f.missed).footer(2, |_| "try again"),
-    row(&[Char('r')], "r", Msg::Restart, |f| f.play() && !matches!(f.beat, Beat::Setting | Beat::Predict))
-        .footer(15, |f| if f.missed { "" } else { "again" })
-        .help(Group::Lesson, "scene again, same seed"),
-    row(&[Char('R')], "R", Msg::NewSeed, Facts::play).help(Group::Lesson, "scene again, new seed"),
-    row(&[Char(' ')], "Space", Msg::Pause, Facts::run)
-        .footer(3, |f| if f.paused { "go on" } else { "pause" })
-        .help(Group::Time, "pause, go on"),
-    row(&[Char('.')], ".", Msg::Step, Facts::run)
-        .footer(8, |_| "one event")
-        .help(Group::Time, "one event, then pause"),
-    row(&[Char('<')], "<", Msg::Slower, |f| f.run() && f.speeds[0]),
-    row(&[Char('>')], ">", Msg::Faster, |f| f.run() && f.speeds[1]),
-    row(&[], "< >", Msg::Slower, Facts::run).footer(5, |_| "speed").help(Group::Time, "slower, faster"),
-    row(&[Char('+'), Char('=')], "+", Msg::MoreTraffic, |f| f.play() && f.traffic),
-    row(&[Char('-')], "-", Msg::LessTraffic, |f| f.play() && f.traffic),
-    row(&[], "+ -", Msg::MoreTraffic, |f| f.play() && f.traffic)
-        .footer(6, |_| "traffic")
-        .help(Group::System, "a quarter more traffic, less"),
-    row(&[Char('x')], "x", Msg::Crash, |f| f.play() && !f.crash.is_empty())
-        .footer(4, |f| f.crash)
-        .help(Group::System, "crash or restore a part"),
-    row(&[Char('z')], "z", Msg::Slow, |f| f.play() && !f.slow.is_empty())
-        .footer(5, |f| f.slow)
-        .help(Group::System, "slow a part down, heal it"),
-    row(&[Char('u')], "u", Msg::Undo, |f| f.play() && f.undo[0])
-        .footer(5, |_| "undo")
-        .help(Group::System, "undo a change"),
-    row(&[Char('U')], "U", Msg::Redo, |f| f.play() && f.undo[1])
-        .footer(13, |_| "redo")
-        .help(Group::System, "make it again"),
-    row(&[Char('e')], "e", Msg::Edit, |f| f.play() && f.edit)
-        .footer(4, |_| "change")
-        .help(Group::System, "change a knob"),
-    row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Knob(false), |f| f.place == Place::Knobs && f.steps[2]),
-    row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Knob(true), |f| f.place == Place::Knobs && f.steps[3]),
-    row(&[], "↑↓", Msg::Knob(true), |f| f.place == Place::Knobs && (f.steps[2] || f.steps[3]))
-        .footer(2, |_| "choose"),
-    row(&[Code(KeyCode::Esc), Code(KeyCode::Enter), Char('e')], "Esc", Msg::Edit, |f| {
-        f.place == Place::Knobs
-    })
-    .footer(3, |_| "done"),
-    row(&[Code(KeyCode::Up)], "↑↓", Msg::Scroll(-1), |f| f.scrolls).footer(3, |_| "scroll"),
-    row(&[Code(KeyCode::Down)], "↓", Msg::Scroll(1), |f| f.scrolls),
-    row(&[Code(KeyCode::Left), Char('h')], "←", Msg::Select(Left), |f| f.selects(0)),
-    row(&[Code(KeyCode::Right), Char('l')], "→", Msg::Select(Right), |f| f.selects(1)),
-    row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Select(Up), |f| f.selects(2)),
-    row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Select(Down), |f| f.selects(3)),
-    row(&[], "→", Msg::Select(Right), |f| f.place == Place::Home && f.scenes && f.steps[1])
-        .footer(3, |_| "scenes")
-        .help(Group::Lesson, "at home: the scenes of a level"),
-    // Stands for the four above in the footer and the help; no key of its own.
-    row(&[], "←↑↓→", Msg::Select(Right), |f| (0..4).any(|way| f.selects(way)))
-        .footer(10, |_| "select")
-        .help(Group::View, "select a part (or hjkl)"),
-    row(&[Code(KeyCode::Tab)], "Tab", Msg::NextTab, |f| f.play() && f.tabs)
-        .footer(9, |_| "panel")
-        .help(Group::View, "next panel"),
-    row(&[Code(KeyCode::BackTab)], "S-Tab", Msg::PreviousTab, |f| f.play() && f.tabs),
-    row(&[Char('i')], "i", Msg::Inspect, |f| f.play() && f.inspect)
-        .footer(12, |_| "inspect")
-        .help(Group::View, "what the part is and does"),
-    row(&[Char('w')], "w", Msg::Why, |f| f.play() && f.why)
-        .footer(8, |_| "why?")
-        .help(Group::View, "the bottleneck and why"),
-    // Who reads meets new words; while the clock runs, other keys come first.
-    row(&[], "g", Msg::Glossary, |f| f.play() && f.terms && f.reads()).footer(9, |_| "glossary"),
-    row(&[Char('g')], "g", Msg::Glossary, |f| !f.glossary())
-        .footer(13, |f| if f.place == Place::Home || (f.terms && !f.reads()) { "glossary" } else { "" })
-        .help(Group::View, "what the words mean"),
-    row(&[Char('g')], "g", Msg::Leave, Facts::glossary),
-    row(&[Char('/')], "/", Msg::Find, |f| f.glossary() && !f.typing)
-        .footer(4, |_| "find")
-        .help(Group::View, "find a word (glossary)"),
-    row(&[Char(' ')], "Space", Msg::ReadOn, |f| f.more).footer(3, |_| "read on"),
-    row(&[Code(KeyCode::PageDown)], "PgDn", Msg::Page(true), |f| f.glossary() && f.steps[3])
-        .footer(13, |_| "page"),
-    row(&[Code(KeyCode::PageUp)], "PgUp", Msg::Page(false), |f| f.glossary() && f.steps[2]),
-    row(&[Char('?'), Code(KeyCode::F(1))], "?", Msg::Help, |f| f.place != Place::Help && !f.typing)
-        .footer(u8::MAX - 1, |_| "help")
-        .help(Group::View, "this list"),
-    row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes && f.place != Place::Knobs)
-        .footer(9, |f| match f {
-            Facts { selected: true, .. } => "unselect",
-            Facts { filtered: true, .. } => "clear",
-            _ => "close",
-        })
-        .help(Group::View, "close, unselect"),
-    row(&[Char('q')], "q", Msg::Leave, |f| !f.typing)
-        .footer(u8::MAX, |f| match f.place {
-            Place::Home if !f.scenes => "levels",
-            Place::Home => "quit",
-            Place::Play | Place::Knobs => "levels",
-            Place::Glossary | Place::Help => "back",
-        })
-        .help(Group::View, "back to the levels, quit"),
-    row(&[Ctrl('c')], "Ctrl-C", Msg::Quit, any).help(Group::View, "quit at once, progress kept"),
-];
 
 /// What a key asks for in this state.
 pub fn find(key: KeyEvent, facts: &Facts) -> Option<Msg> {
@@ -373,6 +276,7 @@ pub fn working(facts: &Facts) -> Vec<&'static Binding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::diagram::Direction::Up;
 
     #[track_caller]
     fn check(key: KeyEvent, facts: &Facts, expected: Option<Msg>) {

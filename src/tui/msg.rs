@@ -11,6 +11,12 @@ pub enum Msg {
     Back,
     /// On to the next scene without this one.
     Skip,
+    /// The next scene's heading, or the one before, when presenting.
+    Scene(bool),
+    /// Shows or hides the speaker's notes.
+    Notes,
+    /// Back to the script from a what-if.
+    Return,
     /// Picks a choice, an option or a level, from 0.
     Pick(usize),
     /// Selects the neighbour in the diagram or the list.

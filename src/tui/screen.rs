@@ -1,9 +1,10 @@
-//! What fills the terminal: Home, a level being played, the glossary, or the help.
+//! What fills the terminal: Home, a level being played or presented, the glossary, or the help.
 
 pub mod glossary;
 pub mod help;
 pub mod home;
 pub mod play;
+pub mod present;
 pub mod stage;
 
 use ratatui::buffer::Buffer;

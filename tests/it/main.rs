@@ -19,6 +19,7 @@ mod levels;
 mod limits;
 mod links;
 mod narrator;
+mod present;
 mod progress;
 mod properties;
 mod pty;

@@ -177,3 +177,27 @@ fn a_terminal_that_cannot_place_text_is_told_the_lesson() {
     assert_eq!(screen.exit_code(), 0);
     screen.assert_restored();
 }
+
+#[test]
+fn a_level_is_presented_with_two_keys() {
+    let (down, up) = ("\x1b[6~", "\x1b[5~");
+    let mut screen = Screen::start_to(60, 20, &["present", "3"]);
+    screen.wait("the title", |s| s.text().contains("beat 1/") && s.is_full());
+    for beat in 2..4 {
+        screen.keys(down);
+        screen.see(&format!("beat {beat}/"));
+    }
+    screen.settle(Duration::from_millis(300));
+    let before = screen.text();
+    assert_eq!(screen.bytes_within(Duration::from_millis(500)), 0, "a beat that stands sends nothing");
+    screen.keys("+");
+    screen.see("OFF SCRIPT");
+    screen.keys("\x1b");
+    screen.wait("the beat again", |s| s.text() == before);
+    screen.keys(up);
+    screen.see("beat 2/");
+    screen.keys_until(down, "the second scene", |s| s.text().contains("scene 2/"));
+    screen.keys("q");
+    assert_eq!(screen.exit_code(), 0);
+    screen.assert_restored();
+}

@@ -16,6 +16,7 @@ const COLUMN: u16 = 38;
 fn groups(facts: &Facts, theme: &Theme) -> Vec<Vec<Line<'static>>> {
     Group::ALL
         .into_iter()
+        .filter(|group| group.is_for(facts))
         .map(|group| {
             let mut out = vec![Line::styled(group.title(), theme.panel_title)];
             for row in BINDINGS.iter().filter(|b| b.group == group && !b.help.is_empty()) {

@@ -353,21 +353,7 @@ impl Play {
         if !motion {
             return Motion::Still;
         }
-        let mut latencies: Vec<Time> = self
-            .snapshot
-            .links
-            .iter()
-            .filter(|l| !l.removed && l.latency > Time::ZERO)
-            .map(|l| l.latency)
-            .collect();
-        latencies.sort_unstable();
-        let median = latencies.get(latencies.len() / 2).copied().unwrap_or(Time::ZERO);
-        let frame = self.pacing.per_frame(fps);
-        if !self.runs() || frame.ns().saturating_mul(2) <= median.ns() {
-            Motion::Requests
-        } else {
-            Motion::Flow { frame: self.frame }
-        }
+        motion_at(&self.snapshot, self.pacing.per_frame(fps), self.runs(), self.frame)
     }
 
     /// What the keymap must know.
@@ -465,5 +451,19 @@ impl Play {
             None => q.picked.is_none(),
         };
         self.lesson.beat == Beat::Predict && self.lesson.question.as_ref().is_some_and(asks)
+    }
+}
+
+/// How requests are shown where a frame takes so much simulated time: one by one while the clock stands or a frame is
+/// short against the links' latency.
+pub fn motion_at(snapshot: &Snapshot, per_frame: Time, runs: bool, frame: u64) -> Motion {
+    let links = snapshot.links.iter().filter(|l| !l.removed && l.latency > Time::ZERO);
+    let mut latencies: Vec<Time> = links.map(|l| l.latency).collect();
+    latencies.sort_unstable();
+    let median = latencies.get(latencies.len() / 2).copied().unwrap_or(Time::ZERO);
+    if !runs || per_frame.ns().saturating_mul(2) <= median.ns() {
+        Motion::Requests
+    } else {
+        Motion::Flow { frame }
     }
 }

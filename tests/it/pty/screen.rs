@@ -39,22 +39,34 @@ impl Screen {
     /// Starts the program for somebody who never ran it before.
     pub fn start(columns: u16, rows: u16) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder can be made");
-        Self::start_at(Arc::new(home), columns, rows, &[])
+        Self::start_at(Arc::new(home), columns, rows, &[], &[])
+    }
+    /// Starts it with arguments.
+    pub fn start_to(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::start_at(Arc::new(home), columns, rows, &[], arguments)
     }
     /// Starts it again for the same person.
     pub fn start_again(&self, columns: u16, rows: u16) -> Self {
-        Self::start_at(Arc::clone(&self.home), columns, rows, &[])
+        Self::start_at(Arc::clone(&self.home), columns, rows, &[], &[])
     }
     /// Starts it with changed environment variables.
     pub fn start_with(columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder can be made");
-        Self::start_at(Arc::new(home), columns, rows, variables)
+        Self::start_at(Arc::new(home), columns, rows, variables, &[])
     }
 
-    fn start_at(home: Arc<TempDir>, columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
+    fn start_at(
+        home: Arc<TempDir>,
+        columns: u16,
+        rows: u16,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal can be opened");
         let settings = line_settings(&*pair.master);
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fivenines"));
+        command.args(arguments);
         command.env_clear();
         command.cwd(home.path());
         command.env("HOME", home.path());
