@@ -41,6 +41,8 @@ pub struct Level {
     pub title: String,
     /// The question it answers; empty for a bare topology.
     pub question: String,
+    /// What it teaches, in a line, for the end of the course; may be empty.
+    pub moral: String,
     /// Seed of its runs.
     pub seed: u64,
     /// Length of a headless run and of the challenge.

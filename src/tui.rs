@@ -138,9 +138,12 @@ pub fn run(options: Options) -> Result<(), Error> {
     let asked = options.level.as_deref().map(catalog::load).transpose().map_err(Error::Level)?.map(Arc::new);
     let (progress, warning) = Progress::load();
     let fps = options.fps;
+    let newcomer = progress.levels.is_empty() && warning.is_none();
     let mut app = App::new(options, shelf, progress);
-    if let Some(level) = asked {
-        app.open(&level);
+    match asked {
+        Some(level) => app.open(&level),
+        None if newcomer => app.greet(),
+        None => {}
     }
     if let Some(warning) = warning {
         app.warn(warning);

@@ -85,6 +85,7 @@ fn read(raw: &Raw, problems: &mut Vec<Problem>) -> Level {
         number: None,
         title: f.line("title").unwrap_or_default(),
         question: f.line("question").unwrap_or_default(),
+        moral: f.line("moral").unwrap_or_default(),
         seed: f.get("seed", read_seed).unwrap_or(1),
         duration: f.get("duration", |r| read_time(r, Time::SECOND, Time::YEAR)).unwrap_or(DEFAULT_DURATION),
         warmup: f.get("warmup", |r| read_time(r, Time::ZERO, Time::YEAR)).unwrap_or(Time::ZERO),

@@ -72,19 +72,25 @@ pub struct Found<'a> {
 #[derive(Clone, Debug)]
 pub struct Glossary {
     entries: Vec<Entry>,
+    wall: Vec<String>,
 }
 
 /// The glossary that is built in.
 pub fn glossary() -> &'static Glossary {
     static GLOSSARY: OnceLock<Glossary> = OnceLock::new();
     // The file is part of the program: a test proves that it has no fault.
-    GLOSSARY.get_or_init(|| Glossary { entries: read(SOURCE).unwrap_or_default() })
+    GLOSSARY
+        .get_or_init(|| read(SOURCE).unwrap_or_else(|_| Glossary { entries: Vec::new(), wall: Vec::new() }))
 }
 
 impl Glossary {
     /// All entries, from A to Z.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+    /// The words that everybody throws at a small shop, as the opening shows them: names of entries.
+    pub fn wall(&self) -> &[String] {
+        &self.wall
     }
     /// The entry of a name or another word; capitals, hyphens, blanks and apostrophes make no difference.
     pub fn find(&self, word: &str) -> Option<&Entry> {
@@ -161,14 +167,15 @@ fn squeezed(word: &str) -> String {
     spaced(word).replace(' ', "")
 }
 
-fn read(source: &str) -> Result<Vec<Entry>, Vec<Problem>> {
+fn read(source: &str) -> Result<Glossary, Vec<Problem>> {
     let (item, faults) = file::parse(source);
     let mut problems: Vec<Problem> = faults.into_iter().map(|f| Problem::new(f.message, f.remedy)).collect();
     let raw = item.to_raw();
     let mut f = Fields::new(&raw, "[[entry]]");
     let entries = f.list("entry", |raw, problems| Some(read_entry(raw, problems)));
+    let wall = f.texts("wall");
     f.finish(&mut problems);
-    if problems.is_empty() { Ok(entries) } else { Err(problems) }
+    if problems.is_empty() { Ok(Glossary { entries, wall }) } else { Err(problems) }
 }
 
 fn read_entry(raw: &Raw, problems: &mut Vec<Problem>) -> Entry {

@@ -58,6 +58,7 @@ fn root_keys() -> Vec<(&'static str, Value)> {
         ("format", described(json!({ "const": FORMAT }), "The version of the format.")),
         ("title", text(MAX_LINE, "Its title; without one, the file's name.")),
         ("question", text(MAX_LINE, "The one question that the level answers.")),
+        ("moral", text(MAX_LINE, "What it teaches, in a line: the end of the course shows it.")),
         (
             "seed",
             described(

@@ -18,10 +18,11 @@ use super::msg::{Flow, Msg};
 use super::panel::{capital, cut, footer};
 use super::screen::glossary::Book;
 use super::screen::home::Home;
+use super::screen::opening::Opening;
 use super::screen::play::Play;
 use super::screen::present::{Answer, Present};
 use super::screen::stage::{self, Setup};
-use super::screen::{SMALLEST, help, too_small};
+use super::screen::{SMALLEST, epilogue, help, too_small};
 use super::theme::{Theme, ThemeKind};
 use crate::level::Level;
 use crate::session::progress::Progress;
@@ -43,6 +44,10 @@ pub struct App {
     theme: Theme,
     home: Home,
     play: Option<Play>,
+    /// The opening runs, in the place of all else.
+    opening: Option<Opening>,
+    /// The epilogue lies over Home.
+    epilogue: bool,
     /// A level being presented, in the place of all else.
     present: Option<Present>,
     /// The glossary lies on top.
@@ -66,6 +71,8 @@ impl App {
             home: Home::new(shelf, &progress),
             play: None,
             glossary: None,
+            opening: None,
+            epilogue: false,
             present: None,
             help: None,
             status: None,
@@ -81,6 +88,11 @@ impl App {
     pub fn warn(&mut self, text: impl Into<String>) {
         self.status = Some((Tone::Warning, text.into()));
         self.stale = true;
+    }
+
+    /// Starts with the opening, for who was never here.
+    pub fn greet(&mut self) {
+        self.opening = Some(if self.options.motion { Opening::default() } else { Opening::still() });
     }
 
     /// Opens a level where the student left it.
@@ -142,6 +154,9 @@ impl App {
 
     /// Time must pass: somebody has to call `advance`.
     pub fn runs(&self) -> bool {
+        if let Some(opening) = self.opening {
+            return opening.runs();
+        }
         let runs = self.play.as_ref().is_some_and(Play::runs);
         let covered = self.help.is_some() || self.glossary.is_some();
         !covered && (runs || self.present.as_ref().is_some_and(Present::runs))
@@ -150,6 +165,11 @@ impl App {
     /// Real time has passed.
     pub fn advance(&mut self, real: Duration) {
         if !self.runs() {
+            return;
+        }
+        if let Some(opening) = &mut self.opening {
+            // It changes a few times a second only.
+            self.stale |= opening.advance(real);
             return;
         }
         if let Some(present) = &mut self.present {
@@ -197,6 +217,12 @@ impl App {
         if let Some(book) = &self.glossary {
             return book.facts();
         }
+        if self.opening.is_some() {
+            return Opening::facts();
+        }
+        if self.epilogue {
+            return epilogue::facts();
+        }
         if let Some(present) = &self.present {
             return present.facts();
         }
@@ -208,6 +234,7 @@ impl App {
                 choices: self.home.choices(),
                 steps,
                 scenes: self.home.scene.is_none(),
+                epilogue: self.home.scene.is_none() && epilogue::is_due(&self.home.shelf, &self.progress),
                 closes: self.home.scene.is_some(),
                 ..Facts::default()
             };
@@ -232,6 +259,9 @@ impl App {
             Msg::Quit => return Flow::Quit,
             Msg::Help => self.help = Some(0),
             Msg::Glossary => self.open_glossary(),
+            Msg::Leave if self.opening.is_some() => return Flow::Quit,
+            _ if self.opening.is_some() => self.opening = None,
+            _ if self.epilogue => self.epilogue = false,
             _ if self.present.is_some() => return self.update_present(msg),
             _ if self.play.is_none() => return self.update_home(msg),
             Msg::Leave => self.play = None,
@@ -278,6 +308,7 @@ impl App {
                 self.open_chosen();
             }
             Msg::Close => self.home.scene = None,
+            Msg::Epilogue => self.epilogue = true,
             Msg::Next => self.open_chosen(),
             _ => {}
         }
@@ -384,6 +415,9 @@ impl App {
             None => format!("{}: done.", level.title),
         };
         self.status = Some((Tone::Plain, text));
+        // The last level of the course ends the journey.
+        self.epilogue = here.is_some_and(|i| i + 1 == self.home.shelf.len())
+            && epilogue::is_due(&self.home.shelf, &self.progress);
     }
 
     /// The room between the edges and the last two lines.
@@ -421,6 +455,10 @@ impl App {
         } else if let Some(play) = &mut self.play {
             stage::draw(play, setup, body, buf);
             legend = Some(stage::legend(play, setup, area.width - 2));
+        } else if let Some(opening) = self.opening {
+            opening.draw(theme, body, buf);
+        } else if self.epilogue {
+            epilogue::draw(&self.home.shelf, &self.progress, theme, body, buf);
         } else {
             self.home.draw(&self.progress, theme, body, buf);
         }

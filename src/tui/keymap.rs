@@ -77,6 +77,10 @@ pub enum Place {
     Help,
     /// A level being presented, on its script.
     Present,
+    /// The opening.
+    Opening,
+    /// The epilogue.
+    Epilogue,
 }
 
 /// What the table must know to say which keys work now.
@@ -104,6 +108,8 @@ pub struct Facts {
     pub selected: bool,
     /// Where in the scene the student is.
     pub beat: Beat,
+    /// The epilogue can be read.
+    pub epilogue: bool,
     /// A scene lies before this one.
     pub back: bool,
     /// The scene may be left out.

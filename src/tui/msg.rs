@@ -61,6 +61,8 @@ pub enum Msg {
     NewSeed,
     /// The next hint.
     Hint,
+    /// The whole journey on one page, once the course is finished.
+    Epilogue,
     /// Says which part is the bottleneck and why.
     Why,
     /// Opens the glossary.

@@ -7,6 +7,7 @@ pub mod lesson;
 pub mod log;
 pub mod signals;
 pub mod title;
+pub mod wall;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,8 +1,10 @@
 //! What fills the terminal: Home, a level being played or presented, the glossary, or the help.
 
+pub mod epilogue;
 pub mod glossary;
 pub mod help;
 pub mod home;
+pub mod opening;
 pub mod play;
 pub mod present;
 pub mod stage;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fivenines::level::{catalog, check};
 use fivenines::session::lesson::Beat;
-use fivenines::session::progress::{LevelProgress, Progress};
+use fivenines::session::progress::{LevelProgress, Progress, SceneSet, Try};
 use fivenines::tui::app::App;
 use fivenines::tui::keymap::{BINDINGS, Binding, Group, Place, Press, working};
 use fivenines::tui::msg::Flow;
@@ -286,6 +286,61 @@ fn a_number_is_guessed_with_the_arrows_and_stands_on_the_chart() {
         press(&mut app, size, "end Enter");
         let picture = text(&draw(&mut app, size));
         assert!(picture.contains("◇ A side room"), "{picture}");
+    }
+}
+
+#[test]
+fn the_opening_greets_who_was_never_here_and_any_key_goes_on() {
+    for size in SIZES {
+        let mut app = app(plain());
+        app.greet();
+        draw(&mut app, size);
+        assert!(app.runs());
+        let early = text(&draw(&mut app, size));
+        assert!(early.contains("· load balancer") && !early.contains("It works."), "{early}");
+        press(&mut app, size, "end");
+        assert!(!app.runs(), "it comes to rest");
+        insta::assert_snapshot!(format!("opening-{}x{}", size.0, size.1), text(&draw(&mut app, size)));
+        press(&mut app, size, "Enter");
+        assert!(app.play().is_none() && text(&draw(&mut app, size)).contains("nines lit"));
+    }
+    let mut still = app(Options { motion: false, ..plain() });
+    still.greet();
+    assert!(!still.runs() && text(&draw(&mut still, SIZES[0])).contains("metrics scream"));
+    assert_eq!(press(&mut still, SIZES[0], "q"), Flow::Quit);
+}
+
+#[test]
+fn the_epilogue_shows_the_whole_journey_once_all_is_finished() {
+    let shelf: Vec<_> = catalog::builtin().iter().map(|b| Arc::new(b.level().unwrap())).collect();
+    let mut progress = Progress::default();
+    for level in &shelf {
+        let best = Try { per_second: 240, good_ppm: 999_100, monthly_usd: 1133, parts: 7 };
+        let reached = LevelProgress {
+            finished: true,
+            passed: true,
+            marks: 2,
+            done: SceneSet::first(7),
+            answered: SceneSet::first(6),
+            right: SceneSet::first(4),
+            best: Some(best),
+            ..LevelProgress::default()
+        };
+        progress.record(&level.id, reached);
+    }
+    for size in SIZES {
+        let mut app = App::new(plain(), shelf.clone(), progress.clone());
+        press(&mut app, size, "E");
+        let picture = text(&draw(&mut app, size));
+        assert!(picture.contains("20 of your 30 first guesses were right."), "{picture}");
+        assert!(
+            picture.contains("$1133") && picture.contains("99.91%") && picture.contains("★★☆"),
+            "{picture}"
+        );
+        assert!(picture.contains("✓ ") && picture.contains("until your metrics scream."), "{picture}");
+        insta::assert_snapshot!(format!("epilogue-{}x{}", size.0, size.1), picture);
+        press(&mut app, size, "Esc");
+        assert!(text(&draw(&mut app, size)).contains("E the journey"));
     }
 }
 

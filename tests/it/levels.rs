@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use fivenines::insight::bottleneck;
+use fivenines::level::glossary::glossary;
 use fivenines::level::{Level, catalog};
 use fivenines::session::lesson::{Beat, LessonView};
 use fivenines::session::progress::Progress;
@@ -18,6 +19,11 @@ use fivenines::tui::Options;
 use fivenines::tui::app::App;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+
+#[test]
+fn every_word_of_the_glossary_is_shown_by_a_scene() {
+    assert_eq!(glossary().unshown(&shelf()), Vec::<&str>::new());
+}
 
 fn shelf() -> Vec<Arc<Level>> {
     catalog::builtin().iter().map(|b| Arc::new(catalog::load(b.id).unwrap())).collect()

@@ -42,7 +42,9 @@ fn see_home(screen: &Screen) {
 
 #[track_caller]
 fn at_home(columns: u16, rows: u16) -> Screen {
-    let screen = Screen::start(columns, rows);
+    let mut screen = Screen::start(columns, rows);
+    screen.see("Everybody says");
+    screen.keys("\r");
     see_home(&screen);
     screen
 }

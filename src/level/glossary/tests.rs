@@ -40,7 +40,8 @@ fn level(name: &str, number: u8, scenes: &[(&str, &[&str])]) -> Arc<Level> {
 
 #[test]
 fn the_file_has_no_fault() {
-    let entries = read(SOURCE).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let Glossary { entries, wall } = read(SOURCE).unwrap_or_else(|problems| panic!("{problems:?}"));
+    assert!(wall.iter().all(|w| entries.iter().any(|e| e.name == *w)), "{wall:?}");
     assert_eq!(entries, glossary().entries());
     assert_eq!(entries.len(), 80);
 }

@@ -44,7 +44,7 @@ pub static BINDINGS: &[Binding] = &[
     row(&[], "+ - e", Msg::Edit, |f| f.script() && f.traffic)
         .help(Group::Present, "a what-if (x, z, ↑ ↓ too)"),
     row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| {
-        !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play)
+        !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play | Place::Opening | Place::Epilogue)
     })
     .footer(1, |f| f.next)
     .help(Group::Lesson, "go on, confirm (PageDown)"),
@@ -122,6 +122,9 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Right), Char('l')], "→", Msg::Select(Right), |f| f.selects(1)),
     row(&[Code(KeyCode::Up), Char('k')], "↑", Msg::Select(Up), |f| f.selects(2)),
     row(&[Code(KeyCode::Down), Char('j')], "↓", Msg::Select(Down), |f| f.selects(3)),
+    row(&[Char('E')], "E", Msg::Epilogue, |f| f.place == Place::Home && f.epilogue)
+        .footer(2, |_| "the journey")
+        .help(Group::Lesson, "at home: the whole journey"),
     row(&[], "→", Msg::Select(Right), |f| f.place == Place::Home && f.scenes && f.steps[1])
         .footer(3, |_| "scenes")
         .help(Group::Lesson, "at home: the scenes of a level"),
@@ -166,8 +169,8 @@ pub static BINDINGS: &[Binding] = &[
         .footer(u8::MAX, |f| match f.place {
             Place::Home if !f.scenes => "levels",
             Place::Play | Place::Knobs if f.presents => "quit",
-            Place::Home | Place::Present => "quit",
-            Place::Play | Place::Knobs => "levels",
+            Place::Home | Place::Present | Place::Opening => "quit",
+            Place::Play | Place::Knobs | Place::Epilogue => "levels",
             Place::Glossary | Place::Help => "back",
         })
         .help(Group::View, "back to the levels, quit"),

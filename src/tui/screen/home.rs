@@ -22,7 +22,7 @@ use crate::level::Level;
 use crate::level::scene::{Role, Scene};
 use crate::session::progress::{LevelProgress, Progress};
 use crate::tui::diagram::Direction;
-use crate::tui::panel::cut;
+use crate::tui::panel::{cut, wall};
 use crate::tui::theme::Theme;
 
 /// The list of levels and which one is chosen.
@@ -91,7 +91,13 @@ impl Home {
         let roomy = area.height >= 11 + count * 3;
         let each = if roomy { 3 } else { 2.min((area.height.saturating_sub(6) / count.max(1)).max(1)) };
         let head = if area.height >= 8 + each * count { 8 } else { 4 };
-        let used = (head + each * count).min(area.height);
+        let width = area.width.saturating_sub(4).min(76);
+        // The wall of words stands below where it has room.
+        let mut words = wall::lines(usize::MAX, &wall::lit(&self.shelf, progress), width as usize, theme);
+        let room = area.height.saturating_sub(head + each * count) as usize;
+        words.truncate(if words.len() <= room { room } else { 0 });
+        let gap = usize::from(!words.is_empty() && words.len() < room);
+        let used = (head + each * count).min(area.height) + (words.len() + gap) as u16;
         let top = area.y + (area.height - used) / 3;
         self.masthead(
             progress,
@@ -100,13 +106,17 @@ impl Home {
             head > 4,
             buf,
         );
-        let width = area.width.saturating_sub(4).min(76);
         let list = Rect { x: area.x + (area.width - width) / 2, y: top + head, width, height: each * count }
             .intersection(area);
         for (i, level) in self.shelf.iter().enumerate() {
             let y = list.y + each * i as u16;
             let row = Rect { y, height: each.min(2), ..list }.intersection(list);
             self.row(i, level, progress.levels.get(&level.id), theme, row, buf);
+        }
+        let below =
+            Rect { y: list.bottom() + gap as u16, height: words.len() as u16, ..list }.intersection(area);
+        for (y, line) in (below.top()..below.bottom()).zip(words) {
+            line.render(Rect { y, height: 1, ..below }, buf);
         }
     }
 
