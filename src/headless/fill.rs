@@ -12,7 +12,7 @@ use crate::level::goal::Bound;
 use crate::level::judge::Ruling;
 use crate::sim::component::{Kind, Links};
 use crate::sim::metrics::histogram::{Histogram, Sparse};
-use crate::sim::metrics::{Count, Flow, FlowTotals, LinkWindow, NodeWindow, Window};
+use crate::sim::metrics::{Count, Flow, FlowTotals, LinkWindow, Measure, NodeWindow, Window};
 use crate::sim::outcome::Reason;
 use crate::sim::simulation as totals;
 use crate::sim::snapshot::Snapshot;
@@ -149,7 +149,7 @@ fn node(n: &totals::NodeReport, seconds: f64) -> NodeReport {
         per_replica: if n.servers.len() > 1 { n.servers.iter().map(server).collect() } else { Vec::new() },
         counts: sheet.counts.iter().map(|c| (c.name(), t.count(*c))).collect(),
         hit_ratio: share(hits, hits + misses),
-        stale_reads: is(Kind::Database).then_some(t.stale_reads),
+        stale_reads: sheet.measures.contains(&Measure::StaleReads).then_some(t.stale_reads),
         lost_writes: is(Kind::Database).then_some(t.lost_writes),
         diverged_writes: is(Kind::Database).then_some(t.diverged_writes),
         lag_ms: times(&t.lag),
@@ -275,7 +275,7 @@ fn node_second(kind: Kind, w: &NodeWindow) -> NodeReport {
         },
         counts: counted.iter().filter(|c| sheet.counts.contains(&c.0)).map(|c| (c.0.name(), c.1)).collect(),
         hit_ratio: share(hits, hits + misses),
-        stale_reads: (kind == Kind::Database).then(|| u64::from(w.stale_reads)),
+        stale_reads: sheet.measures.contains(&Measure::StaleReads).then(|| u64::from(w.stale_reads)),
         lost_writes: (kind == Kind::Database).then(|| u64::from(w.lost_writes)),
         diverged_writes: (kind == Kind::Database).then(|| u64::from(w.diverged_writes)),
         lag_ms: Times { mean: share(1, lags).map(|one| w.lag_ns as f64 * one / 1e6), ..Times::default() },

@@ -116,7 +116,7 @@ pub fn show_share(share: f64) -> String {
     let p = share * 100.0;
     if p > 99.0 && p < 100.0 {
         trim((p * 1000.0).floor() / 1000.0, 3, "%")
-    } else if p > 0.0 && p < 10.0 || p > 97.0 && p <= 99.0 {
+    } else if p > 0.0 && p < 10.0 || p > 95.0 && p <= 99.0 {
         trim(p, 1, "%")
     } else {
         format!("{p:.0}%")

@@ -19,6 +19,7 @@ use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
 use crate::level::Level;
+use crate::level::glossary::glossary;
 use crate::level::scene::{Role, Scene};
 use crate::session::progress::{LevelProgress, Progress};
 use crate::tui::diagram::Direction;
@@ -155,9 +156,12 @@ impl Home {
             rows.push(Line::default());
             rows.extend(nines);
         }
+        let lit = wall::lit(&self.shelf, progress);
+        let known = glossary().wall().iter().filter(|word| lit.contains(&word.as_str())).count();
+        let all = glossary().wall().len();
         let words = match (done, self.shelf.len()) {
-            (d, n) if d == n && n > 0 => "every nine is lit".to_owned(),
-            (d, n) => format!("{d} of {n} nines lit"),
+            (d, n) if d == n && n > 0 => format!("every nine is lit · {known} of {all} words"),
+            (d, n) => format!("{d} of {n} nines lit · {known} of {all} words"),
         };
         rows.push(Line::styled(words, theme.dim));
         for (y, line) in (area.y..area.bottom()).zip(rows) {
