@@ -12,6 +12,7 @@ use ratatui::style::{Modifier, Style};
 use super::cut;
 use crate::session::lesson::GoalView;
 use crate::sim::metrics::{Flow, Unit, Window, Windows};
+use crate::sim::time::Time;
 use crate::tui::theme::Theme;
 
 /// One signal.
@@ -24,6 +25,8 @@ struct Signal {
     unit: Unit,
     /// Its value in a window of one second.
     value: fn(&Flow) -> Option<f64>,
+    /// Making it takes time.
+    costly: bool,
 }
 
 fn percentile(flow: &Flow, tenths: u16) -> Option<f64> {
@@ -32,8 +35,14 @@ fn percentile(flow: &Flow, tenths: u16) -> Option<f64> {
 
 /// Most important first: what does not fit is left out at the end.
 const SIGNALS: &[Signal] = &[
-    Signal { name: "load", path: "arrival_rate", unit: Unit::PerSecond, value: |f| Some(f.arrivals.into()) },
-    Signal { name: "p95", path: "p95", unit: Unit::Seconds, value: |f| percentile(f, 950) },
+    Signal {
+        name: "load",
+        path: "arrival_rate",
+        unit: Unit::PerSecond,
+        value: |f| Some(f.arrivals.into()),
+        costly: false,
+    },
+    Signal { name: "p95", path: "p95", unit: Unit::Seconds, value: |f| percentile(f, 950), costly: true },
     Signal {
         name: "errors",
         path: "error_rate",
@@ -42,17 +51,31 @@ const SIGNALS: &[Signal] = &[
             let ended = f.completed + f.failures();
             (ended > 0).then(|| f64::from(f.failures()) / f64::from(ended))
         },
+        costly: false,
     },
     Signal {
         name: "answered",
         path: "throughput",
         unit: Unit::PerSecond,
         value: |f| Some(f.completed.into()),
+        costly: false,
     },
-    Signal { name: "in time", path: "goodput", unit: Unit::PerSecond, value: |f| Some(f.good.into()) },
-    Signal { name: "p50", path: "p50", unit: Unit::Seconds, value: |f| percentile(f, 500) },
-    Signal { name: "p99", path: "p99", unit: Unit::Seconds, value: |f| percentile(f, 990) },
-    Signal { name: "in flight", path: "in_flight", unit: Unit::Count, value: |f| Some(f.in_flight.into()) },
+    Signal {
+        name: "in time",
+        path: "goodput",
+        unit: Unit::PerSecond,
+        value: |f| Some(f.good.into()),
+        costly: false,
+    },
+    Signal { name: "p50", path: "p50", unit: Unit::Seconds, value: |f| percentile(f, 500), costly: true },
+    Signal { name: "p99", path: "p99", unit: Unit::Seconds, value: |f| percentile(f, 990), costly: true },
+    Signal {
+        name: "in flight",
+        path: "in_flight",
+        unit: Unit::Count,
+        value: |f| Some(f.in_flight.into()),
+        costly: false,
+    },
 ];
 /// The order on screen of those that fit.
 const ORDER: &[&str] = &["load", "answered", "in time", "errors", "p50", "p95", "p99", "in flight"];
@@ -80,9 +103,14 @@ pub struct Charts<'a> {
     pub goals: &'a [GoalView],
     /// The student's guess: the metric's path, base units.
     pub guess: Option<(&'a str, f64)>,
+    /// Seconds that a chart covers: a scene's length, so that its beginning stays in sight; 0 = a second a column.
+    pub span: usize,
     /// The theme.
     pub theme: &'a Theme,
 }
+
+/// Seconds of a column that are looked at where a value takes time to make.
+const SAMPLES: usize = 4;
 
 /// One signal in numbers: a value a column.
 struct Curve<'a> {
@@ -170,10 +198,20 @@ impl Charts<'_> {
     }
 
     fn curve<'a>(&self, s: &Signal, limit: Option<&'a GoalView>, columns: usize) -> Curve<'a> {
-        let shown = self.windows.latest(columns);
+        // Columns begin at round times, so that they do not change while the next one fills.
+        let stride = self.span.div_ceil(columns.max(1)).max(1);
+        let column = |w: &Window| (w.end.ns() / Time::SECOND.ns()).saturating_sub(1) as usize / stride;
+        let shown: Vec<&Window> = self.windows.latest(columns * stride).map(|w| &**w).collect();
+        let mut parts: Vec<&[&Window]> = shown.chunk_by(|a, b| column(a) == column(b)).collect();
+        parts.drain(..parts.len().saturating_sub(columns));
+        let of_column = |part: &&[&Window], value: &dyn Fn(&Window) -> Option<f64>| {
+            let step = if s.costly { part.len().div_ceil(SAMPLES) } else { 1 };
+            let values: Vec<f64> = part.iter().rev().step_by(step.max(1)).filter_map(|w| value(w)).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
         Curve {
-            values: shown.clone().map(|w| (s.value)(&w.system)).collect(),
-            ghost: shown.map(|w| self.ghost(s, w)).collect(),
+            values: parts.iter().map(|part| of_column(part, &|w| (s.value)(&w.system))).collect(),
+            ghost: parts.iter().map(|part| of_column(part, &|w| self.ghost(s, w))).collect(),
             limit,
             guess: self.guess.filter(|(path, _)| *path == s.path).map(|(_, value)| value),
             harm: s.path == "error_rate",

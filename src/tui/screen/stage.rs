@@ -200,7 +200,11 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
             let (windows, before) = (&play.snapshot.windows, &play.before);
             let number = play.lesson.question.as_ref().and_then(|q| q.number.as_ref());
             let guess = number.and_then(|n| Some((n.path.as_str(), n.guess.as_ref()?.0)));
-            let charts = panel::signals::Charts { windows, before, goals: &play.lesson.goals, guess, theme };
+            // The whole scene, and a little of what was normal before it.
+            let (length, normal) = (play.lesson.length.secs(), play.session.origin().secs());
+            let span = (length + normal.min(length / 8.0)) as usize;
+            let goals = &play.lesson.goals;
+            let charts = panel::signals::Charts { windows, before, goals, guess, span, theme };
             return charts.draw(area, buf);
         }
         Tab::Log => return panel::log::draw(&play.snapshot.log, play.session.origin(), theme, area, buf),
