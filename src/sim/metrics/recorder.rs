@@ -4,7 +4,7 @@ use super::super::outcome::Reason;
 use super::super::request::{Outcome, Request};
 use super::super::rng::combine;
 use super::super::time::Time;
-use super::histogram::{CallTimes, Histogram, Sparse, percentile_of};
+use super::histogram::{CallTimes, Histogram, Tally, percentile_of};
 use super::{Count, Flow, LinkWindow, NodeWindow};
 
 /// Requests end to end since the warm-up.
@@ -116,8 +116,9 @@ pub(crate) struct Recorder {
     digest: u64,
     finished: u64,
     shed: u64,
-    /// To reorder a window's response times in.
+    /// To reorder a window's response times in, and to count them.
     scratch: Vec<u64>,
+    tally: Tally,
 }
 
 #[derive(Clone, Default)]
@@ -160,7 +161,7 @@ impl Recorder {
                 let marks = if took <= within { GOOD } else { 0 } | if counted { 0 } else { UNCOUNTED };
                 flow.answers.push(took.ns().min(TIME) | marks);
                 if flow.answers.len() >= MANY {
-                    flow.fold();
+                    flow.fold(&mut self.tally);
                 }
                 node.window.completed += 1;
             }
@@ -249,7 +250,7 @@ impl Recorder {
 
     /// Ends a window: end to end and by class.
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
-        let classes: Vec<Flow> = self.classes.iter_mut().map(FlowCounter::close).collect();
+        let classes: Vec<Flow> = self.classes.iter_mut().map(|c| c.close(&mut self.tally)).collect();
         let mut system = Flow::default();
         for class in &classes {
             system.add(class);
@@ -275,7 +276,7 @@ impl Recorder {
     pub fn mark(&mut self, now: Time) {
         self.counted_from = now;
         for f in &mut self.classes {
-            f.fold();
+            f.fold(&mut self.tally);
             f.total = FlowTotals::default();
             f.uncounted = f.window.arrivals;
         }
@@ -312,7 +313,7 @@ impl Recorder {
     /// One class, the present window included.
     pub fn class(&self, i: usize) -> FlowTotals {
         let mut copy = self.classes[i].clone();
-        copy.fold();
+        copy.fold(&mut Tally::default());
         copy.total.arrivals += u64::from(copy.window.arrivals - copy.uncounted);
         copy.total
     }
@@ -334,34 +335,36 @@ impl Recorder {
 
 impl FlowCounter {
     /// Works the answers so far into the window and the totals.
-    fn fold(&mut self) {
+    fn fold(&mut self, tally: &mut Tally) {
         let (mut good, mut uncounted) = (0, 0);
-        for v in &mut self.answers {
+        for v in &self.answers {
             good += u32::from(*v & GOOD != 0);
             uncounted += u32::from(*v & UNCOUNTED != 0);
         }
-        if uncounted > 0 {
+        let packed = tally.pack(self.answers.iter().map(|v| v & TIME));
+        if uncounted == 0 {
+            self.total.responses.merge(&packed);
+            self.total.completed += packed.len();
+            self.total.good += u64::from(good);
+        } else {
             for &v in self.answers.iter().filter(|v| **v & UNCOUNTED == 0) {
                 self.total.responses.record(Time(v & TIME));
                 self.total.completed += 1;
                 self.total.good += u64::from(v & GOOD != 0);
             }
         }
-        self.answers.iter_mut().for_each(|v| *v &= TIME);
-        let packed = Sparse::of(&mut self.answers);
-        if uncounted == 0 {
-            self.total.responses.merge(&packed);
-            self.total.completed += packed.len();
-            self.total.good += u64::from(good);
-        }
         self.window.completed += packed.len() as u32;
         self.window.good += good;
         self.window.response_ns += packed.sum_ns();
-        self.window.responses.merge(&packed);
+        if self.window.responses.is_empty() {
+            self.window.responses = packed;
+        } else {
+            self.window.responses.merge(&packed);
+        }
         self.answers.clear();
     }
-    fn close(&mut self) -> Flow {
-        self.fold();
+    fn close(&mut self, tally: &mut Tally) -> Flow {
+        self.fold(tally);
         self.total.arrivals += u64::from(self.window.arrivals - self.uncounted);
         self.uncounted = 0;
         self.window.in_flight = self.in_flight;
