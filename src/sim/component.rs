@@ -190,6 +190,11 @@ impl Component {
             Kind::Pipeline => Self::Pipeline(pipeline::Pipeline::new(node)),
         }
     }
+    /// Reads what the next event at a component of very many alike will need first.
+    #[inline(always)]
+    pub fn touch(&self) -> u64 {
+        if let Self::Service(s) = self { u64::from(s.touch()) } else { 0 }
+    }
     /// Its behaviour.
     pub fn behavior(&mut self) -> &mut dyn Behavior {
         each!(self, c => c)

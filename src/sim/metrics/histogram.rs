@@ -17,6 +17,8 @@ const BITS: u32 = 7;
 const SUB: usize = 1 << BITS;
 const ROWS: usize = 64 - BITS as usize + 1;
 const NO_ROW: u8 = u8::MAX;
+/// Room for the rows' places: a power of two, so that no place lies outside.
+const POWERS: usize = ROWS.next_power_of_two();
 
 /// Counts by bucket. Rows of buckets (one for each power of two) come into being with their first value, so that
 /// an idle place costs nothing and a copy only what was measured.
@@ -24,7 +26,7 @@ const NO_ROW: u8 = u8::MAX;
 pub struct Histogram {
     rows: Vec<[u32; SUB]>,
     /// By power of two: position of its row; `NO_ROW` = no value yet.
-    row_of: [u8; ROWS],
+    row_of: [u8; POWERS],
     total: u64,
     sum: u128,
     max: u64,
@@ -32,7 +34,7 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { rows: Vec::new(), row_of: [NO_ROW; ROWS], total: 0, sum: 0, max: 0 }
+        Self { rows: Vec::new(), row_of: [NO_ROW; POWERS], total: 0, sum: 0, max: 0 }
     }
 }
 
@@ -77,7 +79,7 @@ impl Histogram {
     }
     #[inline]
     fn add(&mut self, bucket: usize, n: u32) {
-        match self.rows.get_mut(self.row_of[bucket >> BITS] as usize) {
+        match self.rows.get_mut(self.row_of[(bucket >> BITS) % POWERS] as usize) {
             Some(row) => row[bucket & (SUB - 1)] += n,
             None => self.new_row(bucket, n),
         }

@@ -110,7 +110,6 @@ struct NodeCounter {
 pub(crate) struct Recorder {
     classes: Vec<FlowCounter>,
     nodes: Vec<NodeCounter>,
-    links: Vec<LinkCounter>,
     /// Only what arrives from here on counts in totals.
     counted_from: Time,
     digest: u64,
@@ -121,9 +120,10 @@ pub(crate) struct Recorder {
     tally: Tally,
 }
 
+/// Counts of one link; part of the link itself, since every call finds it there.
 #[derive(Clone, Default)]
-struct LinkCounter {
-    window: LinkWindow,
+pub(crate) struct LinkCounter {
+    pub window: LinkWindow,
     /// As `LinkWindow::figures`.
     total: [u64; 7],
 }
@@ -131,9 +131,6 @@ struct LinkCounter {
 impl Recorder {
     pub fn add_node(&mut self) {
         self.nodes.push(NodeCounter::default());
-    }
-    pub fn add_link(&mut self) {
-        self.links.push(LinkCounter::default());
     }
     pub fn add_classes(&mut self, n: usize) {
         self.classes.resize_with(self.classes.len() + n, FlowCounter::default);
@@ -201,6 +198,11 @@ impl Recorder {
             n.fold_early();
         }
     }
+    /// Reads where a node's next answer will be noted.
+    #[inline(always)]
+    pub fn touch(&self, node: u16) -> u64 {
+        self.nodes[node as usize].answers.last().map_or(0, |(_, took)| *took)
+    }
     pub fn wasted(&mut self, node: u16) {
         self.nodes[node as usize].total.wasted += 1;
     }
@@ -243,10 +245,6 @@ impl Recorder {
         self.shed += 1;
         self.shed
     }
-    #[inline(always)]
-    pub fn link(&mut self, link: u16) -> &mut LinkWindow {
-        &mut self.links[link as usize].window
-    }
 
     /// Ends a window: end to end and by class.
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
@@ -261,10 +259,6 @@ impl Recorder {
     /// servers in it, and those of them after the warm-up.
     pub fn close_node(&mut self, node: usize, arrivals: (u32, u64)) -> NodeWindow {
         self.nodes[node].close(arrivals, &mut self.scratch)
-    }
-    /// Ends a window: counters of the links.
-    pub fn close_links(&mut self) -> Vec<LinkWindow> {
-        self.links.iter_mut().map(LinkCounter::close).collect()
     }
     /// Takes note of figures that only the end of a window shows.
     pub fn note_maxima(&mut self, node: usize, window: &NodeWindow) {
@@ -284,10 +278,6 @@ impl Recorder {
             n.fold_early();
             *n.total = NodeTotals::default();
             n.uncounted = (n.window.arrivals, n.window.completed);
-        }
-        for l in &mut self.links {
-            l.close_into_total();
-            l.total = [0; 7];
         }
     }
 
@@ -323,13 +313,6 @@ impl Recorder {
         copy.fold_early();
         copy.count(arrivals);
         *copy.total
-    }
-    /// Counters of a link since the warm-up, as `LinkWindow::figures`.
-    pub fn link_totals(&self, i: usize) -> [u64; 7] {
-        let l = &self.links[i];
-        let mut sums = l.window.figures();
-        sums.iter_mut().zip(l.total).for_each(|(sum, n)| *sum += n);
-        sums
     }
 }
 
@@ -401,7 +384,10 @@ impl NodeCounter {
         let t = &mut *self.total;
         let mut times =
             CallTimes { waiting: &mut t.waiting, service: &mut t.service, response: &mut t.response };
-        t.waited += times.record_all(self.answers.iter().copied().filter(|(w, _)| w & UNCOUNTED == 0));
+        if self.answers.iter().any(|(waits, _)| waits & UNCOUNTED != 0) {
+            self.answers.retain(|(waits, _)| waits & UNCOUNTED == 0);
+        }
+        t.waited += times.record_all(self.answers.iter().copied());
         self.answers.clear();
         self.from = 0;
     }
@@ -443,14 +429,19 @@ impl NodeCounter {
 }
 
 impl LinkCounter {
-    fn close_into_total(&mut self) -> LinkWindow {
-        let w = std::mem::take(&mut self.window);
-        for (total, n) in self.total.iter_mut().zip(w.figures()) {
-            *total += n;
-        }
-        w
+    /// Ends a window.
+    pub fn close(&mut self) -> LinkWindow {
+        self.total = self.totals();
+        std::mem::take(&mut self.window)
     }
-    fn close(&mut self) -> LinkWindow {
-        self.close_into_total()
+    /// The warm-up is over: totals start anew. The present window loses what came before, too.
+    pub fn restart(&mut self) {
+        *self = Self::default();
+    }
+    /// Since the warm-up, as `LinkWindow::figures`.
+    pub fn totals(&self) -> [u64; 7] {
+        let mut sums = self.window.figures();
+        sums.iter_mut().zip(self.total).for_each(|(sum, n)| *sum += n);
+        sums
     }
 }

@@ -4,6 +4,7 @@ use super::super::change::{ChangeError, TimedChange};
 use super::super::component::{Component, Kind, Links};
 use super::super::context::{Ctx, Link, Node, Routing};
 use super::super::event_queue::EventKind;
+use super::super::few::Few;
 use super::super::log::Weight;
 use super::super::metrics::Windows;
 use super::super::metrics::uptime::{Group, Health};
@@ -59,6 +60,11 @@ impl Simulation {
     pub const fn set_warmup_requests(&mut self, n: u64) {
         self.mark_at_request = Some(n);
     }
+    /// Whether the run may take the engine's short cuts, as it does. They change no result; a run without them is what
+    /// one with them is compared to.
+    pub fn set_short_cuts(&mut self, may: bool) {
+        self.ctx.set_short_cuts(may);
+    }
     /// Schedules a change for later in the run.
     pub fn schedule(&mut self, change: TimedChange) {
         let at = change.at.max(self.ctx.now);
@@ -81,7 +87,7 @@ impl Simulation {
             kind,
             key: name_key(name),
             removed: false,
-            replicas: Vec::new(),
+            replicas: Few::None,
             active: 0,
             serving: 0,
             routing: Routing::Any,
@@ -103,6 +109,7 @@ impl Simulation {
         if servers > MAX_SERVERS {
             return Err(ChangeError::TooMany("servers", MAX_SERVERS));
         }
+        self.ctx.expect_trouble();
         self.sync_links()?;
         self.sync_keys();
         let names: Vec<_> = self.ctx.nodes.iter().map(|n| (n.name.clone(), n.removed)).collect();
@@ -124,6 +131,7 @@ impl Simulation {
             }
         }
         self.ctx.serve_pools();
+        self.ctx.look_around();
         Ok(())
     }
     fn sync_keys(&mut self) {
@@ -180,7 +188,6 @@ impl Simulation {
         }
         let [a, b] = [from, to].map(|end| self.ctx.nodes[end as usize].key);
         self.ctx.links.push(Link::new(from, to, combine(a, b), style));
-        self.ctx.recorder.add_link();
         Ok(self.ctx.links.len() as u16 - 1)
     }
 
