@@ -15,18 +15,22 @@ use super::super::time::Time;
 
 const BITS: u32 = 7;
 const SUB: usize = 1 << BITS;
-const ROWS: usize = 64 - BITS as usize + 1;
+/// All buckets.
+const BUCKETS: usize = (64 - BITS as usize + 1) << BITS;
+/// Buckets of a row: a quarter of a power of two.
+const ROW: usize = SUB / 4;
 const NO_ROW: u8 = u8::MAX;
 /// Room for the rows' places: a power of two, so that no place lies outside.
-const POWERS: usize = ROWS.next_power_of_two();
+const ROWS: usize = (BUCKETS / ROW).next_power_of_two();
+const _: () = assert!(BUCKETS / ROW < NO_ROW as usize);
 
-/// Counts by bucket. Rows of buckets (one for each power of two) come into being with their first value, so that
-/// an idle place costs nothing and a copy only what was measured.
+/// Counts by bucket. Rows of buckets come into being with their first value, so that an idle place costs nothing and a
+/// copy only what was measured.
 #[derive(Clone, Debug)]
 pub struct Histogram {
-    rows: Vec<[u32; SUB]>,
-    /// By power of two: position of its row; `NO_ROW` = no value yet.
-    row_of: [u8; POWERS],
+    rows: Vec<[u32; ROW]>,
+    /// Positions of the rows, in the order of their values; `NO_ROW` = no value yet.
+    row_of: [u8; ROWS],
     total: u64,
     sum: u128,
     max: u64,
@@ -34,7 +38,7 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { rows: Vec::new(), row_of: [NO_ROW; POWERS], total: 0, sum: 0, max: 0 }
+        Self { rows: Vec::new(), row_of: [NO_ROW; ROWS], total: 0, sum: 0, max: 0 }
     }
 }
 
@@ -79,24 +83,24 @@ impl Histogram {
     }
     #[inline]
     fn add(&mut self, bucket: usize, n: u32) {
-        match self.rows.get_mut(self.row_of[(bucket >> BITS) % POWERS] as usize) {
-            Some(row) => row[bucket & (SUB - 1)] += n,
+        match self.rows.get_mut(self.row_of[(bucket / ROW) % ROWS] as usize) {
+            Some(row) => row[bucket % ROW] += n,
             None => self.new_row(bucket, n),
         }
     }
     #[cold]
     fn new_row(&mut self, bucket: usize, n: u32) {
-        self.row_of[bucket >> BITS] = self.rows.len() as u8;
-        let mut row = [0; SUB];
-        row[bucket & (SUB - 1)] = n;
+        self.row_of[bucket / ROW] = self.rows.len() as u8;
+        let mut row = [0; ROW];
+        row[bucket % ROW] = n;
         self.rows.push(row);
     }
     /// Buckets that are not empty, in order.
     fn buckets(&self) -> impl Iterator<Item = (usize, u32)> {
         let rows = self.row_of.iter().enumerate().filter(|(_, row)| **row != NO_ROW);
-        rows.flat_map(|(power, &row)| {
+        rows.flat_map(|(place, &row)| {
             let counts = self.rows[row as usize].iter().enumerate();
-            counts.filter(|(_, c)| **c > 0).map(move |(i, &c)| (power << BITS | i, c))
+            counts.filter(|(_, c)| **c > 0).map(move |(i, &c)| (place * ROW + i, c))
         })
     }
     /// Number of values.

@@ -1,6 +1,6 @@
 //! Counts by bucket in one flat table that is used again and again: how a window's values become a `Sparse`.
 
-use super::{ROWS, SUB, Sparse, bucket};
+use super::{BUCKETS, Sparse, bucket};
 
 /// Buckets to a word of marks.
 const WIDTH: usize = 64;
@@ -26,7 +26,7 @@ impl Tally {
     /// The histogram of some values, ns.
     pub fn pack(&mut self, values: impl Iterator<Item = u64>) -> Sparse {
         if self.0.is_empty() {
-            self.0.resize(ROWS * SUB / WIDTH, Word { marks: 0, counts: [0; WIDTH] });
+            self.0.resize(BUCKETS / WIDTH, Word { marks: 0, counts: [0; WIDTH] });
         }
         let (mut distinct, mut total, mut sum, mut min, mut max) = (0, 0, 0, u64::MAX, 0);
         for ns in values {
