@@ -144,8 +144,9 @@ pub(crate) trait Behavior {
     }
 }
 
-/// A component of a running system.
+/// A component of a running system. Its kind stands in a place of its own, where it is read without a detour.
 #[derive(Clone)]
+#[repr(u8)]
 pub(crate) enum Component {
     Client(client::Client),
     LoadBalancer(load_balancer::LoadBalancer),

@@ -163,11 +163,32 @@ impl Ladder {
     #[inline(always)]
     fn push_bottom(&mut self, key: u128) {
         self.bottom.push(key);
-        // Earlier keys make room: few, as a rule. The last place of `keys` is free.
+        // Earlier keys make room: one, as a rule.
+        match &mut self.bottom[..] {
+            [_] => {}
+            [first, _] if *first >= key => {}
+            [first, place] => (*place, *first) = (*first, key),
+            [.., second, first, place] if *second >= key => {
+                if *first < key {
+                    (*place, *first) = (*first, key);
+                }
+            }
+            _ => self.sink(key),
+        }
+        if self.bottom.len() > SMALL {
+            self.grown();
+        }
+    }
+    /// The last key finds its place: earlier ones make room, by fours and then one by one.
+    #[inline(never)]
+    fn sink(&mut self, key: u128) {
         let mut keys = &mut self.bottom[..];
-        while keys.len() > 4 && keys[keys.len() - 5] < key {
+        while let Some(block) = keys.last_chunk_mut::<5>()
+            && block[0] < key
+        {
+            let [a, b, c, d, _] = *block;
+            *block = [a, a, b, c, d];
             let n = keys.len();
-            keys.copy_within(n - 5..n - 1, n - 4);
             keys = &mut keys[..n - 4];
         }
         while keys.len() > 1 && keys[keys.len() - 2] < key {
@@ -177,9 +198,6 @@ impl Ladder {
         }
         if let Some(place) = keys.last_mut() {
             *place = key;
-        }
-        if self.bottom.len() > SMALL {
-            self.grown();
         }
     }
     /// The bottom has more than a few keys: later ones go elsewhere from now on, or it becomes a rung.
