@@ -9,6 +9,7 @@ pub mod component;
 mod context;
 pub mod distribution;
 mod event_queue;
+mod few;
 mod host;
 pub mod id;
 pub mod log;

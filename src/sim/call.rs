@@ -342,7 +342,7 @@ impl Ctx {
     /// A request of this class costs one attempt more.
     fn count_further_attempt(&mut self, id: u32, hedge: bool) {
         let c = self.calls[id];
-        let counters = self.recorder.link(c.link);
+        let counters = &mut self.links[c.link as usize].counter.window;
         if hedge {
             counters.hedges += 1;
         } else {

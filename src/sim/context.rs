@@ -21,9 +21,10 @@ use super::call::{Exchange, Policy};
 use super::component::Kind;
 use super::distribution::Distribution;
 use super::event_queue::{EventKind, EventQueue};
+use super::few::Few;
 use super::host::Host;
 use super::log::{Log, Weight};
-use super::metrics::recorder::Recorder;
+use super::metrics::recorder::{LinkCounter, Recorder};
 use super::metrics::uptime::{Group, Meter};
 use super::paged::Paged;
 use super::request::{Calls, NIL, Requests};
@@ -70,6 +71,11 @@ pub(crate) struct Ctx {
     pub request_limit: u64,
     /// Servers whose work stands still.
     pub still_servers: u32,
+    /// Nothing troubles any message: no loss, delay, stall or cut, no node that errs or is drained, no deadline, nobody
+    /// handed a call over. A short cut past those questions; `false` is always right.
+    calm: bool,
+    /// `calm` may be used.
+    short_cuts: bool,
 }
 
 /// Calls to go on with at this very instant, before the next event: mostly one, the others behind it. (`first` is
@@ -123,7 +129,7 @@ pub(crate) struct ClassState {
 pub(crate) struct Node {
     /// Hash of the name, part of its draws.
     pub key: u64,
-    pub replicas: Vec<Replica>,
+    pub replicas: Few<Replica>,
     pub routing: Routing,
     /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
     pub serving: u16,
@@ -201,26 +207,28 @@ pub(crate) enum Routing {
     Cluster,
 }
 
-/// A directed link.
+/// A directed link. What every call looks at comes first, as in `Node`.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Link {
     pub from: u16,
     pub to: u16,
-    /// Hash of the names of its ends, part of its draws.
-    key: u64,
+    turn: u32,
     pub latency: Distribution,
     pub timeout: Option<Time>,
-    pub style: LinkStyle,
+    /// What callers do around a call; `None` = nothing.
+    pub policy: Option<Box<Policy>>,
+    /// Work that nobody waits for any more is not begun.
+    pub deadline: bool,
     pub removed: bool,
     /// Declared in the design (else implied by a call).
     pub declared: bool,
+    pub style: LinkStyle,
+    pub counter: LinkCounter,
     /// What happens to its messages besides latency; `None` = nothing.
     pub trouble: Option<Box<Trouble>>,
-    /// Work that nobody waits for any more is not begun.
-    pub deadline: bool,
-    /// What callers do around a call; `None` = nothing.
-    pub policy: Option<Box<Policy>>,
-    turn: u32,
+    /// Hash of the names of its ends, part of its draws.
+    key: u64,
 }
 
 /// What a component cannot do itself, because it concerns others too.
@@ -268,6 +276,8 @@ impl Ctx {
             orders: Vec::new(),
             request_limit: u64::MAX,
             still_servers: 0,
+            calm: false,
+            short_cuts: true,
         }
     }
 
@@ -321,6 +331,38 @@ impl Ctx {
     /// The live node of a name.
     pub fn find(&self, name: &str) -> Option<u16> {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
+    }
+
+    /// Reads what an event at a node needs first, of the node, its counters and the request.
+    #[inline(always)]
+    pub fn touch(&self, request: u32, node: u16) -> u64 {
+        let base = if request == NIL { 0 } else { self.requests[request].base };
+        base ^ self.nodes[node as usize].key ^ self.recorder.touch(node)
+    }
+    /// What is about to happen may bring trouble.
+    pub const fn expect_trouble(&mut self) {
+        self.calm = false;
+    }
+    /// Looks whether there is any trouble at present; asked after everything that could have brought or ended it.
+    pub fn look_around(&mut self) {
+        let smooth = |l: &Link| l.trouble.is_none() && !l.deadline;
+        self.calm = self.short_cuts
+            && self.cuts.is_empty()
+            && self.still_servers == 0
+            && !self.passes
+            && self.deadlines.is_empty()
+            && self.links.iter().all(smooth)
+            && !self.nodes.iter().any(|n| n.troubled);
+    }
+    /// Whether short cuts may be taken.
+    #[inline(always)]
+    pub const fn has_short_cuts(&self) -> bool {
+        self.short_cuts
+    }
+    /// Lets the short cuts be taken, or not.
+    pub fn set_short_cuts(&mut self, may: bool) {
+        self.short_cuts = may;
+        self.look_around();
     }
 
     /// Asks for a change of the system: the door for those who act on other parts, as a deploy pipeline does.
@@ -396,7 +438,7 @@ impl Ctx {
 
 impl Link {
     /// A link without latency and timeout; a primary's log takes half a millisecond to a replica.
-    pub const fn new(from: u16, to: u16, key: u64, style: LinkStyle) -> Self {
+    pub fn new(from: u16, to: u16, key: u64, style: LinkStyle) -> Self {
         let latency = match style {
             LinkStyle::Replication => Time::from_ns(500_000),
             _ => Time::ZERO,
@@ -414,6 +456,7 @@ impl Link {
             deadline: false,
             policy: None,
             turn: 0,
+            counter: LinkCounter::default(),
         }
     }
 }

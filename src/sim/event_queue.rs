@@ -38,23 +38,20 @@ pub(crate) enum EventKind {
 }
 
 impl EventKind {
-    /// The kind with this number.
-    #[inline(always)]
-    const fn of(number: u32) -> Self {
-        match number {
-            0 => Self::Arrival,
-            1 => Self::Worked,
-            2 => Self::Answer,
-            3 => Self::Due,
-            4 => Self::Timeout,
-            5 => Self::Patience,
-            6 => Self::Request,
-            7 => Self::Host,
-            8 => Self::Change,
-            9 => Self::Timer,
-            _ => Self::Mark,
-        }
-    }
+    /// By number.
+    const ALL: [Self; 11] = [
+        Self::Arrival,
+        Self::Worked,
+        Self::Answer,
+        Self::Due,
+        Self::Timeout,
+        Self::Patience,
+        Self::Request,
+        Self::Host,
+        Self::Change,
+        Self::Timer,
+        Self::Mark,
+    ];
 }
 
 const INDEX_BITS: u32 = 28;
@@ -66,8 +63,32 @@ pub(crate) const MAX_INDEX: u32 = (1 << INDEX_BITS) - 1;
 pub(crate) struct Event {
     pub at: Time,
     pub seq: u32,
-    pub kind: EventKind,
-    pub index: u32,
+    /// Its kind and index.
+    word: u32,
+}
+
+impl Event {
+    #[inline(always)]
+    const fn of(key: u128) -> Self {
+        Self { at: Time((key >> 64) as u64), seq: (key >> 32) as u32, word: key as u32 }
+    }
+    #[inline(always)]
+    pub const fn index(self) -> u32 {
+        self.word & MAX_INDEX
+    }
+    /// Whether it is of this kind: asked for one kind after the other, which is quicker than `kind`.
+    #[inline(always)]
+    pub const fn is(self, kind: EventKind) -> bool {
+        self.word >> INDEX_BITS == kind as u32
+    }
+    /// Whether a call waits for it and remembers its number (`Call::event`).
+    #[inline(always)]
+    pub const fn is_awaited(self) -> bool {
+        self.word < (EventKind::Due as u32 + 1) << INDEX_BITS
+    }
+    pub fn kind(self) -> EventKind {
+        EventKind::ALL[(self.word >> INDEX_BITS) as usize]
+    }
 }
 
 /// No event is waited for.
@@ -95,17 +116,19 @@ impl EventQueue {
     pub fn next_at(&self) -> Time {
         self.keys.peek().map_or(Time::NEVER, |k| Time((k >> 64) as u64))
     }
+    /// The next events, as far as they are sorted already.
+    pub fn upcoming(&self) -> impl Iterator<Item = Event> {
+        self.keys.sorted().iter().rev().map(|key| Event::of(*key))
+    }
+    /// Whether further events have been sorted since this was asked before.
+    #[inline(always)]
+    pub const fn has_sorted(&mut self) -> bool {
+        self.keys.has_sorted()
+    }
     /// Takes the earliest event, if it is not after `last`.
     #[inline(always)]
     pub fn pop(&mut self, last: Time) -> Option<Event> {
-        let key = self.keys.pop(last.ns())?;
-        let low = key as u32;
-        Some(Event {
-            at: Time((key >> 64) as u64),
-            seq: (key >> 32) as u32,
-            kind: EventKind::of(low >> INDEX_BITS),
-            index: low & MAX_INDEX,
-        })
+        self.keys.pop(last.ns()).map(Event::of)
     }
 }
 
@@ -115,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_kind_comes_back_from_its_number() {
-        assert!((0..=EventKind::Mark as u32).all(|n| EventKind::of(n) as u32 == n));
+        assert!((0..).zip(EventKind::ALL).all(|(n, kind)| kind as usize == n));
+        assert_eq!(EventKind::ALL.len(), EventKind::Mark as usize + 1);
     }
 
     #[test]
@@ -125,7 +149,7 @@ mod tests {
         let b = q.push(Time(3), EventKind::Timer, 2);
         let c = q.push(Time(5), EventKind::Host, MAX_INDEX);
         let order: Vec<_> =
-            std::iter::from_fn(|| q.pop(Time::NEVER)).map(|e| (e.at, e.seq, e.kind, e.index)).collect();
+            std::iter::from_fn(|| q.pop(Time::NEVER)).map(|e| (e.at, e.seq, e.kind(), e.index())).collect();
         assert_eq!(
             order,
             [

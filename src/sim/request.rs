@@ -1,5 +1,9 @@
 //! Requests and the calls that they cause: two arenas with free lists, so that no event allocates.
 
+mod fifo;
+
+pub(crate) use fifo::Fifo;
+
 use super::event_queue::{MAX_INDEX, NO_EVENT};
 use super::outcome::Reason;
 use super::snapshot::Cargo;
@@ -240,6 +244,20 @@ impl Calls {
             self.free = trail;
         }
     }
+    /// Ends the last call of a request of which nothing is kept: as `retire` and then `free_trail`.
+    #[inline(always)]
+    pub fn remove_with_trail(&mut self, i: u32, trail: u32, trail_end: u32) {
+        self.live -= 1;
+        let slot = &mut self.slots[i as usize];
+        (slot.phase, slot.event, slot.timeout_event) = (Phase::Free, NO_EVENT, NO_EVENT);
+        if trail == NIL {
+            slot.next = self.free;
+        } else {
+            slot.next = trail;
+            self.slots[trail_end as usize].next = self.free;
+        }
+        self.free = i;
+    }
     /// Whether there is no room to keep more ended calls.
     #[inline]
     pub const fn is_full(&self) -> bool {
@@ -253,6 +271,11 @@ impl Calls {
             at = call.next;
             Some(call)
         })
+    }
+    /// So many that they do not stay near the processor.
+    #[inline(always)]
+    pub const fn are_many(&self) -> bool {
+        self.slots.len() > 1024
     }
     pub const fn live(&self) -> u32 {
         self.live
@@ -354,6 +377,20 @@ impl Requests {
         slot.root = NIL;
         self.release(i);
     }
+    /// The client has its answer, and the call that brought it is over: `close`, and one call less works for it.
+    #[inline(always)]
+    pub fn finish(&mut self, i: u32) {
+        self.open -= 1;
+        let slot = &mut self.slots[i as usize];
+        slot.open = false;
+        slot.patience_event = NO_EVENT;
+        slot.root = NIL;
+        slot.references -= 2;
+        if slot.references == 0 {
+            slot.references = self.free;
+            self.free = i;
+        }
+    }
     /// All requests that clients wait for.
     pub fn iter_open(&self) -> impl Iterator<Item = &Request> {
         self.slots.iter().filter(|r| r.open)
@@ -412,75 +449,5 @@ impl std::ops::IndexMut<u32> for Requests {
     #[inline]
     fn index_mut(&mut self, i: u32) -> &mut Request {
         &mut self.slots[i as usize]
-    }
-}
-
-/// A FIFO of calls, linked through the calls themselves.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fifo {
-    head: u32,
-    tail: u32,
-    len: u32,
-}
-
-impl Default for Fifo {
-    fn default() -> Self {
-        Self { head: NIL, tail: NIL, len: 0 }
-    }
-}
-
-impl Fifo {
-    #[inline(always)]
-    pub fn push(&mut self, calls: &mut Calls, i: u32) {
-        calls[i].next = NIL;
-        if self.head == NIL {
-            self.head = i;
-        } else {
-            calls[self.tail].next = i;
-        }
-        self.tail = i;
-        self.len += 1;
-    }
-    /// Puts a call back in front of all others.
-    pub fn push_front(&mut self, calls: &mut Calls, i: u32) {
-        calls[i].next = self.head;
-        if self.head == NIL {
-            self.tail = i;
-        }
-        self.head = i;
-        self.len += 1;
-    }
-    #[inline(always)]
-    pub fn pop(&mut self, calls: &Calls) -> Option<u32> {
-        if self.head == NIL {
-            return None;
-        }
-        let i = self.head;
-        self.head = calls[i].next;
-        self.len -= 1;
-        Some(i)
-    }
-    /// Takes a call out, wherever it stands; quick for the first. Whether it was there.
-    pub fn remove(&mut self, calls: &mut Calls, i: u32) -> bool {
-        let (mut previous, mut at) = (NIL, self.head);
-        while at != i {
-            if at == NIL {
-                return false;
-            }
-            (previous, at) = (at, calls[at].next);
-        }
-        let next = calls[i].next;
-        match previous {
-            NIL => self.head = next,
-            p => calls[p].next = next,
-        }
-        if next == NIL {
-            self.tail = previous;
-        }
-        self.len -= 1;
-        true
-    }
-    pub const fn len(&self) -> u32 {
-        self.len
     }
 }

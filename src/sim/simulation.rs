@@ -6,20 +6,19 @@ mod cut;
 mod orders;
 mod report;
 mod view;
+mod window;
 #[cfg(test)]
 mod wire_tests;
 
 pub use report::{HostReport, LinkReport, NodeReport, Report, ServerReport};
 
-use std::sync::Arc;
-
 use super::change::TimedChange;
 use super::component::Component;
-use super::context::{Answer, Ctx, Held, Replica};
+use super::context::{Answer, Ctx, Held};
 use super::event_queue::{Event, EventKind};
-use super::metrics::{Metric, Window, Windows, measure};
+use super::metrics::{Metric, Windows, measure};
 use super::outcome::Reason;
-use super::request::{Call, Phase};
+use super::request::{Call, NIL, Phase};
 use super::slots::Slots;
 use super::snapshot::{Cargo, ReplicaState};
 use super::station::Integrals;
@@ -141,11 +140,30 @@ impl Simulation {
     #[inline(always)]
     fn next_event(&mut self, last: Time) -> bool {
         let Some(event) = self.ctx.events.pop(last) else { return false };
+        if self.ctx.events.has_sorted() && self.ctx.calls.are_many() {
+            self.look_ahead();
+        }
         self.ctx.now = event.at;
         self.events += 1;
         self.dispatch(event);
         self.clear_ready();
         true
+    }
+    /// Reads of the next events what they will need first, so that it is at hand by then: with many calls in flight each
+    /// of them, and what it concerns, is far from the processor, and it waits for all of them together. Nothing depends
+    /// on what is read.
+    #[inline(never)]
+    fn look_ahead(&self) {
+        let calls = || {
+            let awaited = self.ctx.events.upcoming().filter(|e| e.is_awaited());
+            awaited.map(|e| &self.ctx.calls[e.index()])
+        };
+        let read = calls().fold(0, |sum, c| sum ^ c.sent.ns() ^ u64::from(c.request));
+        let of = |c: &Call| {
+            let place = if c.phase == Phase::Replying { c.caller } else { c.node };
+            self.components[place as usize].touch() ^ self.ctx.touch(c.request, place)
+        };
+        std::hint::black_box(calls().fold(read, |sum, c| sum ^ of(c)));
     }
     /// Calls without latency go on at the very instant at which they were sent, and orders are carried out.
     #[inline(always)]
@@ -166,36 +184,51 @@ impl Simulation {
     }
     #[inline(always)]
     fn dispatch(&mut self, event: Event) {
-        let Event { seq, index, .. } = event;
-        // Somebody may wait no longer for what happens.
-        let still_due = |call: &Call| call.event == seq;
-        match event.kind {
-            EventKind::Arrival if still_due(&self.ctx.calls[index]) => self.deliver(index),
-            EventKind::Worked if still_due(&self.ctx.calls[index]) => self.worked(index),
-            EventKind::Answer if still_due(&self.ctx.calls[index]) => self.answer(index),
-            EventKind::Due if still_due(&self.ctx.calls[index]) => self.due(index),
-            EventKind::Arrival | EventKind::Worked | EventKind::Answer | EventKind::Due => {}
-            EventKind::Host => {
-                if self.ctx.hosts[index as usize].event == seq {
-                    self.burst_ends(index);
-                }
-            }
-            EventKind::Timeout => {
-                if self.ctx.calls[index].timeout_event == seq {
-                    let c = &self.ctx.calls[index];
-                    if self.ctx.is_still(c.caller, c.caller_replica) {
-                        return self.ctx.hold(c.caller, c.caller_replica, Held::Timeout(index, seq));
-                    }
-                    let (caller, answer) = self.ctx.take_timeout(index);
-                    self.answered(caller, answer);
-                }
-            }
+        let (seq, index) = (event.seq, event.index());
+        if event.is(EventKind::Request) {
+            return self.request(index, seq);
+        }
+        if !event.is_awaited() {
+            return self.rarer(event);
+        }
+        if self.ctx.calls[index].event != seq {
+            // Nobody waits any longer for what happens.
+            return;
+        }
+        if event.is(EventKind::Arrival) {
+            self.deliver(index);
+        } else if event.is(EventKind::Worked) {
+            self.worked(index);
+        } else if event.is(EventKind::Answer) {
+            self.answer(index);
+        } else {
+            self.due(index);
+        }
+    }
+    #[inline(never)]
+    fn rarer(&mut self, event: Event) {
+        let (seq, index) = (event.seq, event.index());
+        match event.kind() {
+            EventKind::Host if self.ctx.hosts[index as usize].event == seq => self.burst_ends(index),
+            EventKind::Timeout => self.timeout(index, seq),
             EventKind::Patience => self.patience_ends(index, seq),
-            EventKind::Request => self.request(index, seq),
             EventKind::Change => self.scheduled_change(index),
             EventKind::Timer => self.timer(index),
             EventKind::Mark => self.mark(),
+            _ => {}
         }
+    }
+    /// The caller's timeout for a call.
+    fn timeout(&mut self, call: u32, seq: u32) {
+        let c = &self.ctx.calls[call];
+        if c.timeout_event != seq {
+            return;
+        }
+        if self.ctx.is_still(c.caller, c.caller_replica) {
+            return self.ctx.hold(c.caller, c.caller_replica, Held::Timeout(call, seq));
+        }
+        let (caller, answer) = self.ctx.take_timeout(call);
+        self.answered(caller, answer);
     }
     fn timer(&mut self, timer: u32) {
         let Some((node, token)) = self.ctx.take_timer(timer) else { return };
@@ -224,11 +257,19 @@ impl Simulation {
                 return self.ctx.hold(caller, replica, Held::Answer(call));
             }
         }
+        let c = &self.ctx.calls[call];
+        if c.parent == NIL
+            && let Component::Client(client) = &mut self.components[c.caller as usize]
+            && client.root_answered(&mut self.ctx, call)
+        {
+            return;
+        }
         if let Some((caller, answer)) = self.ctx.take_answer(call) {
-            self.answered(caller, answer);
+            self.answered_at_once(caller, answer);
         }
     }
     /// What an exchange or a waiting call was to be reminded of.
+    #[inline(never)]
     fn due(&mut self, call: u32) {
         let c = &self.ctx.calls[call];
         match c.phase {
@@ -248,8 +289,18 @@ impl Simulation {
             _ => {}
         }
     }
-    #[inline(always)]
+    #[inline(never)]
     fn answered(&mut self, caller: u16, mut answer: Answer) {
+        if self.ctx.is_exchange(answer.parent) {
+            let Some(decided) = self.ctx.exchanged(answer) else { return };
+            answer = decided;
+        }
+        self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
+        self.ctx.settle(answer);
+    }
+    /// The same, part of its caller.
+    #[inline(always)]
+    fn answered_at_once(&mut self, caller: u16, mut answer: Answer) {
         if self.ctx.is_exchange(answer.parent) {
             let Some(decided) = self.ctx.exchanged(answer) else { return };
             answer = decided;
@@ -330,104 +381,23 @@ impl Simulation {
     }
     #[inline(always)]
     fn request(&mut self, client: u32, seq: u32) {
-        let Component::Client(c) = &self.components[client as usize] else { return };
-        if c.arrival_event() != seq {
-            return;
+        if self.mark_at_request.is_some() {
+            self.mark_before_request(client, seq);
         }
-        // The mark comes before the first request that counts, so that its arrival counts too.
-        if self.mark_at_request.is_some_and(|n| c.requests() >= n) {
-            self.mark_at_request = None;
-            self.mark();
-        }
-        if let Component::Client(c) = &mut self.components[client as usize] {
+        if let Component::Client(c) = &mut self.components[client as usize]
+            && c.arrival_event() == seq
+        {
             c.arrival(&mut self.ctx);
         }
     }
-
-    /// Ends a one-second window.
-    fn close_window(&mut self) {
-        let now = self.next_window;
-        self.ctx.now = now;
-        self.next_window = now + Time::SECOND;
-        let (system, classes) = self.ctx.recorder.close_flows();
-        let mut nodes = Vec::with_capacity(self.components.len());
-        let shares = self.host_integrals(now);
-        for (i, component) in self.components.iter_mut().enumerate() {
-            let n = &mut self.ctx.nodes[i];
-            let arrivals =
-                n.replicas.iter_mut().map(Replica::count_window).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-            let mut w = self.ctx.recorder.close_node(i, arrivals);
-            let mut all = Integrals::default();
-            for (k, replica) in n.replicas.iter_mut().enumerate() {
-                let arrivals = std::mem::take(&mut replica.arrivals);
-                w.replicas.push(super::metrics::ReplicaWindow { arrivals, ..Default::default() });
-                if let Some(&(busy, capacity)) = shares.get(replica.host as usize) {
-                    w.cpu_busy_ns += busy;
-                    w.cpu_capacity_ns += capacity;
-                    (w.replicas[k].cpu_busy_ns, w.replicas[k].cpu_capacity_ns) = (busy, capacity);
-                }
-                if let Some(station) = component.behavior().stations().get_mut(k) {
-                    let (sums, queue_max) = station.close(now);
-                    all.add(sums);
-                    w.queue_max = w.queue_max.max(queue_max);
-                    (w.replicas[k].busy_ns, w.replicas[k].capacity_ns) = (sums.busy_ns, sums.capacity_ns);
-                }
-            }
-            (w.busy_ns, w.calling_ns, w.capacity_ns, w.queue_ns) =
-                (all.busy_ns, all.calling_ns, all.capacity_ns, all.queue_ns);
-            (w.lock_busy_ns, w.lock_wait_ns, w.lock_up_ns) =
-                (all.lock_busy_ns, all.lock_wait_ns, all.lock_up_ns);
-            w.up = self.ctx.count_up(i as u16);
-            w.up_ns = self.ctx.nodes[i].group.close(now);
-            w.backlog = component.look().backlog();
-            self.ctx.recorder.note_maxima(i, &w);
-            nodes.push(w);
+    /// The mark comes before the first request that counts, so that its arrival counts too.
+    #[cold]
+    fn mark_before_request(&mut self, client: u32, seq: u32) {
+        let Component::Client(c) = &self.components[client as usize] else { return };
+        if c.arrival_event() == seq && self.mark_at_request.is_some_and(|n| c.requests() >= n) {
+            self.mark_at_request = None;
+            self.mark();
         }
-        self.ctx.tick_breakers();
-        let links = self.ctx.recorder.close_links();
-        self.windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
-        self.windows.keep_latest(MAX_WINDOWS);
-    }
-    /// What every host's integrals grew by in this window.
-    fn host_integrals(&mut self, now: Time) -> Vec<(u64, u64)> {
-        self.ctx
-            .hosts
-            .iter_mut()
-            .map(|h| {
-                h.tick(now);
-                h.close()
-            })
-            .collect()
-    }
-
-    /// The warm-up is over: totals start here.
-    fn mark(&mut self) {
-        self.ctx.tick_breakers();
-        self.ctx.recorder.mark(self.ctx.now);
-        self.ctx.tracer.mark();
-        for n in &mut self.ctx.nodes {
-            for r in &mut n.replicas {
-                (r.total_arrivals, r.uncounted) = (0, r.arrivals);
-                r.meter.restart(self.ctx.now);
-            }
-            n.group.restart(self.ctx.now);
-        }
-        for h in &mut self.ctx.hosts {
-            h.forget_memory_max();
-            h.meter.restart(self.ctx.now);
-        }
-        (self.marks, self.host_marks) = self.integrals();
-    }
-    /// Integrals of every node's servers and of the hosts, up to now; on copies, so that asking changes nothing.
-    fn integrals(&self) -> (Vec<Vec<Integrals>>, Vec<(u64, u64)>) {
-        let now = self.ctx.now;
-        let of = |c: &Component| c.look_stations().iter().map(|s| s.clone().integrals(now)).collect();
-        let hosts = self.ctx.hosts.iter().map(|h| {
-            let mut h = h.clone();
-            h.tick(now);
-            h.integrals()
-        });
-        (self.components.iter().map(of).collect(), hosts.collect())
     }
 
     /// Simulated now.

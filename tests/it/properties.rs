@@ -34,7 +34,9 @@ fn start(world: &World) -> Simulation {
 }
 /// The whole run; commands that the engine refuses change nothing.
 fn whole(world: &World) -> Simulation {
-    let mut run = start(world);
+    go_through(start(world), world)
+}
+fn go_through(mut run: Simulation, world: &World) -> Simulation {
     for (at, change) in &world.commands {
         run.advance(*at, u64::MAX);
         let _ = run.apply(change);
@@ -84,6 +86,19 @@ fn possible(run: &Simulation) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(cases(32))]
+
+    /// The general ways through the engine are the oracle of its short cuts.
+    #[test]
+    fn short_cuts_change_nothing(seed in any::<u64>(), wild in any::<bool>()) {
+        let world = World::new(seed, wild);
+        let quick = whole(&world);
+        let mut slow = start(&world);
+        slow.set_short_cuts(false);
+        let slow = go_through(slow, &world);
+        prop_assert_eq!(state(&quick), state(&slow));
+        let all = |run: &Simulation| format!("{:?}\n{:?}\n{:?}", run.report(), run.windows(), run.traces());
+        prop_assert!(all(&quick) == all(&slow), "they measured something else");
+    }
 
     #[test]
     fn nothing_is_lost_and_nothing_more_than_full(seed in any::<u64>()) {

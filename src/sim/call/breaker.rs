@@ -237,9 +237,10 @@ impl Ctx {
     /// Counts the time up to now in which a breaker of a link was not closed.
     fn tick_breaker(&mut self, link: u16) {
         let open = self.breaker_open(link);
-        if let Some(policy) = &mut self.links[link as usize].policy {
+        let link = &mut self.links[link as usize];
+        if let Some(policy) = &mut link.policy {
             policy.tripped_since = self.now;
-            self.recorder.link(link).breaker_open_ns += open.ns();
+            link.counter.window.breaker_open_ns += open.ns();
         }
     }
     /// The same for all links: a window or the warm-up ends.

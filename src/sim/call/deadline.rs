@@ -19,6 +19,10 @@ impl Deadlines {
             *t = Time::NEVER;
         }
     }
+    /// No call has ever had one.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     fn of(&self, call: u32) -> Time {
         self.0.get(call as usize).copied().unwrap_or(Time::NEVER)
     }
@@ -46,6 +50,7 @@ impl Ctx {
         };
         let at = handed.min(until);
         if at != Time::NEVER {
+            self.expect_trouble();
             self.deadlines.set(call, at);
         }
     }

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 
 use super::super::context::{Answer, Ctx, NewCall};
 use super::super::distribution::Distribution;
+use super::super::few::Few;
 use super::super::metrics::{Count, Measure, NodeWindow};
 use super::super::quantity::{show_share, show_time};
 use super::super::request::{NIL, Outcome, Phase};
@@ -115,7 +116,7 @@ enum Ack {
 #[derive(Clone)]
 pub(crate) struct Broker {
     node: u16,
-    stations: Vec<Station>,
+    stations: Few<Station>,
     work: Distribution,
     capacity: u32,
     log: bool,
@@ -159,7 +160,7 @@ impl Broker {
     pub const fn new(node: u16) -> Self {
         Self {
             node,
-            stations: Vec::new(),
+            stations: Few::None,
             work: Distribution::Constant(Time::ZERO),
             capacity: UNLIMITED,
             log: false,

@@ -10,6 +10,7 @@ pub(crate) mod kept;
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
+use super::super::few::Few;
 use super::super::metrics::{Count, Measure, NodeWindow};
 use super::super::request::{Outcome, Phase};
 use super::super::rng::Purpose;
@@ -109,7 +110,7 @@ enum Mode {
 #[derive(Clone)]
 pub(crate) struct Cache {
     node: u16,
-    stations: Vec<Station>,
+    stations: Few<Station>,
     work: Distribution,
     mode: Mode,
     /// Link to the database that it asks itself.
@@ -129,7 +130,7 @@ impl Cache {
     pub const fn new(node: u16) -> Self {
         Self {
             node,
-            stations: Vec::new(),
+            stations: Few::None,
             work: Distribution::Constant(Time::ZERO),
             mode: Mode::Aside,
             behind: None,

@@ -7,7 +7,7 @@ use super::super::context::{Answer, Ctx, NewCall};
 use super::super::event_queue::{EventKind, NO_EVENT};
 use super::super::metrics::Count;
 use super::super::outcome::Reason;
-use super::super::request::{MAX_CALLS, NIL, NewRequest, Outcome};
+use super::super::request::{MAX_CALLS, NIL, NewRequest, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
@@ -101,6 +101,8 @@ pub(crate) struct Client {
     shares: Vec<(f64, bool)>,
     links: Vec<u16>,
     next_number: u64,
+    /// Key of the request with that number, once its arrival is planned.
+    next_base: u64,
     /// The event of the next arrival: whatever changes the rate plans it anew.
     arrival_event: u32,
     /// Unit-rate area left to the next arrival, and since when.
@@ -146,6 +148,7 @@ impl Client {
             shares: Vec::new(),
             links: Vec::new(),
             next_number: 0,
+            next_base: 0,
             arrival_event: NO_EVENT,
             planned: (0.0, Time::ZERO),
             turn: 0,
@@ -170,11 +173,8 @@ impl Client {
     /// Plans the next arrival from now on.
     #[inline(always)]
     fn plan(&mut self, ctx: &mut Ctx) {
-        let gap = if self.paced {
-            1.0
-        } else {
-            Draw::new(combine(self.base, self.next_number), Purpose::Gap).exp1()
-        };
+        self.next_base = combine(self.base, self.next_number);
+        let gap = if self.paced { 1.0 } else { Draw::new(self.next_base, Purpose::Gap).exp1() };
         self.planned = (gap, ctx.now);
         self.replan(ctx);
     }
@@ -222,13 +222,13 @@ impl Client {
         if self.crowd.is_some() {
             return self.user_asks(ctx);
         }
+        let base = self.next_base;
         self.next_number += 1;
         self.plan(ctx);
         if ctx.calls.live() >= MAX_CALLS {
             ctx.shed();
             return;
         }
-        let base = combine(self.base, number);
         let (user, first) = self.sessions.as_mut().map_or((NIL, false), |s| s.of(base));
         self.request(ctx, number, Sender { base, user, first });
     }
@@ -260,7 +260,7 @@ impl Client {
                 ctx.events.push(ctx.now + patience, EventKind::Patience, request);
         }
         let (link, replica) = self.address(ctx, base, user);
-        let root = ctx.send(NewCall {
+        let root = ctx.send_at_once(NewCall {
             request,
             parent: NIL,
             link,
@@ -293,21 +293,44 @@ impl Client {
     }
     #[inline(always)]
     fn close(&mut self, ctx: &mut Ctx, request: u32, outcome: Outcome, place: u16) {
-        let r = ctx.requests[request];
+        let r = &ctx.requests[request];
         let within = ctx.classes[r.class as usize].slo.or(self.slo).or(self.patience).unwrap_or(Time::NEVER);
-        ctx.recorder.request_done(&r, ctx.now, outcome, place, within);
-        ctx.end_trace(&r, outcome, place);
+        ctx.recorder.request_done(r, ctx.now, outcome, place, within);
+        ctx.end_trace(request, outcome, place);
         if let Some(share) = self.tracing {
-            self.count_traced(ctx, r.base, share, matches!(outcome, Outcome::Failed(_)));
+            self.count_traced(ctx, request, share, matches!(outcome, Outcome::Failed(_)));
         }
         ctx.requests.close(request);
         if self.crowd.is_some() {
-            self.user_rests(ctx, r.session, matches!(outcome, Outcome::Failed(_)));
+            let user = ctx.requests[request].session;
+            self.user_rests(ctx, user, matches!(outcome, Outcome::Failed(_)));
         }
     }
 
+    /// What most answers to a client are: all is well, and nobody wants to know more. The same as `Ctx::take_answer`,
+    /// `close` and `Ctx::settle` do, all at once; `false` = it is another answer, and nothing has been done.
+    #[inline(always)]
+    pub fn root_answered(&mut self, ctx: &mut Ctx, call: u32) -> bool {
+        let c = &ctx.calls[call];
+        let plain =
+            c.wanted && c.cargo == Cargo::Call && c.outcome == Outcome::Ok && c.phase == Phase::Replying;
+        if !plain || self.crowd.is_some() || self.tracing.is_some() || !ctx.has_short_cuts() {
+            return false;
+        }
+        let request = c.request;
+        let r = &mut ctx.requests[request];
+        if ctx.tracer.wants(r.number, false, ctx.now - r.born) {
+            return false;
+        }
+        let within = ctx.classes[r.class as usize].slo.or(self.slo).or(self.patience).unwrap_or(Time::NEVER);
+        ctx.recorder.request_done(r, ctx.now, Outcome::Ok, 0, within);
+        ctx.calls.remove_with_trail(call, r.trail, r.trail_end);
+        ctx.requests.finish(request);
+        true
+    }
     /// Head sampling: whether a request is followed is decided before anybody knows how it ends.
-    fn count_traced(&self, ctx: &mut Ctx, base: u64, share: f64, failed: bool) {
+    fn count_traced(&self, ctx: &mut Ctx, request: u32, share: f64, failed: bool) {
+        let base = ctx.requests[request].base;
         let chosen = Draw::new(base, Purpose::Sampling).unit() < share;
         ctx.recorder.count(self.node, Count::Traced, u64::from(chosen));
         ctx.recorder.count(self.node, Count::TracedErrors, u64::from(chosen && failed));
@@ -374,6 +397,7 @@ impl Behavior for Client {
             return self.await_next_user(ctx);
         }
         self.crowd = None;
+        self.next_base = combine(self.base, self.next_number);
         if new {
             self.follow(ctx.now, rate, profile);
             if !self.links.is_empty() {
@@ -389,6 +413,7 @@ impl Behavior for Client {
         ctx.fail(call, Reason::Refused);
     }
     fn worked(&mut self, _ctx: &mut Ctx, _call: u32) {}
+    #[inline(never)]
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
         self.close(ctx, answer.request, answer.outcome, answer.place);
     }

@@ -19,6 +19,7 @@ pub use sheet::DATASHEET;
 use super::super::context::{Answer, Ctx, Held, Routing};
 use super::super::distribution::Distribution;
 use super::super::event_queue::EventKind;
+use super::super::few::Few;
 use super::super::metrics::NodeWindow;
 use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome, Phase};
@@ -41,7 +42,7 @@ use shard::{Moves, Readers};
 #[derive(Clone)]
 pub(crate) struct Database {
     node: u16,
-    stations: Vec<Station>,
+    stations: Few<Station>,
     read: Distribution,
     write: Distribution,
     /// A replica repeats a write with this share of its work.
@@ -67,7 +68,7 @@ impl Database {
     pub const fn new(node: u16) -> Self {
         Self {
             node,
-            stations: Vec::new(),
+            stations: Few::None,
             read: Distribution::Constant(Time::ZERO),
             write: Distribution::Constant(Time::ZERO),
             replay: 1.0,
@@ -86,16 +87,22 @@ impl Database {
         }
     }
     /// A connection takes a query on.
+    #[inline(always)]
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
         let work = if ctx.writes(call) { &self.write } else { &self.read };
         if self.contention.is_none() && self.moves.is_none() {
             return ctx.begin(call, work);
         }
-        let work = work.clone();
+        self.start_slowly(ctx, call);
+    }
+    #[inline(never)]
+    fn start_slowly(&mut self, ctx: &mut Ctx, call: u32) {
         let factor = self.contention_factor(ctx, call) * self.move_factor(ctx, call);
-        contention::begin(ctx, call, &work, factor);
+        let work = if ctx.writes(call) { &self.write } else { &self.read };
+        contention::begin(ctx, call, work, factor);
     }
     /// A query wants a connection of its server.
+    #[inline(always)]
     fn queue(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica as usize;
         if ctx.admit(&mut self.stations[server], call) {
@@ -106,6 +113,7 @@ impl Database {
         }
     }
     /// A connection is free again.
+    #[inline(always)]
     fn release(&mut self, ctx: &mut Ctx, server: u16) {
         if let Some(next) = self.stations[server as usize].release(ctx.now, &ctx.calls) {
             self.start(ctx, next);
@@ -188,7 +196,7 @@ impl Behavior for Database {
             _ => self.observe(ctx, call),
         }
         self.release(ctx, server);
-        ctx.reply(call, Outcome::Ok);
+        ctx.reply_at_once(call, Outcome::Ok);
     }
     fn overdue(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica as usize;

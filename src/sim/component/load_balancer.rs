@@ -15,6 +15,7 @@ mod standby;
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
+use super::super::few::Few;
 use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome};
 use super::super::rng::{Purpose, combine};
@@ -95,7 +96,7 @@ pub(crate) struct LoadBalancer {
     /// Time of its own work on a request, with `capacity`.
     own_work: Option<Distribution>,
     /// Its own workers, with `capacity` or `standby`.
-    stations: Vec<Station>,
+    stations: Few<Station>,
     /// Most requests in flight through it, and how many there are.
     connections: u32,
     open: u32,
@@ -128,7 +129,7 @@ impl LoadBalancer {
             turn: 0,
             ring: Ring::new(),
             own_work: None,
-            stations: Vec::new(),
+            stations: Few::None,
             connections: UNLIMITED,
             open: 0,
             drain: None,
@@ -173,6 +174,12 @@ impl LoadBalancer {
         let backend = &mut self.backends[index as usize];
         backend.in_flight += 1;
         ctx.pass_on(call, backend.link, Some(backend.replica));
+    }
+    #[inline(never)]
+    fn probe_answered(&mut self, ctx: &mut Ctx, backend: Option<usize>, outcome: Outcome) {
+        if let (Some(index), Some(health)) = (backend, self.health.clone()) {
+            self.judge(ctx, index, outcome == Outcome::Ok, &health);
+        }
     }
     /// Its own work on the next call begins.
     fn start(&self, ctx: &mut Ctx, call: u32) {
@@ -269,13 +276,11 @@ impl Behavior for LoadBalancer {
         }
         self.forward(ctx, call);
     }
+    #[inline(always)]
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
         let backend = self.backend(&answer);
         if answer.cargo == Cargo::Probe {
-            if let (Some(index), Some(health)) = (backend, self.health.clone()) {
-                self.judge(ctx, index, answer.outcome == Outcome::Ok, &health);
-            }
-            return;
+            return self.probe_answered(ctx, backend, answer.outcome);
         }
         if let Some(index) = backend {
             let b = &mut self.backends[index];

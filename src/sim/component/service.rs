@@ -11,6 +11,7 @@ mod scaler;
 
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
+use super::super::few::Few;
 use super::super::metrics::Measure;
 use super::super::outcome::Reason;
 use super::super::request::{Outcome, Phase};
@@ -107,7 +108,7 @@ static CLASS: &[Knob] = &[
 #[derive(Clone)]
 pub(crate) struct Service {
     node: u16,
-    stations: Vec<Station>,
+    stations: Few<Station>,
     /// What is done for a request, unless its class has a plan of its own.
     common: Plan,
     plans: Vec<Plan>,
@@ -124,10 +125,15 @@ const LOCKED: u16 = AFTER - 1;
 
 impl Service {
     pub fn new(node: u16) -> Self {
-        let (stations, common) = (Vec::new(), Plan::default());
+        let (stations, common) = (Few::None, Plan::default());
         Self { node, stations, common, plans: Vec::new(), by_class: Vec::new(), extras: None }
     }
 
+    /// Reads what an event at its first server needs first.
+    #[inline(always)]
+    pub fn touch(&self) -> u32 {
+        self.stations.first().map_or(0, Station::busy)
+    }
     #[inline(always)]
     fn plan(&self, ctx: &Ctx, call: u32) -> &Plan {
         if self.by_class.is_empty() {
@@ -202,8 +208,9 @@ impl Service {
     #[inline(always)]
     fn finish(&mut self, ctx: &mut Ctx, call: u32) {
         self.free_worker(ctx, ctx.calls[call].replica);
-        ctx.reply(call, Outcome::Ok);
+        ctx.reply_at_once(call, Outcome::Ok);
     }
+    #[inline(never)]
     fn fail(&mut self, ctx: &mut Ctx, call: u32, reason: Reason, place: u16) {
         self.free_worker(ctx, ctx.calls[call].replica);
         ctx.fail_at(call, reason, place);
@@ -267,6 +274,7 @@ impl Behavior for Service {
             _ => self.worked_first(ctx, call),
         }
     }
+    #[inline(always)]
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {
         self.take_up(ctx, answer);
     }
@@ -290,7 +298,7 @@ impl Behavior for Service {
 
 /// Gives every server of a node its station; servers that left the design finish their work.
 pub(crate) fn resize_stations(
-    stations: &mut Vec<Station>,
+    stations: &mut Few<Station>,
     ctx: &Ctx,
     node: u16,
     workers: u32,
@@ -300,7 +308,7 @@ pub(crate) fn resize_stations(
     while stations.len() < n.replicas.len() {
         stations.push(Station::new(ctx.now, workers, capacity));
     }
-    for (station, replica) in stations.iter_mut().zip(&n.replicas) {
+    for (station, replica) in stations.iter_mut().zip(n.replicas.iter()) {
         station.tick(ctx.now);
         (station.workers, station.capacity) = (workers, capacity);
         station.set_up(ctx.now, replica.state.has_workers());

@@ -77,9 +77,10 @@ impl Ctx {
     /// The callee is done with a call and is about to send another one in its place (the next `send` for it), whose
     /// answer goes straight to the caller.
     pub fn hand_over(&mut self, id: u32) {
+        self.passes = true;
+        self.expect_trouble();
         let c = &mut self.calls[id];
         c.phase = Phase::Passed;
-        self.passes = true;
         let (node, arrived, started) = (c.node, c.arrived, c.started);
         self.recorder.answered(node, self.now, arrived, started, Outcome::Ok);
     }

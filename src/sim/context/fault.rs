@@ -116,6 +116,7 @@ impl Ctx {
         }
         self.nodes[node as usize].replicas[replica as usize].still = Some(still);
         self.still_servers += 1;
+        self.expect_trouble();
     }
     /// The work of a server goes on; what came in meanwhile is for the caller to deal with.
     pub fn thaw(&mut self, node: u16, replica: u16) -> Vec<Held> {
@@ -155,6 +156,7 @@ impl Ctx {
         let n = &mut self.nodes[node as usize];
         let odd = |r: &super::Replica| r.release.errors > 0.0 || r.causes & cause::DRAINED != 0;
         n.troubled = n.error_rate > 0.0 || n.replicas.iter().any(odd);
+        self.expect_trouble();
     }
     /// An answer of a troubled node: it may be an error instead, and it may be the last one of a drained server.
     #[cold]

@@ -98,13 +98,20 @@ impl Ctx {
     }
     /// A request ends: its trace is kept or dropped.
     #[inline(always)]
-    pub fn end_trace(&mut self, r: &Request, outcome: Outcome, place: u16) {
+    pub fn end_trace(&mut self, request: u32, outcome: Outcome, place: u16) {
+        let r = &self.requests[request];
+        let (trail, trail_end) = (r.trail, r.trail_end);
         let failed = outcome.reason().map(|reason| (reason, place));
         if self.tracer.wants(r.number, failed.is_some(), self.now - r.born) {
-            let spans = self.assemble(r.trail, Vec::new());
-            self.tracer.keep(Trace { spans, ..without_spans(r, self.now, failed) });
+            self.keep_trace(request, failed);
         }
-        self.calls.free_trail(r.trail, r.trail_end);
+        self.calls.free_trail(trail, trail_end);
+    }
+    #[inline(never)]
+    fn keep_trace(&mut self, request: u32, failed: Option<(Reason, u16)>) {
+        let r = &self.requests[request];
+        let spans = self.assemble(r.trail, Vec::new());
+        self.tracer.keep(Trace { spans, ..without_spans(r, self.now, failed) });
     }
     /// The trace so far of a request that has not ended.
     pub fn open_trace(&self, client: u16, number: u64) -> Option<Trace> {
@@ -116,7 +123,6 @@ impl Ctx {
         Some(Trace { spans, ..without_spans(r, self.now, None) })
     }
     /// The spans of a request's trace: those of its ended calls and, if it has not ended, those of its live ones.
-    #[inline(never)]
     fn assemble(&self, trail: u32, live: Vec<Noted>) -> Vec<Span> {
         let mut all = live;
         all.extend(self.calls.trail(trail).map(Noted::ended));

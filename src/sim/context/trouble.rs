@@ -90,6 +90,7 @@ impl Ctx {
     /// Cuts the network between two sets of (node, server; `None` = all of its servers), until `heal`.
     pub fn cut(&mut self, a: Side, b: Side) -> u32 {
         self.cuts_made += 1;
+        self.expect_trouble();
         self.cuts.push(Cut { id: self.cuts_made, sides: [a, b] });
         self.cuts_made
     }
@@ -171,7 +172,7 @@ impl Ctx {
         let c = &mut self.calls[id];
         (c.phase, c.event, c.outcome) = (Phase::Lost, NO_EVENT, Outcome::Failed(reason));
         let (wanted, link) = (c.wanted, c.link);
-        self.recorder.link(link).lost += 1;
+        self.links[link as usize].counter.window.lost += 1;
         if !wanted {
             self.end(id);
         }

@@ -42,6 +42,49 @@ pub(crate) struct Answer {
     pub payload: u64,
 }
 
+/// Who calls, and where a call is.
+struct Place {
+    caller: u16,
+    node: u16,
+    replica: u16,
+    phase: Phase,
+}
+
+impl NewCall {
+    /// The call as it is before anything has become of it.
+    #[inline(always)]
+    const fn draft(&self, now: Time, at: Place) -> Call {
+        Call {
+            request: self.request,
+            parent: self.parent,
+            child: NIL,
+            sibling: NIL,
+            next: NIL,
+            link: self.link,
+            caller: at.caller,
+            caller_replica: self.caller_replica,
+            node: at.node,
+            replica: at.replica,
+            phase: at.phase,
+            cargo: self.cargo,
+            wanted: self.wanted,
+            step: 0,
+            repeat: 0,
+            outcome: Outcome::Ok,
+            place: at.node,
+            event: NO_EVENT,
+            timeout_event: NO_EVENT,
+            sent: now,
+            left: now,
+            due: now,
+            arrived: now,
+            started: now,
+            path: self.path,
+            payload: self.payload,
+        }
+    }
+}
+
 /// A message that is due at an instant is on its way: the event of its arrival, or none if it arrives right now.
 #[inline(always)]
 fn set_off(
@@ -103,7 +146,7 @@ impl Ctx {
     #[inline(always)]
     pub fn pass_on(&mut self, call: u32, link: u16, replica: Option<u16>) {
         let payload = self.calls[call].payload;
-        self.send(NewCall { replica, payload, ..self.call_for(call, link, 0) });
+        self.send_at_once(NewCall { replica, payload, ..self.call_for(call, link, 0) });
     }
     /// The answer to what was passed on goes back as it is.
     #[inline(always)]
@@ -111,43 +154,60 @@ impl Ctx {
         self.calls[answer.parent].payload = answer.payload;
         match answer.outcome {
             Outcome::Failed(reason) => self.fail_at(answer.parent, reason, answer.place),
-            outcome => self.reply(answer.parent, outcome),
+            outcome => self.reply_at_once(answer.parent, outcome),
         }
     }
     /// Sends a call, under its link's policy if it has one; returns its slot.
-    #[inline]
+    #[inline(never)]
     pub fn send(&mut self, new: NewCall) -> u32 {
+        self.send_at_once(new)
+    }
+    /// The same, part of its caller: for those that every request passes.
+    #[inline(always)]
+    pub fn send_at_once(&mut self, new: NewCall) -> u32 {
         if self.links[new.link as usize].policy.is_some() && self.is_looked_after(&new) {
             return self.exchange(&new);
         }
-        self.send_plain(&new)
+        self.put_out(&new)
     }
     /// Sends one call, whatever the policy.
+    #[inline(never)]
     pub fn send_plain(&mut self, new: &NewCall) -> u32 {
-        let link = &self.links[new.link as usize];
-        let (node, timeout) = (link.to, new.timeout.or(link.timeout));
-        let (smooth, deadline) = (link.trouble.is_none() && self.cuts.is_empty(), link.deadline);
+        self.put_out(new)
+    }
+    #[inline(always)]
+    fn put_out(&mut self, new: &NewCall) -> u32 {
+        let link = &mut self.links[new.link as usize];
+        if new.cargo != Cargo::Probe {
+            link.counter.window.calls += 1;
+        }
+        let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
+        let smooth = self.calm || link.trouble.is_none() && self.cuts.is_empty();
+        let deadline = link.deadline;
         let due = self.now + link.delay_of(new.path, Purpose::Latency);
         let replica = match new.replica {
             Some(replica) => replica,
             None => self.next_replica(new.link, new.caller_replica, new.request),
         };
-        let mut call = self.draft(new, node, replica, Phase::Outbound);
+        if new.request != NIL {
+            self.requests.hold(new.request);
+        }
         let id = self.calls.next();
-        if new.parent != NIL {
-            call.sibling = self.adopt(new.parent, id);
+        let sibling = if new.parent == NIL { NIL } else { self.adopt(new.parent, id) };
+        let timeout_event = match timeout {
+            Some(timeout) if new.wanted => self.events.push(self.now + timeout, EventKind::Timeout, id),
+            _ => NO_EVENT,
+        };
+        let (due, event) = if smooth {
+            (due, set_off(self.now, due, EventKind::Arrival, id, &mut self.events, &mut self.ready))
+        } else {
+            (self.now, NO_EVENT)
+        };
+        let at = Place { caller, node, replica, phase: Phase::Outbound };
+        self.calls.fill(Call { sibling, event, timeout_event, due, ..new.draft(self.now, at) });
+        if self.calm {
+            return id;
         }
-        if let (true, Some(timeout)) = (new.wanted, timeout) {
-            call.timeout_event = self.events.push(self.now + timeout, EventKind::Timeout, id);
-        }
-        if new.cargo != Cargo::Probe {
-            self.recorder.link(new.link).calls += 1;
-        }
-        if smooth {
-            (call.due, call.event) =
-                (due, set_off(self.now, due, EventKind::Arrival, id, &mut self.events, &mut self.ready));
-        }
-        self.calls.fill(call);
         self.deadlines.forget(id);
         if deadline && new.wanted && new.cargo == Cargo::Call {
             let until = timeout.map_or(Time::NEVER, |t| self.now + t);
@@ -161,45 +221,13 @@ impl Ctx {
 
     /// Makes a call that is in some phase at a server, and holds its request for it; nothing is sent.
     pub fn create(&mut self, new: &NewCall, node: u16, replica: u16, phase: Phase) -> u32 {
-        let call = self.draft(new, node, replica, phase);
-        let id = self.calls.add(call);
-        self.deadlines.forget(id);
-        id
-    }
-    /// A call that has no slot yet; its request is held for it.
-    #[inline(always)]
-    fn draft(&mut self, new: &NewCall, node: u16, replica: u16, phase: Phase) -> Call {
         if new.request != NIL {
             self.requests.hold(new.request);
         }
-        Call {
-            request: new.request,
-            parent: new.parent,
-            child: NIL,
-            sibling: NIL,
-            next: NIL,
-            link: new.link,
-            caller: self.links[new.link as usize].from,
-            caller_replica: new.caller_replica,
-            node,
-            replica,
-            phase,
-            cargo: new.cargo,
-            wanted: new.wanted,
-            step: 0,
-            repeat: 0,
-            outcome: Outcome::Ok,
-            place: node,
-            event: NO_EVENT,
-            timeout_event: NO_EVENT,
-            sent: self.now,
-            left: self.now,
-            due: self.now,
-            arrived: self.now,
-            started: self.now,
-            path: new.path,
-            payload: new.payload,
-        }
+        let caller = self.links[new.link as usize].from;
+        let id = self.calls.add(new.draft(self.now, Place { caller, node, replica, phase }));
+        self.deadlines.forget(id);
+        id
     }
 
     /// Puts a call on the wire, there or back, whatever the state of the network.
@@ -247,16 +275,22 @@ impl Ctx {
     }
 
     /// The callee answers: the answer goes on the wire, unless nobody wants it any more.
+    #[inline(never)]
     pub fn reply(&mut self, id: u32, outcome: Outcome) {
+        self.reply_at_once(id, outcome);
+    }
+    /// The same, part of its caller: for those that every request passes.
+    #[inline(always)]
+    pub fn reply_at_once(&mut self, id: u32, outcome: Outcome) {
         let c = &mut self.calls[id];
-        let node = &self.nodes[c.node as usize];
-        if node.troubled || !c.cargo.counts() || !c.wanted || self.passes {
+        let calm = self.calm || !self.nodes[c.node as usize].troubled && !self.passes;
+        if !calm || !c.cargo.counts() || !c.wanted {
             return self.reply_with_care(id, outcome);
         }
         self.recorder.answered(c.node, self.now, c.arrived, c.started, outcome);
         (c.phase, c.outcome, c.event) = (Phase::Replying, outcome, NO_EVENT);
         let link = &self.links[c.link as usize];
-        if link.trouble.is_some() || !self.cuts.is_empty() {
+        if !self.calm && (link.trouble.is_some() || !self.cuts.is_empty()) {
             return self.launch(id, Purpose::ReplyLatency);
         }
         let due = self.now + link.delay_of(c.path, Purpose::ReplyLatency);
@@ -331,7 +365,7 @@ impl Ctx {
         let (caller, left) = (c.caller, c.left);
         let answer = Self::answer_of(c, c.outcome, c.place);
         if matches!(answer.outcome, Outcome::Failed(_)) && answer.cargo != Cargo::Probe {
-            self.recorder.link(answer.link).failures += 1;
+            self.links[answer.link as usize].counter.window.failures += 1;
         }
         self.disown(id);
         self.retire(id, left);
@@ -343,7 +377,7 @@ impl Ctx {
         self.disown(id);
         self.calls[id].parent = NIL;
         if c.cargo != Cargo::Probe {
-            self.recorder.link(c.link).timeouts += 1;
+            self.links[c.link as usize].counter.window.timeouts += 1;
         }
         if c.request != NIL {
             self.requests.hold(c.request);

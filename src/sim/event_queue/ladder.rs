@@ -10,8 +10,6 @@
 //! Whatever lies above the bottom is in linked lists through one arena of nodes, so that memory follows the number
 //! of pending events and nothing is allocated once the arena has grown to it.
 
-use std::cell::Cell;
-
 /// No node.
 const NIL: u32 = u32::MAX;
 /// So many events are kept in the bottom alone.
@@ -22,6 +20,9 @@ const LARGE_BUCKET: usize = 64;
 const LARGE_BOTTOM: usize = 128;
 /// Events to a bucket, on average.
 const PER_BUCKET: usize = 4;
+/// So many buckets are emptied into the bottom at once, if they have no more events than fill it.
+const LANES: usize = 8;
+const FULL_BOTTOM: usize = 32;
 /// Finest nesting; deeper buckets are sorted whatever their size.
 const MAX_RUNGS: usize = 12;
 
@@ -37,8 +38,8 @@ pub(crate) struct Ladder {
     limit: u64,
     /// Coarsest first.
     rungs: Vec<Rung>,
-    /// Head of the unsorted rest, and the times of its earliest and latest.
-    top: u32,
+    /// The unsorted rest, dealt to several lists, and the times of its earliest and latest.
+    top: [u32; LANES],
     top_len: usize,
     top_span: (u64, u64),
     /// Keys from this time on belong into the top.
@@ -47,6 +48,8 @@ pub(crate) struct Ladder {
     free: u32,
     /// Bucket lists of finished rungs, to be used again.
     spare: Vec<Vec<u32>>,
+    /// The bottom has been filled anew.
+    refilled: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -70,6 +73,22 @@ struct Rung {
 }
 
 impl Rung {
+    /// The list of the next bucket that is not empty, and where that begins; the bucket is done. There is one.
+    fn take(&mut self) -> (u64, u32) {
+        while self.buckets[self.current] == NIL {
+            self.current += 1;
+        }
+        let start = self.open_from();
+        self.current += 1;
+        (start, std::mem::replace(&mut self.buckets[self.current - 1], NIL))
+    }
+    /// The lists of the next buckets that are not empty.
+    fn next_lists(&self) -> [u32; LANES] {
+        let mut lists = [NIL; LANES];
+        let rest = self.buckets[self.current..].iter().filter(|head| **head != NIL);
+        lists.iter_mut().zip(rest).for_each(|(list, head)| *list = *head);
+        lists
+    }
     /// Start of the first bucket that is not done.
     const fn open_from(&self) -> u64 {
         self.start.saturating_add((self.current as u64).saturating_mul(self.width))
@@ -82,13 +101,14 @@ impl Default for Ladder {
             bottom: Vec::new(),
             limit: u64::MAX,
             rungs: Vec::new(),
-            top: NIL,
+            top: [NIL; LANES],
             top_len: 0,
             top_span: (u64::MAX, 0),
             top_start: u64::MAX,
             nodes: Vec::new(),
             free: NIL,
             spare: Vec::new(),
+            refilled: false,
         }
     }
 }
@@ -113,6 +133,19 @@ impl Ladder {
     pub fn peek(&self) -> Option<u128> {
         self.bottom.last().copied()
     }
+    /// The keys that are sorted already, the least last.
+    pub fn sorted(&self) -> &[u128] {
+        &self.bottom
+    }
+    /// Whether further keys have been sorted since this was asked before.
+    #[inline(always)]
+    pub const fn has_sorted(&mut self) -> bool {
+        let has = self.refilled;
+        if has {
+            self.refilled = false;
+        }
+        has
+    }
     /// Takes the least key, if its time is not after `last`.
     #[inline(always)]
     pub fn pop(&mut self, last: u64) -> Option<u128> {
@@ -130,17 +163,41 @@ impl Ladder {
     #[inline(always)]
     fn push_bottom(&mut self, key: u128) {
         self.bottom.push(key);
-        // Earlier keys make room: few, as a rule.
-        if let [others @ .., gap] = Cell::from_mut(&mut *self.bottom).as_slice_of_cells() {
-            let mut gap = gap;
-            for earlier in others.iter().rev().take_while(|k| k.get() < key) {
-                gap.set(earlier.get());
-                gap = earlier;
+        // Earlier keys make room: one, as a rule.
+        match &mut self.bottom[..] {
+            [_] => {}
+            [first, _] if *first >= key => {}
+            [first, place] => (*place, *first) = (*first, key),
+            [.., second, first, place] if *second >= key => {
+                if *first < key {
+                    (*place, *first) = (*first, key);
+                }
             }
-            gap.set(key);
+            _ => self.sink(key),
         }
         if self.bottom.len() > SMALL {
             self.grown();
+        }
+    }
+    /// The last key finds its place: earlier ones make room, by fours and then one by one.
+    #[inline(never)]
+    fn sink(&mut self, key: u128) {
+        let mut keys = &mut self.bottom[..];
+        while let Some(block) = keys.last_chunk_mut::<5>()
+            && block[0] < key
+        {
+            let [a, b, c, d, _] = *block;
+            *block = [a, a, b, c, d];
+            let n = keys.len();
+            keys = &mut keys[..n - 4];
+        }
+        while keys.len() > 1 && keys[keys.len() - 2] < key {
+            let n = keys.len();
+            keys[n - 1] = keys[n - 2];
+            keys = &mut keys[..n - 1];
+        }
+        if let Some(place) = keys.last_mut() {
+            *place = key;
         }
     }
     /// The bottom has more than a few keys: later ones go elsewhere from now on, or it becomes a rung.
@@ -168,8 +225,8 @@ impl Ladder {
         let node = self.node(key);
         let t = time(key);
         if t >= self.top_start {
-            self.nodes[node as usize].next = self.top;
-            self.top = node;
+            let list = &mut self.top[self.top_len % LANES];
+            self.nodes[node as usize].next = std::mem::replace(list, node);
             self.top_len += 1;
             self.top_span = (self.top_span.0.min(t), self.top_span.1.max(t));
             return;
@@ -230,31 +287,63 @@ impl Ladder {
                 }
                 continue;
             }
-            while rung.buckets[rung.current] == NIL {
-                rung.current += 1;
-            }
-            let head = std::mem::replace(&mut rung.buckets[rung.current], NIL);
-            let start = rung.open_from();
-            rung.current += 1;
-            let (width, limit) = (rung.width, rung.open_from());
-            let n = self.count(head);
-            self.rungs.last_mut().into_iter().for_each(|r| r.len -= n);
-            if n > LARGE_BUCKET && width > 1 && self.rungs.len() < MAX_RUNGS {
-                let mut finer = self.rung(start, start + (width - 1), n);
-                self.spread(head, &mut finer);
-                self.rungs.push(finer);
+            let lists = rung.next_lists();
+            let counts = self.count_together(lists);
+            if counts[0] > LARGE_BUCKET && self.split() {
                 continue;
             }
-            self.sort_into_bottom(head);
-            self.limit = limit;
+            let mut keys = 0;
+            for n in counts.into_iter().take_while(|n| *n > 0) {
+                if keys > 0 && keys + n > FULL_BOTTOM {
+                    break;
+                }
+                keys += n;
+                self.empty_into_bottom();
+            }
+            self.bottom.sort_unstable_by(|a, b| b.cmp(a));
+            self.limit = self.rungs.last().map_or(u64::MAX, Rung::open_from);
+            self.refilled = true;
             return;
         }
+    }
+    /// The lengths of some lists, up to one more than a large bucket's. All lists are followed at the same time: each
+    /// step along one of them waits for memory that is far away, and so they wait together.
+    fn count_together(&self, mut lists: [u32; LANES]) -> [usize; LANES] {
+        let mut counts = [0; LANES];
+        let mut going = true;
+        while going {
+            going = false;
+            for (node, count) in lists.iter_mut().zip(&mut counts) {
+                if *node != NIL && *count <= LARGE_BUCKET {
+                    *node = self.nodes[*node as usize].next;
+                    *count += 1;
+                    going = true;
+                }
+            }
+        }
+        counts
+    }
+    /// The next bucket becomes a finer rung, if that is possible.
+    fn split(&mut self) -> bool {
+        let nested = self.rungs.len();
+        let Some(rung) = self.rungs.last_mut().filter(|r| r.width > 1 && nested < MAX_RUNGS) else {
+            return false;
+        };
+        let ((start, head), width) = (rung.take(), rung.width);
+        let n = self.count(head);
+        self.rungs.last_mut().into_iter().for_each(|r| r.len -= n);
+        let mut finer = self.rung(start, start + (width - 1), n);
+        let mut lists = [NIL; LANES];
+        lists[0] = head;
+        self.spread(lists, &mut finer);
+        self.rungs.push(finer);
+        true
     }
     fn rung_of_top(&mut self) {
         let (first, last) = self.top_span;
         let mut rung = self.rung(first, last, self.top_len);
-        let head = std::mem::replace(&mut self.top, NIL);
-        self.spread(head, &mut rung);
+        let lists = std::mem::replace(&mut self.top, [NIL; LANES]);
+        self.spread(lists, &mut rung);
         (self.top_len, self.top_span) = (0, (u64::MAX, 0));
         self.top_start = last.saturating_add(1);
         self.rungs.push(rung);
@@ -267,26 +356,32 @@ impl Ladder {
         }
         n
     }
-    /// Moves a list into the buckets of a rung.
-    fn spread(&mut self, head: u32, rung: &mut Rung) {
-        let mut node = head;
-        while node != NIL {
-            let next = self.nodes[node as usize].next;
-            self.put(rung, node);
-            node = next;
+    /// Moves some lists into the buckets of a rung, a step along each of them in turn, as in `count_together`.
+    fn spread(&mut self, mut lists: [u32; LANES], rung: &mut Rung) {
+        let mut going = true;
+        while going {
+            going = false;
+            for list in &mut lists {
+                if *list != NIL {
+                    let node = std::mem::replace(list, self.nodes[*list as usize].next);
+                    self.put(rung, node);
+                    going = true;
+                }
+            }
         }
     }
-    /// Moves a list into the empty bottom and frees its nodes.
-    fn sort_into_bottom(&mut self, head: u32) {
-        let mut node = head;
+    /// Moves the keys of the next bucket into the bottom, unsorted, and frees their nodes.
+    fn empty_into_bottom(&mut self) {
+        let Some(rung) = self.rungs.last_mut() else { return };
+        let (_, mut node) = rung.take();
         while node != NIL {
             let n = &mut self.nodes[node as usize];
             self.bottom.push(u128::from(n.time) << 64 | u128::from(n.rest));
             let next = std::mem::replace(&mut n.next, self.free);
             self.free = node;
             node = next;
+            rung.len -= 1;
         }
-        self.bottom.sort_unstable_by(|a, b| b.cmp(a));
     }
 }
 

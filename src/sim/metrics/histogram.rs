@@ -5,18 +5,31 @@
 //! width of a bucket / its value <= 1/128; the middle is at most 0.4 % off
 //! ```
 
+mod tally;
+
+pub use tally::Tally;
+
+use std::cmp::Ordering;
+
 use super::super::time::Time;
 
 const BITS: u32 = 7;
 const SUB: usize = 1 << BITS;
-const ROWS: usize = 64 - BITS as usize + 1;
+/// All buckets.
+const BUCKETS: usize = (64 - BITS as usize + 1) << BITS;
+/// Buckets of a row: a quarter of a power of two.
+const ROW: usize = SUB / 4;
+const NO_ROW: u8 = u8::MAX;
+/// Room for the rows' places: a power of two, so that no place lies outside.
+const ROWS: usize = (BUCKETS / ROW).next_power_of_two();
+const _: () = assert!(BUCKETS / ROW < NO_ROW as usize);
 
-/// Counts by bucket. Rows of buckets (one for each power of two) come into being with their first value, so that
-/// an idle place costs nothing and a copy only what was measured.
+/// Counts by bucket. Rows of buckets come into being with their first value, so that an idle place costs nothing and a
+/// copy only what was measured.
 #[derive(Clone, Debug)]
 pub struct Histogram {
-    rows: Vec<[u32; SUB]>,
-    /// By power of two: position of its row plus one; 0 = no value yet.
+    rows: Vec<[u32; ROW]>,
+    /// Positions of the rows, in the order of their values; `NO_ROW` = no value yet.
     row_of: [u8; ROWS],
     total: u64,
     sum: u128,
@@ -25,7 +38,7 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { rows: Vec::new(), row_of: [0; ROWS], total: 0, sum: 0, max: 0 }
+        Self { rows: Vec::new(), row_of: [NO_ROW; ROWS], total: 0, sum: 0, max: 0 }
     }
 }
 
@@ -70,24 +83,24 @@ impl Histogram {
     }
     #[inline]
     fn add(&mut self, bucket: usize, n: u32) {
-        let row = match self.row_of[bucket >> BITS] {
-            0 => self.new_row(bucket >> BITS),
-            i => i as usize - 1,
-        };
-        self.rows[row][bucket & (SUB - 1)] += n;
+        match self.rows.get_mut(self.row_of[(bucket / ROW) % ROWS] as usize) {
+            Some(row) => row[bucket % ROW] += n,
+            None => self.new_row(bucket, n),
+        }
     }
     #[cold]
-    fn new_row(&mut self, power: usize) -> usize {
-        self.rows.push([0; SUB]);
-        self.row_of[power] = self.rows.len() as u8;
-        self.rows.len() - 1
+    fn new_row(&mut self, bucket: usize, n: u32) {
+        self.row_of[bucket / ROW] = self.rows.len() as u8;
+        let mut row = [0; ROW];
+        row[bucket % ROW] = n;
+        self.rows.push(row);
     }
     /// Buckets that are not empty, in order.
     fn buckets(&self) -> impl Iterator<Item = (usize, u32)> {
-        let rows = self.row_of.iter().enumerate().filter(|(_, row)| **row > 0);
-        rows.flat_map(|(power, &row)| {
-            let counts = self.rows[row as usize - 1].iter().enumerate();
-            counts.filter(|(_, c)| **c > 0).map(move |(i, &c)| (power << BITS | i, c))
+        let rows = self.row_of.iter().enumerate().filter(|(_, row)| **row != NO_ROW);
+        rows.flat_map(|(place, &row)| {
+            let counts = self.rows[row as usize].iter().enumerate();
+            counts.filter(|(_, c)| **c > 0).map(move |(i, &c)| (place * ROW + i, c))
         })
     }
     /// Number of values.
@@ -196,9 +209,6 @@ fn nearest_rank(
     Some(Time(max))
 }
 
-/// From so many values on, counting them by bucket is quicker than sorting them.
-const MANY: usize = 256;
-
 /// A histogram of few values: only the buckets that are not empty. Mergeable.
 #[derive(Clone, Debug, Default)]
 pub struct Sparse {
@@ -228,40 +238,28 @@ impl Sparse {
 }
 
 impl Sparse {
-    /// The histogram of some values, which it reorders.
-    pub fn of(values: &mut [u64]) -> Self {
-        if values.len() >= MANY {
-            let mut all = Histogram::default();
-            all.record_all(values.iter().copied());
-            let buckets = all.buckets().map(|(i, c)| (i as u16, c)).collect();
-            return Self { buckets, total: all.total, sum: all.sum, max: all.max };
-        }
-        values.sort_unstable();
-        let mut out = Self { total: values.len() as u64, ..Self::default() };
-        for &v in values.iter() {
-            out.sum += u128::from(v);
-            out.max = v;
-            let i = bucket(v) as u16;
-            match out.buckets.last_mut() {
-                Some((last, c)) if *last == i => *c += 1,
-                _ => out.buckets.push((i, 1)),
-            }
-        }
-        out
-    }
     /// Takes in another one.
     pub fn merge(&mut self, other: &Self) {
         if self.buckets.is_empty() {
             self.clone_from(other);
             return;
         }
-        self.buckets.extend_from_slice(&other.buckets);
-        self.buckets.sort_unstable_by_key(|&(i, _)| i);
-        self.buckets.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            first.1 += if same { later.1 } else { 0 };
-            same
-        });
+        let mut both = Vec::with_capacity(self.buckets.len() + other.buckets.len());
+        let (mut ours, mut theirs) = (self.buckets.iter().peekable(), other.buckets.iter().peekable());
+        while let (Some(&&(a, n)), Some(&&(b, m))) = (ours.peek(), theirs.peek()) {
+            match a.cmp(&b) {
+                Ordering::Less => both.extend(ours.next()),
+                Ordering::Greater => both.extend(theirs.next()),
+                Ordering::Equal => {
+                    both.push((a, n + m));
+                    ours.next();
+                    theirs.next();
+                }
+            }
+        }
+        both.extend(ours);
+        both.extend(theirs);
+        self.buckets = both;
         self.total += other.total;
         self.sum += other.sum;
         self.max = self.max.max(other.max);
@@ -299,7 +297,7 @@ mod tests {
             v.sort_unstable();
             let rank = (v.len() * tenths as usize).div_ceil(1000).max(1) - 1;
             let exact = v[rank] as f64;
-            let sparse = Sparse::of(&mut v.clone());
+            let sparse = Tally::default().pack(v.iter().copied());
             prop_assert_eq!(percentile_of(&mut v.clone(), tenths), Some(Time(v[rank])));
             for got in [h.percentile(tenths).unwrap(), sparse.percentile(tenths).unwrap()] {
                 prop_assert!((got.ns() as f64 - exact).abs() <= exact * 0.01, "{got:?} against {exact}");
@@ -316,7 +314,7 @@ mod tests {
             for &v in window {
                 whole.record(Time(v));
             }
-            let packed = Sparse::of(&mut window.to_vec());
+            let packed = Tally::default().pack(window.iter().copied());
             parts.merge(&packed);
             sparse.merge(&packed);
         }

@@ -4,7 +4,7 @@ use super::super::outcome::Reason;
 use super::super::request::{Outcome, Request};
 use super::super::rng::combine;
 use super::super::time::Time;
-use super::histogram::{CallTimes, Histogram, Sparse, percentile_of};
+use super::histogram::{CallTimes, Histogram, Tally, percentile_of};
 use super::{Count, Flow, LinkWindow, NodeWindow};
 
 /// Requests end to end since the warm-up.
@@ -110,19 +110,20 @@ struct NodeCounter {
 pub(crate) struct Recorder {
     classes: Vec<FlowCounter>,
     nodes: Vec<NodeCounter>,
-    links: Vec<LinkCounter>,
     /// Only what arrives from here on counts in totals.
     counted_from: Time,
     digest: u64,
     finished: u64,
     shed: u64,
-    /// To reorder a window's response times in.
+    /// To reorder a window's response times in, and to count them.
     scratch: Vec<u64>,
+    tally: Tally,
 }
 
+/// Counts of one link; part of the link itself, since every call finds it there.
 #[derive(Clone, Default)]
-struct LinkCounter {
-    window: LinkWindow,
+pub(crate) struct LinkCounter {
+    pub window: LinkWindow,
     /// As `LinkWindow::figures`.
     total: [u64; 7],
 }
@@ -130,9 +131,6 @@ struct LinkCounter {
 impl Recorder {
     pub fn add_node(&mut self) {
         self.nodes.push(NodeCounter::default());
-    }
-    pub fn add_link(&mut self) {
-        self.links.push(LinkCounter::default());
     }
     pub fn add_classes(&mut self, n: usize) {
         self.classes.resize_with(self.classes.len() + n, FlowCounter::default);
@@ -160,7 +158,7 @@ impl Recorder {
                 let marks = if took <= within { GOOD } else { 0 } | if counted { 0 } else { UNCOUNTED };
                 flow.answers.push(took.ns().min(TIME) | marks);
                 if flow.answers.len() >= MANY {
-                    flow.fold();
+                    flow.fold(&mut self.tally);
                 }
                 node.window.completed += 1;
             }
@@ -199,6 +197,11 @@ impl Recorder {
         if n.answers.len() >= MANY {
             n.fold_early();
         }
+    }
+    /// Reads where a node's next answer will be noted.
+    #[inline(always)]
+    pub fn touch(&self, node: u16) -> u64 {
+        self.nodes[node as usize].answers.last().map_or(0, |(_, took)| *took)
     }
     pub fn wasted(&mut self, node: u16) {
         self.nodes[node as usize].total.wasted += 1;
@@ -244,14 +247,10 @@ impl Recorder {
         self.shed += 1;
         self.shed
     }
-    #[inline(always)]
-    pub fn link(&mut self, link: u16) -> &mut LinkWindow {
-        &mut self.links[link as usize].window
-    }
 
     /// Ends a window: end to end and by class.
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
-        let classes: Vec<Flow> = self.classes.iter_mut().map(FlowCounter::close).collect();
+        let classes: Vec<Flow> = self.classes.iter_mut().map(|c| c.close(&mut self.tally)).collect();
         let mut system = Flow::default();
         for class in &classes {
             system.add(class);
@@ -263,10 +262,6 @@ impl Recorder {
     pub fn close_node(&mut self, node: usize, arrivals: (u32, u64)) -> NodeWindow {
         self.nodes[node].close(arrivals, &mut self.scratch)
     }
-    /// Ends a window: counters of the links.
-    pub fn close_links(&mut self) -> Vec<LinkWindow> {
-        self.links.iter_mut().map(LinkCounter::close).collect()
-    }
     /// Takes note of figures that only the end of a window shows.
     pub fn note_maxima(&mut self, node: usize, window: &NodeWindow) {
         let total = &mut self.nodes[node].total;
@@ -277,7 +272,7 @@ impl Recorder {
     pub fn mark(&mut self, now: Time) {
         self.counted_from = now;
         for f in &mut self.classes {
-            f.fold();
+            f.fold(&mut self.tally);
             f.total = FlowTotals::default();
             f.uncounted = f.window.arrivals;
         }
@@ -285,10 +280,6 @@ impl Recorder {
             n.fold_early();
             *n.total = NodeTotals::default();
             n.uncounted = (n.window.arrivals, n.window.completed);
-        }
-        for l in &mut self.links {
-            l.close_into_total();
-            l.total = [0; 7];
         }
     }
 
@@ -314,7 +305,7 @@ impl Recorder {
     /// One class, the present window included.
     pub fn class(&self, i: usize) -> FlowTotals {
         let mut copy = self.classes[i].clone();
-        copy.fold();
+        copy.fold(&mut Tally::default());
         copy.total.arrivals += u64::from(copy.window.arrivals - copy.uncounted);
         copy.total
     }
@@ -325,45 +316,40 @@ impl Recorder {
         copy.count(arrivals);
         *copy.total
     }
-    /// Counters of a link since the warm-up, as `LinkWindow::figures`.
-    pub fn link_totals(&self, i: usize) -> [u64; 7] {
-        let l = &self.links[i];
-        let mut sums = l.window.figures();
-        sums.iter_mut().zip(l.total).for_each(|(sum, n)| *sum += n);
-        sums
-    }
 }
 
 impl FlowCounter {
     /// Works the answers so far into the window and the totals.
-    fn fold(&mut self) {
+    fn fold(&mut self, tally: &mut Tally) {
         let (mut good, mut uncounted) = (0, 0);
-        for v in &mut self.answers {
+        for v in &self.answers {
             good += u32::from(*v & GOOD != 0);
             uncounted += u32::from(*v & UNCOUNTED != 0);
         }
-        if uncounted > 0 {
+        let packed = tally.pack(self.answers.iter().map(|v| v & TIME));
+        if uncounted == 0 {
+            self.total.responses.merge(&packed);
+            self.total.completed += packed.len();
+            self.total.good += u64::from(good);
+        } else {
             for &v in self.answers.iter().filter(|v| **v & UNCOUNTED == 0) {
                 self.total.responses.record(Time(v & TIME));
                 self.total.completed += 1;
                 self.total.good += u64::from(v & GOOD != 0);
             }
         }
-        self.answers.iter_mut().for_each(|v| *v &= TIME);
-        let packed = Sparse::of(&mut self.answers);
-        if uncounted == 0 {
-            self.total.responses.merge(&packed);
-            self.total.completed += packed.len();
-            self.total.good += u64::from(good);
-        }
         self.window.completed += packed.len() as u32;
         self.window.good += good;
         self.window.response_ns += packed.sum_ns();
-        self.window.responses.merge(&packed);
+        if self.window.responses.is_empty() {
+            self.window.responses = packed;
+        } else {
+            self.window.responses.merge(&packed);
+        }
         self.answers.clear();
     }
-    fn close(&mut self) -> Flow {
-        self.fold();
+    fn close(&mut self, tally: &mut Tally) -> Flow {
+        self.fold(tally);
         self.total.arrivals += u64::from(self.window.arrivals - self.uncounted);
         self.uncounted = 0;
         self.window.in_flight = self.in_flight;
@@ -400,7 +386,10 @@ impl NodeCounter {
         let t = &mut *self.total;
         let mut times =
             CallTimes { waiting: &mut t.waiting, service: &mut t.service, response: &mut t.response };
-        t.waited += times.record_all(self.answers.iter().copied().filter(|(w, _)| w & UNCOUNTED == 0));
+        if self.answers.iter().any(|(waits, _)| waits & UNCOUNTED != 0) {
+            self.answers.retain(|(waits, _)| waits & UNCOUNTED == 0);
+        }
+        t.waited += times.record_all(self.answers.iter().copied());
         self.answers.clear();
         self.from = 0;
     }
@@ -442,14 +431,19 @@ impl NodeCounter {
 }
 
 impl LinkCounter {
-    fn close_into_total(&mut self) -> LinkWindow {
-        let w = std::mem::take(&mut self.window);
-        for (total, n) in self.total.iter_mut().zip(w.figures()) {
-            *total += n;
-        }
-        w
+    /// Ends a window.
+    pub fn close(&mut self) -> LinkWindow {
+        self.total = self.totals();
+        std::mem::take(&mut self.window)
     }
-    fn close(&mut self) -> LinkWindow {
-        self.close_into_total()
+    /// The warm-up is over: totals start anew. The present window loses what came before, too.
+    pub fn restart(&mut self) {
+        *self = Self::default();
+    }
+    /// Since the warm-up, as `LinkWindow::figures`.
+    pub fn totals(&self) -> [u64; 7] {
+        let mut sums = self.window.figures();
+        sums.iter_mut().zip(self.total).for_each(|(sum, n)| *sum += n);
+        sums
     }
 }

@@ -28,8 +28,10 @@ pub(super) struct Standing {
 impl Simulation {
     /// Alters the system at the present instant; returns the change that undoes it, if one does.
     pub fn apply(&mut self, change: &Change) -> Applied {
+        self.ctx.expect_trouble();
         let made = self.make(change);
         self.clear_ready();
+        self.ctx.look_around();
         made
     }
     fn make(&mut self, change: &Change) -> Applied {
@@ -94,6 +96,11 @@ impl Simulation {
             _ => self.changes.remove(index),
         };
         let Some(change) = change else { return };
+        self.ctx.expect_trouble();
+        self.carry_out(index, change);
+        self.ctx.look_around();
+    }
+    fn carry_out(&mut self, index: u32, change: ScheduledChange) {
         match change {
             ScheduledChange::Do(TimedChange { change, lasts, .. }) => {
                 let back = self.try_out(&change);

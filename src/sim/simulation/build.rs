@@ -1,9 +1,14 @@
 //! From a topology to a running system, and from a changed topology to a changed one.
 
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
 use super::super::change::{ChangeError, TimedChange};
 use super::super::component::{Component, Kind, Links};
 use super::super::context::{Ctx, Link, Node, Routing};
 use super::super::event_queue::EventKind;
+use super::super::few::Few;
 use super::super::log::Weight;
 use super::super::metrics::Windows;
 use super::super::metrics::uptime::{Group, Health};
@@ -59,6 +64,11 @@ impl Simulation {
     pub const fn set_warmup_requests(&mut self, n: u64) {
         self.mark_at_request = Some(n);
     }
+    /// Whether the run may take the engine's short cuts, as it does. They change no result; a run without them is what
+    /// one with them is compared to.
+    pub fn set_short_cuts(&mut self, may: bool) {
+        self.ctx.set_short_cuts(may);
+    }
     /// Schedules a change for later in the run.
     pub fn schedule(&mut self, change: TimedChange) {
         let at = change.at.max(self.ctx.now);
@@ -81,7 +91,7 @@ impl Simulation {
             kind,
             key: name_key(name),
             removed: false,
-            replicas: Vec::new(),
+            replicas: Few::None,
             active: 0,
             serving: 0,
             routing: Routing::Any,
@@ -103,6 +113,7 @@ impl Simulation {
         if servers > MAX_SERVERS {
             return Err(ChangeError::TooMany("servers", MAX_SERVERS));
         }
+        self.ctx.expect_trouble();
         self.sync_links()?;
         self.sync_keys();
         let names: Vec<_> = self.ctx.nodes.iter().map(|n| (n.name.clone(), n.removed)).collect();
@@ -124,6 +135,7 @@ impl Simulation {
             }
         }
         self.ctx.serve_pools();
+        self.ctx.look_around();
         Ok(())
     }
     fn sync_keys(&mut self) {
@@ -138,12 +150,16 @@ impl Simulation {
 
     fn sync_links(&mut self) -> Result<(), ChangeError> {
         let declared: Vec<LinkSpec> = self.topology.links.clone();
+        let live = (0..).zip(&self.ctx.nodes).filter(|(_, n)| !n.removed);
+        let ids: IndexMap<Arc<str>, u16> = live.map(|(id, n)| (n.name.clone(), id)).collect();
+        let live = (0..).zip(&self.ctx.links).filter(|(_, l)| !l.removed);
+        let mut links: IndexMap<(u16, u16), u16> = live.map(|(id, l)| ((l.from, l.to), id)).collect();
         for spec in &declared {
-            let (Some(from), Some(to)) = (self.ctx.find(&spec.from), self.ctx.find(&spec.to)) else {
+            let (Some(&from), Some(&to)) = (ids.get(&*spec.from), ids.get(&*spec.to)) else {
                 return Err(ChangeError::UnknownTarget(format!("{}->{}", spec.from, spec.to)));
             };
             let style = self.style(from, to);
-            let id = self.ensure_link(from, to, style)?;
+            let id = self.ensure_link(&mut links, (from, to), style)?;
             let link = &mut self.ctx.links[id as usize];
             link.declared = true;
             link.configure(&self.topology.rules(spec));
@@ -154,10 +170,8 @@ impl Simulation {
             .map(|(from, to, style)| (from.to_owned(), to.to_owned(), style))
             .collect();
         for (from, to, style) in implied {
-            let end =
-                |name: &str| self.ctx.find(name).ok_or_else(|| ChangeError::UnknownTarget(name.to_owned()));
-            let (from, to) = (end(&from)?, end(&to)?);
-            let id = self.ensure_link(from, to, style)?;
+            let end = |name: &str| ids.get(name).ok_or_else(|| ChangeError::UnknownTarget(name.to_owned()));
+            let id = self.ensure_link(&mut links, (*end(&from)?, *end(&to)?), style)?;
             self.ctx.links[id as usize].style = style;
         }
         Ok(())
@@ -171,17 +185,24 @@ impl Simulation {
             LinkStyle::Call
         }
     }
-    fn ensure_link(&mut self, from: u16, to: u16, style: LinkStyle) -> Result<u16, ChangeError> {
-        if let Some(id) = self.ctx.link(from, to) {
-            return Ok(id);
+    /// The link between two nodes; `known` = the live ones.
+    fn ensure_link(
+        &mut self,
+        known: &mut IndexMap<(u16, u16), u16>,
+        (from, to): (u16, u16),
+        style: LinkStyle,
+    ) -> Result<u16, ChangeError> {
+        if let Some(id) = known.get(&(from, to)) {
+            return Ok(*id);
         }
         if self.ctx.links.len() >= MAX_LINKS {
             return Err(ChangeError::TooMany("links", MAX_LINKS as u64));
         }
         let [a, b] = [from, to].map(|end| self.ctx.nodes[end as usize].key);
         self.ctx.links.push(Link::new(from, to, combine(a, b), style));
-        self.ctx.recorder.add_link();
-        Ok(self.ctx.links.len() as u16 - 1)
+        let id = self.ctx.links.len() as u16 - 1;
+        known.insert((from, to), id);
+        Ok(id)
     }
 
     /// Starts and retires servers of a node, and gives each its machine.

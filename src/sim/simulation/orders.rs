@@ -17,6 +17,7 @@ impl Simulation {
     /// Carries out what the present event has led components to ask for.
     #[cold]
     pub(super) fn carry_out_orders(&mut self) {
+        self.ctx.expect_trouble();
         for order in std::mem::take(&mut self.ctx.orders) {
             match order {
                 Order::Kill { node, replica } => self.kill(node, replica),
@@ -34,6 +35,7 @@ impl Simulation {
                 }
             }
         }
+        self.ctx.look_around();
     }
     /// The kernel kills a server, unless another one's end has made room by now; it starts anew.
     fn kill(&mut self, node: u16, replica: u16) {

@@ -181,7 +181,7 @@ impl Simulation {
                 .enumerate()
                 .filter(|(_, l)| !l.removed)
                 .map(|(i, l)| {
-                    let [calls, failures, timeouts, lost, retries, hedges, open] = r.link_totals(i);
+                    let [calls, failures, timeouts, lost, retries, hedges, open] = l.counter.totals();
                     let latency = Time(l.latency.mean_ns() as u64);
                     LinkReport {
                         from: name(l.from),

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::super::change::{Change, Target};
 use super::super::component::{COMMON_KNOBS, Kind, LINK_KNOBS};
+use super::super::metrics::Window;
 use super::super::outcome::Reason;
 use super::super::time::Time;
 use super::super::topology::{LinkSpec, NodeSpec, Topology};
@@ -57,7 +58,7 @@ fn advance(sim: &mut Simulation, seconds: u64) {
 fn rates(sim: &Simulation, from: usize, to: usize) -> (f64, f64) {
     let windows = sim.windows();
     let part = || windows.iter().skip(from).take(to - from);
-    let sum = |f: fn(&super::Window) -> u32| part().map(|w| f64::from(f(w))).sum::<f64>();
+    let sum = |f: fn(&Window) -> u32| part().map(|w| f64::from(f(w))).sum::<f64>();
     let seconds = (to - from) as f64;
     (sum(|w| w.system.completed) / seconds, sum(|w| w.links[1].calls) / seconds)
 }
@@ -167,9 +168,11 @@ fn a_line_of_bandwidth_is_a_queue_with_constant_service() {
 fn extra_delay_and_loss_of_a_fault_come_on_top() {
     let mut sim = chain("100/s", &[], &[("work", of("constant", "1ms"))], &[], &[("timeout", text("1s"))]);
     sim.ctx.links[1].delay(Time::from_ms(30));
+    sim.ctx.look_around();
     advance(&mut sim, 10);
     assert!(sim.report().system.responses.percentile(10).unwrap() >= Time::from_ms(60));
     sim.ctx.links[1].lose(0.5);
+    sim.ctx.look_around();
     advance(&mut sim, 30);
     drain(&mut sim);
     let lost = sim.report().system.failed[Reason::PacketLost as usize] as f64;

@@ -23,6 +23,7 @@ impl Service {
         }
         self.go_through(ctx, call);
     }
+    #[inline(never)]
     fn go_through(&mut self, ctx: &mut Ctx, call: u32) {
         let class = class_of(ctx, call);
         loop {
@@ -53,6 +54,7 @@ impl Service {
         }
         self.conclude(ctx, call);
     }
+    #[inline(always)]
     fn call_on(&mut self, ctx: &mut Ctx, call: u32, link: u16, mode: CallMode) {
         let c = &ctx.calls[call];
         // The cache and the database behind it are asked by one path: with or without the cache, the same luck.
@@ -60,7 +62,13 @@ impl Service {
         self.stations[replica as usize].calls(ctx.now, 1);
         send(ctx, call, link, mode, index);
     }
+    /// Asks the database behind a cache.
+    #[inline(never)]
+    fn ask_behind(&mut self, ctx: &mut Ctx, call: u32, link: u16) {
+        self.call_on(ctx, call, link, CallMode::Call);
+    }
     /// Calls a whole group at once; whether there was anybody to call.
+    #[inline(never)]
     fn fan_out(&mut self, ctx: &mut Ctx, call: u32, class: u8, first: Step) -> bool {
         let start = ctx.calls[call].step;
         let mut sent = 0;
@@ -82,6 +90,7 @@ impl Service {
         self.stations[replica].calls(ctx.now, 1);
         true
     }
+    #[inline(never)]
     fn hand_over(&mut self, ctx: &mut Ctx, call: u32, step: Step) {
         let index = u32::from(ctx.calls[call].step) << 16;
         ctx.hand_over(call);
@@ -90,6 +99,7 @@ impl Service {
     }
 
     /// One of its calls was answered, or timed out.
+    #[inline(always)]
     pub(super) fn take_up(&mut self, ctx: &mut Ctx, answer: Answer) {
         let call = answer.parent;
         let c = &ctx.calls[call];
@@ -113,7 +123,7 @@ impl Service {
             // A cache that does not answer counts as a miss.
             (Some(db), Outcome::Miss | Outcome::Failed(_)) if !missed && answer.link == step.link => {
                 ctx.calls[call].repeat |= MISSED;
-                return self.call_on(ctx, call, db, CallMode::Call);
+                return self.ask_behind(ctx, call, db);
             }
             (_, Outcome::Failed(reason)) => return self.fail(ctx, call, reason, answer.place),
             (Some(db), Outcome::Ok) if answer.link == db => {
@@ -130,6 +140,7 @@ impl Service {
         self.go_through(ctx, call);
     }
     /// One call of a group is back: the group ends with its last needed success, or once those are out of reach.
+    #[inline(never)]
     fn join(&mut self, ctx: &mut Ctx, call: u32, step: Step, answer: &Answer) {
         let needed = ctx.calls[call].repeat;
         let failed: Option<Reason> = match answer.outcome {
@@ -168,11 +179,13 @@ fn happens(ctx: &Ctx, call: u32, step: &Step) -> bool {
     u >= step.from && u < step.from + step.share
 }
 /// Sends a call whose answer comes back to `call`.
+#[inline(always)]
 fn send(ctx: &mut Ctx, call: u32, link: u16, mode: CallMode, index: u32) {
     let payload = u64::from(mode == CallMode::Publish);
-    ctx.send(NewCall { payload, ..ctx.call_for(call, link, index) });
+    ctx.send_at_once(NewCall { payload, ..ctx.call_for(call, link, index) });
 }
 /// Tells the cache of a value it may keep, or that its value is old; nobody waits for that.
+#[inline(never)]
 fn send_fill(ctx: &mut Ctx, call: u32, cache_link: u16, answer: &Answer, fill: Fill) {
     let c = &ctx.calls[call];
     let index = u32::from(c.step) << 16 | u32::from(MISSED | c.repeat);
