@@ -226,9 +226,9 @@ mod tests {
 
     #[test]
     fn a_long_run_is_looked_at_now_and_then() {
-        let looked = |length| {
+        let looked = |length: u64| {
             let end = Time::from_secs(7 + length);
-            (7..=7 + length).filter(|&t| looks(Time::from_secs(7), Time::from_secs(t), end)).count()
+            (7_u64..=7 + length).filter(|&t| looks(Time::from_secs(7), Time::from_secs(t), end)).count()
         };
         assert_eq!([looked(60), looked(200), looked(201), looked(57_600)], [60, 200, 100, 200]);
     }

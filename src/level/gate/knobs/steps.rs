@@ -15,9 +15,12 @@ pub(super) struct Steps {
 
 /// The steps of a knob in a design; `None` where its target is not there.
 pub(super) fn of(knob: &Knob, target: &str, design: &Topology) -> Option<Steps> {
-    let own = own(knob, target, design)?;
+    if !is_there(target, design) {
+        return None;
+    }
+    let own = own(knob, target, design);
     let (up, down) = around(knob, own.as_ref(), design);
-    let up = (1..).zip(up).map(|(rank, value)| (rank, value));
+    let up = (1..).zip(up);
     let down = (1..).zip(down).map(|(rank, value): (i32, Value)| (-rank, value));
     let mut others: Vec<(i32, Value)> = up.chain(down).filter(|(_, v)| Some(v) != own.as_ref()).collect();
     // A step up, a step down, then the larger ones.
@@ -25,17 +28,24 @@ pub(super) fn of(knob: &Knob, target: &str, design: &Topology) -> Option<Steps> 
     Some(Steps { own, others })
 }
 
-/// The value in the design; the inner `None` = unset.
-fn own(knob: &Knob, target: &str, design: &Topology) -> Option<Option<Value>> {
-    if let Some((from, to)) = target.split_once("->") {
-        let link = design.links.iter().find(|l| l.from == from && l.to == to);
-        // An implied link has no knobs yet.
-        return design.has_link(from, to).then(|| link.and_then(|l| l.knobs.get(knob.name).cloned()));
+/// Whether a design has the part, the machine or the link.
+fn is_there(target: &str, design: &Topology) -> bool {
+    match target.split_once("->") {
+        Some((from, to)) => design.has_link(from, to),
+        None => design.hosts.contains_key(target) || design.nodes.contains_key(target),
+    }
+}
+
+/// The value in the design; `None` = unset. A link that a knob implies has none yet.
+fn own(knob: &Knob, target: &str, design: &Topology) -> Option<Value> {
+    if let Some(ends) = target.split_once("->") {
+        let link = design.links.iter().find(|l| ends == (l.from.as_str(), l.to.as_str()))?;
+        return link.knobs.get(knob.name).cloned();
     }
     if let Some(host) = design.hosts.get(target) {
-        return Some((!host.size.is_empty()).then(|| Value::Name(host.size.clone())));
+        return (!host.size.is_empty()).then(|| Value::Name(host.size.clone()));
     }
-    design.nodes.get(target).map(|n| n.knobs.get(knob.name).cloned())
+    design.nodes.get(target)?.knobs.get(knob.name).cloned()
 }
 
 /// Values above and below, nearest first. From an unset knob: two values, both "above".
@@ -106,7 +116,7 @@ fn sizes(own: Option<&Value>, design: &Topology) -> (Vec<Value>, Vec<Value>) {
     };
     match at {
         Some(at) => {
-            let up = (at < last).then(|| vec![value(at + 1), value(last)]).unwrap_or_default();
+            let up = if at < last { vec![value(at + 1), value(last)] } else { Vec::new() };
             (up, if at > 0 { vec![value(at - 1), value(0)] } else { Vec::new() })
         }
         None if sizes.is_empty() => (Vec::new(), Vec::new()),
