@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn every_promise_is_said_in_the_help() {
         let mut promises = 0;
-        let tables = Kind::ALL.into_iter().flat_map(|kind| kind.knob_tables()).chain([LINK_KNOBS]);
+        let tables = Kind::ALL.into_iter().flat_map(Kind::knob_tables).chain([LINK_KNOBS]);
         for knob in tables.flatten() {
             let Some(promise) = knob.promise else { continue };
             promises += 1;
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn words_and_structures_promise_nothing() {
         use super::super::Shape as S;
-        let tables = Kind::ALL.into_iter().flat_map(|kind| kind.knob_tables()).chain([LINK_KNOBS]);
+        let tables = Kind::ALL.into_iter().flat_map(Kind::knob_tables).chain([LINK_KNOBS]);
         for knob in tables.flatten().filter(|k| k.promise.is_some()) {
             let steps = matches!(
                 knob.shape,
