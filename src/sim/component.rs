@@ -287,12 +287,8 @@ pub static COMMON_KNOBS: &[Knob] = &[
 
 /// Knobs of every link.
 pub static LINK_KNOBS: &[Knob] = &[
-    Knob::new(
-        "latency",
-        Shape::Distribution,
-        "one-way latency, drawn anew for request and reply: answers take longer",
-    )
-    .moves_all(Measure::Mean, Way::Up),
+    Knob::new("latency", Shape::Distribution, "one-way latency, drawn for each message: slower")
+        .moves_all(Measure::Mean, Way::Up),
     Knob::new(
         "timeout",
         Shape::Time { min: Time::from_ms(1), max: LONGEST },
