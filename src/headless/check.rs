@@ -33,8 +33,16 @@ pub fn check(path: Option<&Path>, color: bool, out: &mut dyn Write) -> Result<bo
             }
         }
     }
+    let mut all = Sum::default();
     for (level, runs) in levels.iter().zip(prove_all(&levels)) {
-        well &= print(level, &runs, out)?;
+        let sum = print(level, &runs, out)?;
+        writeln!(out, "{}: {}\n", level.id, sum.words())?;
+        well &= sum.failed == 0;
+        all.proofs += sum.proofs;
+        all.failed += sum.failed;
+    }
+    if levels.len() > 1 {
+        writeln!(out, "{} levels: {}", levels.len(), all.words())?;
     }
     out.flush()?;
     Ok(well)
@@ -68,8 +76,27 @@ fn prove_all(levels: &[Arc<Level>]) -> Vec<Vec<(u64, Vec<Proof>)>> {
     all
 }
 
+/// How many proofs there are, and how many fail.
+#[derive(Default)]
+struct Sum {
+    proofs: usize,
+    failed: usize,
+}
+
+impl Sum {
+    /// `65 proofs on 5 seeds hold`.
+    fn words(&self) -> String {
+        let proofs = if self.proofs == 1 { "proof" } else { "proofs" };
+        match self.failed {
+            0 if self.proofs == 1 => format!("1 proof on {SEEDS} seeds holds"),
+            0 => format!("{} {proofs} on {SEEDS} seeds hold", self.proofs),
+            failed => format!("{failed} of {} {proofs} on {SEEDS} seeds FAIL", self.proofs),
+        }
+    }
+}
+
 /// One line a proof; a failed one with what each seed showed.
-fn print(level: &Level, runs: &[(u64, Vec<Proof>)], out: &mut dyn Write) -> Result<bool, Failure> {
+fn print(level: &Level, runs: &[(u64, Vec<Proof>)], out: &mut dyn Write) -> Result<Sum, Failure> {
     let mut names: Vec<&str> = Vec::new();
     for proof in runs.iter().flat_map(|(_, proofs)| proofs) {
         if !names.contains(&proof.name.as_str()) {
@@ -77,11 +104,11 @@ fn print(level: &Level, runs: &[(u64, Vec<Proof>)], out: &mut dyn Write) -> Resu
         }
     }
     let complete = runs.len() as u64 == SEEDS;
-    writeln!(out, "{} ({} seeds, {} proofs)", level.id, runs.len(), names.len())?;
+    let mut sum = Sum { proofs: names.len(), failed: usize::from(!complete) };
+    writeln!(out, "{}", level.id)?;
     if !complete {
         writeln!(out, "  FAIL  a run broke down; please report it")?;
     }
-    let mut well = complete;
     for name in names {
         let found: Vec<(u64, &Proof)> = runs
             .iter()
@@ -91,7 +118,7 @@ fn print(level: &Level, runs: &[(u64, Vec<Proof>)], out: &mut dyn Write) -> Resu
         let Some((_, first)) = found.first() else { continue };
         let same = found.iter().all(|(_, p)| p.got == first.got);
         let failed = found.iter().any(|(_, p)| !p.ok) || (first.constant && !same);
-        well &= !failed;
+        sum.failed += usize::from(failed);
         if failed {
             writeln!(out, "  FAIL  {name}: must be: {}", first.expected)?;
             for (seed, proof) in &found {
@@ -104,5 +131,5 @@ fn print(level: &Level, runs: &[(u64, Vec<Proof>)], out: &mut dyn Write) -> Resu
             writeln!(out, "  ok    {name}: {range}")?;
         }
     }
-    Ok(well)
+    Ok(sum)
 }

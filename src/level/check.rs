@@ -104,7 +104,8 @@ fn read(raw: &Raw, problems: &mut Vec<Problem>) -> Level {
     f.require("node", "add at least a client and a server, as [node.users.client]");
     let further = f.nested("topology", read_topologies).unwrap_or_default();
     let names = Names::of(&draft.topology);
-    level.goals = f.list("goal", |raw, problems| goal::read(raw, &names, level.warmup, problems));
+    level.goals =
+        f.list("goal", |raw, problems| goal::read(raw, &names, level.warmup, level.duration, problems));
     level.faults =
         f.list("fault", |raw, problems| read_fault(raw, &draft.topology, level.duration, problems));
     problems.extend(structure::problems(&draft));

@@ -39,6 +39,9 @@ pub fn measure(run: &Simulation, metric: &Metric, from: Time, to: Time) -> Optio
 /// Length of the sliding window where a goal or a pause names none.
 pub const SLIDING: Time = Time::from_secs(10);
 
+/// How often a goal over a whole run is looked at before its end, at most.
+const LOOKS: u64 = 200;
+
 /// Judges the goals of one run, each simulated second.
 #[derive(Clone, Debug)]
 pub struct Referee {
@@ -126,7 +129,8 @@ impl Referee {
 }
 
 impl Ruling {
-    /// The first judgement is made when a full window has passed; a goal over the whole run is judged at its end.
+    /// The first judgement is made when a full window has passed; a goal over the whole run is judged at its end, and
+    /// looked at now and then before, for the display: its window grows, and to add it up each second is slow.
     fn judge(&mut self, run: &Simulation, origin: Time, t: Time, end: Time) {
         let last = self.goal.to.map_or(end, |to| (origin + to).min(end));
         let start = match self.goal.over {
@@ -136,12 +140,15 @@ impl Ruling {
         if t > last {
             return;
         }
-        self.value = measure(run, &self.goal.metric, start, t);
-        self.met = self.goal.met(self.value);
         let due = match self.goal.over {
             Some(over) => t >= origin + self.goal.from.max(over) || t + Time::SECOND > last,
             None => t + Time::SECOND > last,
         };
+        if !due && self.goal.over.is_none() && self.goal.hold.is_none() && !looks(start, t, last) {
+            return;
+        }
+        self.value = measure(run, &self.goal.metric, start, t);
+        self.met = self.goal.met(self.value);
         if due {
             self.judged = true;
             if !self.met && self.broken.is_none() {
@@ -155,6 +162,13 @@ impl Ruling {
             self.met_since = None;
         }
     }
+}
+
+/// Whether a goal over `(start, last]` is looked at in the second `t`.
+fn looks(start: Time, t: Time, last: Time) -> bool {
+    let seconds = |t: Time| t.ns() / Time::SECOND.ns();
+    let every = seconds(last.saturating_sub(start)).div_ceil(LOOKS).max(1);
+    t > start && seconds(t - start).is_multiple_of(every)
 }
 
 /// The next whole second after `t`.
@@ -208,6 +222,15 @@ mod tests {
         assert_eq!(next_second(Time::ZERO), Time::SECOND);
         assert_eq!(next_second(Time::from_ms(1999)), Time::from_secs(2));
         assert_eq!(next_second(Time::from_secs(2)), Time::from_secs(3));
+    }
+
+    #[test]
+    fn a_long_run_is_looked_at_now_and_then() {
+        let looked = |length: u64| {
+            let end = Time::from_secs(7 + length);
+            (7_u64..=7 + length).filter(|&t| looks(Time::from_secs(7), Time::from_secs(t), end)).count()
+        };
+        assert_eq!([looked(60), looked(200), looked(201), looked(57_600)], [60, 200, 100, 200]);
     }
 
     #[test]

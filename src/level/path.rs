@@ -178,8 +178,7 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::Throughput
         | M::Availability
         | M::ErrorRate
-        | M::Mean
-        | M::Percentile(950) => true,
+        | M::Mean => true,
         M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up | M::Uptime => {
             kind != Kind::Client
         }
@@ -206,7 +205,9 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
 fn at_node_remedy(measure: Measure) -> String {
     use Measure as M;
     match measure {
-        M::Percentile(_) | M::Max => "a node measures `mean` and `p95`".to_owned(),
+        // Only each second's own percentile is kept for a node, good for a chart and no answer over a span of time.
+        M::Percentile(_) => "write NODE.mean, or p95 end to end or of a class".to_owned(),
+        M::Max => "a node measures `mean`".to_owned(),
         M::HitRatio => "only a cache has hits".to_owned(),
         M::StaleReads => "only a database or a cache has stale reads".to_owned(),
         M::Lag | M::Backlog => "only a database or a broker lags".to_owned(),

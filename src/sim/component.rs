@@ -20,7 +20,7 @@ use super::snapshot::Extra;
 use super::station::Station;
 use super::time::Time;
 use super::topology::Topology;
-use super::value::{Knob, LONGEST, Shape};
+use super::value::{Knob, LONGEST, Shape, Way};
 
 /// The kinds, closed on purpose: the compiler lists every place that a new one must be handled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -271,24 +271,42 @@ pub struct Datasheet {
 /// Knobs of every node.
 pub static COMMON_KNOBS: &[Knob] = &[
     Knob::new("host", Shape::Name, "the machine it shares with others").fixed(),
-    Knob::new("size", Shape::Name, "each server gets a machine of this size: cores, price"),
-    Knob::new("start_up", Shape::Time { min: Time::ZERO, max: LONGEST }, "time from restart to serving"),
-    Knob::new("price", Shape::Money, "price of one server a month, instead of its size's"),
+    Knob::new(
+        "size",
+        Shape::Name,
+        "each server gets a machine of this size: cores, price; more cores are less busy",
+    )
+    .moves(Measure::CpuUtilization, Way::Down),
+    Knob::new(
+        "start_up",
+        Shape::Time { min: Time::ZERO, max: LONGEST },
+        "time from restart to serving: it stays away so long",
+    )
+    .moves(Measure::Uptime, Way::Down),
+    Knob::new("price", Shape::Money, "price of one server a month, instead of its size's")
+        .moves_all(Measure::Cost, Way::Up),
     Knob::new("zone", Shape::Name, "the zone (data centre) that all its servers are in").fixed(),
     Knob::new("zones", Shape::Names, "a list of zones: each server in turn goes into one").fixed(),
-    Knob::new("error_rate", Shape::Share, "share of its answers that are errors, after the work"),
+    Knob::new("error_rate", Shape::Share, "share of its answers that are errors, after the work")
+        .moves(Measure::ErrorRate, Way::Up),
 ];
 
 /// Knobs of every link.
 pub static LINK_KNOBS: &[Knob] = &[
-    Knob::new("latency", Shape::Distribution, "one-way latency, drawn anew for request and reply"),
+    Knob::new("latency", Shape::Distribution, "one-way latency, drawn for each message: slower")
+        .moves_all(Measure::Mean, Way::Up),
     Knob::new(
         "timeout",
         Shape::Time { min: Time::from_ms(1), max: LONGEST },
         "the caller gives up after this time",
     ),
     Knob::new("loss", Shape::Share, "share of the messages that the network loses, each way"),
-    Knob::new("bandwidth", Shape::Rate { max: 1e7 }, "messages a second that fit on the line, each way"),
+    Knob::new(
+        "bandwidth",
+        Shape::Rate { max: 1e7 },
+        "messages a second that fit on the line, each way: more are quicker through",
+    )
+    .moves_all(Measure::Mean, Way::Down),
     Knob::new(
         "retries",
         Shape::Group(super::call::retry::KNOBS),

@@ -3,11 +3,13 @@
 //! A level file, `--set`, the inspector and a `Change` all speak `Raw`; nothing behind the check does.
 
 mod calls;
+mod promise;
 mod read;
 mod table;
 pub(crate) mod write;
 
 pub use calls::MAX_FAN_OUT;
+pub use promise::{Promise, Way};
 pub use read::{quantity, read_choice, read_rate, read_share, read_time};
 pub use table::TableReader;
 
@@ -255,7 +257,9 @@ pub struct Knob {
     pub required: bool,
     /// May change while the system runs.
     pub live: bool,
-    /// One line of help: what it does.
+    /// What moves when it goes up.
+    pub promise: Option<Promise>,
+    /// One line of help: what it does, and what it moves.
     pub help: &'static str,
 }
 
@@ -269,7 +273,7 @@ impl PartialEq for Knob {
 impl Knob {
     /// An optional knob without a default that can be changed while the system runs.
     pub const fn new(name: &'static str, shape: Shape, help: &'static str) -> Self {
-        Self { name, shape, default: None, required: false, live: true, help }
+        Self { name, shape, default: None, required: false, live: true, promise: None, help }
     }
     /// With a default.
     #[must_use]

@@ -30,7 +30,7 @@ fn a_new_level_is_proven_and_runs() {
     assert!(stdout.is_empty() && stderr.contains("check corner-shop.toml"), "{stderr}");
     assert!(stderr.contains("play corner-shop.toml") && stderr.contains("levels/README.md"), "{stderr}");
     let (proofs, _) = ok(dir.path(), &["check", "corner-shop.toml"]);
-    assert!(proofs.contains("corner-shop (5 seeds,") && !proofs.contains("FAIL"), "{proofs}");
+    assert!(proofs.contains("proofs on 5 seeds hold") && !proofs.contains("FAIL"), "{proofs}");
     for part in
         ["prediction", "untouched", "solution `two-servers`", "without: ", "wrong 1 (p95)", "wrong 2 (cost)"]
     {

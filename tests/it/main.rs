@@ -4,10 +4,12 @@
 mod authors;
 mod balancing;
 mod chance;
+mod course;
 mod database;
 mod diagram;
 mod engine;
 mod faults;
+mod gates;
 mod golden;
 mod headless;
 mod hostile;

@@ -1,5 +1,6 @@
 //! Goals: metric, limit in its unit, window.
 
+use super::lesson::kept;
 use crate::level::fields::{Fields, MAX_LINE, one, written};
 use crate::level::goal::{Bound, Goal};
 use crate::level::path::{self, Names};
@@ -11,8 +12,14 @@ use crate::sim::value::{LONGEST, Problem, Raw, Shape, Value, quantity, read_rate
 /// Default length of the sliding window.
 const WINDOW: Time = Time::from_secs(10);
 
-/// Reads one goal.
-pub fn read(raw: &Raw, names: &Names, warmup: Time, problems: &mut Vec<Problem>) -> Option<Goal> {
+/// Reads one goal of a run of length `until`.
+pub fn read(
+    raw: &Raw,
+    names: &Names,
+    warmup: Time,
+    until: Time,
+    problems: &mut Vec<Problem>,
+) -> Option<Goal> {
     let mut f = Fields::new(raw, "[[goal]] with metric = \"p95\" and below = \"300ms\"");
     let metric = f.get("metric", |r| {
         let text = written(r, MAX_LINE)?;
@@ -53,6 +60,14 @@ pub fn read(raw: &Raw, names: &Names, warmup: Time, problems: &mut Vec<Problem>)
         );
     }
     let hold = f.time("hold", Time::SECOND);
+    if let Some(over) = over {
+        let end = to.unwrap_or(until).min(until);
+        let window = over.map_or_else(|| kept(from, end), |over| kept(until.saturating_sub(over), until));
+        if let Err(p) = window {
+            let remedy = if over.is_some() { "an hour is the longest window".to_owned() } else { p.remedy };
+            f.fault_at("over", p.message, remedy);
+        }
+    }
     f.finish(problems);
     let ((path, metric), bound) = metric.zip(below.or(above))?;
     Some(Goal { path, metric, bound, over: over.unwrap_or(Some(WINDOW)), from, to, hold })

@@ -12,9 +12,23 @@ use crate::level::sanitise;
 use crate::level::scene::{Answer, Choice, Pause, Predict, SceneOption, Solution, Wrong};
 use crate::level::text::{Template, stray_digit};
 use crate::sim::change::{Change, TimedChange};
+use crate::sim::simulation::MAX_WINDOWS;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 use crate::sim::value::{LONGEST, Problem, Raw, Shape, Value, read_time};
+
+/// Most answers of a question: more are neither read nor weighed.
+pub const MAX_ANSWERS: usize = 4;
+
+/// Of a long run only the last hour is kept: whether all of `(from, end]` is.
+pub fn kept(from: Time, end: Time) -> Result<(), Problem> {
+    let first = end.saturating_sub(Time::from_secs(MAX_WINDOWS as u64));
+    if from >= first {
+        return Ok(());
+    }
+    let remedy = format!("write from = \"{}s\" or later", first.secs().ceil());
+    Err(Problem::new("it looks further back than the hour before its end, which is all that is kept", remedy))
+}
 
 /// What the parts of a scene may speak of.
 pub struct Stage<'a> {
@@ -142,6 +156,10 @@ pub fn predict(raw: &Raw, names: &Names, until: Time, problems: &mut Vec<Problem
     if from >= until {
         f.fault_at("from", "measured from after the end of the scene", "make `from` earlier");
     }
+    let key = if f.has("from") { "from" } else { "ask" };
+    if let Err(p) = kept(from, until) {
+        f.fault_at(key, p.message, p.remedy);
+    }
     let choices = f.list("answers", |raw, problems| choice(raw, names, problems));
     let number = f.nested("number", |raw, problems| number(raw, names, problems)).flatten();
     match (f.has("answers"), f.has("number")) {
@@ -149,6 +167,10 @@ pub fn predict(raw: &Raw, names: &Names, until: Time, problems: &mut Vec<Problem
         (false, false) => f.fault("a question without answers", "add answers = [...] or number = {...}"),
         (true, false) if choices.len() == 1 => {
             f.fault_at("answers", "a question with one answer", "add the answers that people believe in");
+        }
+        (true, false) if choices.len() > MAX_ANSWERS => {
+            let message = format!("a question with {} answers", choices.len());
+            f.fault_at("answers", message, format!("keep {MAX_ANSWERS}: those that people believe in"));
         }
         _ => {}
     }

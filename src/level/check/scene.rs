@@ -111,7 +111,7 @@ fn read(
         );
     }
     let stage = Stage::new(raw, &end);
-    let goals = f.list("goal", |r, ps| goal::read(r, &stage.names, level.warmup, ps));
+    let goals = f.list("goal", |r, ps| goal::read(r, &stage.names, level.warmup, until, ps));
     let role = f.get("role", read_role).unwrap_or_default();
     if role == Role::Challenge && !f.has("goal") {
         f.fault("a challenge without a goal", "add [[scene.goal]] with metric and limit");

@@ -23,7 +23,7 @@ use super::super::snapshot::{Cargo, Extra, ReplicaState};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, Knobs, LONGEST, Shape, Value};
+use super::super::value::{Knob, Knobs, LONGEST, Shape, Value, Way};
 use super::service::{MAX_WORKERS, count, resize_stations};
 use super::{Behavior, Datasheet, Links};
 use store::{Consumer, Group, Partition, Store};
@@ -62,10 +62,12 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "queue_capacity",
             Shape::Count { min: 1, max: MAX_WORKERS, unlimited: true },
-            "messages that fit, per group",
+            "messages that fit, per group: so many may wait",
         )
+        .moves(Measure::Backlog, Way::Up)
         .default(|| Value::Unlimited),
-        Knob::new("work", Shape::Distribution, "work of taking in one message")
+        Knob::new("work", Shape::Distribution, "work of taking in one message: more takes longer")
+            .moves(Measure::Mean, Way::Up)
             .default(|| Value::Distribution(Distribution::Constant(Time::from_ns(50_000)))),
         Knob::new("partitions", Shape::Count { min: 1, max: MAX_PARTITIONS, unlimited: false }, "of a log")
             .default(|| Value::Count(1))
@@ -86,18 +88,22 @@ pub static DATASHEET: Datasheet = Datasheet {
             "redeliver_after",
             Shape::Time { min: SHORT, max: LONGEST },
             "a message not acknowledged in this time is delivered again",
-        ),
+        )
+        .moves(Measure::Counted(Count::Redelivered), Way::Down),
         Knob::new(
             "dead_after",
             Shape::Count { min: 1, max: 1000, unlimited: false },
             "after so many deliveries in vain a message is put aside",
-        ),
-        Knob::new("retention", Shape::Time { min: SHORT, max: LONGEST }, "older messages are dropped unread"),
+        )
+        .moves(Measure::Counted(Count::Dead), Way::Down),
+        Knob::new("retention", Shape::Time { min: SHORT, max: LONGEST }, "older messages are dropped unread")
+            .moves(Measure::Counted(Count::Expired), Way::Down),
         Knob::new(
             "poll",
             Shape::Time { min: SHORT, max: LONGEST },
-            "messages are handed out only at these intervals",
-        ),
+            "messages are handed out only at these intervals: the longer, the more wait",
+        )
+        .moves(Measure::Lag, Way::Up),
     ],
     leaves_out: "Disks, batching, message sizes, heartbeats. A queue is lost in a crash, a log is not. With ack = \"all\" the copies \
         take one more `work`; they cannot fail. A consumer that is down or full gets no message for a second, and one that errs on the same \

@@ -18,7 +18,7 @@ use super::super::snapshot::{Cargo, Extra};
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, LONGEST, Shape, Value};
+use super::super::value::{Knob, LONGEST, Shape, Value, Way};
 use super::super::workload::MAX_KEYS;
 use super::service::{MAX_WORKERS, count, next_waiting, resize_stations};
 use super::{Behavior, Datasheet, Links};
@@ -36,24 +36,28 @@ pub static DATASHEET: Datasheet = Datasheet {
     explanation: "Keeps recently read values in memory, so that the database is not asked again; \
         when it is full one value leaves for another. How often it has the answer follows from its size and from which keys users want.",
     knobs: &[
-        Knob::new("capacity", Shape::Count { min: 1, max: MAX_KEYS, unlimited: false }, "entries that fit")
+        Knob::new("capacity", Shape::Count { min: 1, max: MAX_KEYS, unlimited: false }, "entries that fit: more hits")
+            .moves(Measure::HitRatio, Way::Up)
             .default(|| Value::Count(1000)),
         Knob::new(
             "ttl",
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
-            "an entry older than this is asked for anew",
-        ),
+            "an entry older than this is asked for anew: the longer, the more hits",
+        )
+        .moves(Measure::HitRatio, Way::Up),
         Knob::new("ttl_jitter", Shape::Share, "spreads the age allowed by this share up and down")
             .default(|| Value::Share(0.0)),
         Knob::new("eviction", Shape::Choice(Eviction::NAMES), "who leaves a full cache")
             .default(|| Value::Choice("lru")),
-        Knob::new("work", Shape::Distribution, "work of a lookup or a fill")
+        Knob::new("work", Shape::Distribution, "work of a lookup or a fill: more takes longer")
+            .moves(Measure::Mean, Way::Up)
             .default(|| Value::Distribution(Distribution::Constant(Time::from_ns(10_000)))),
         Knob::new(
             "workers",
             Shape::Count { min: 1, max: MAX_WORKERS, unlimited: true },
-            "lookups and fills at once",
+            "lookups and fills at once: of more workers a smaller share is busy",
         )
+        .moves(Measure::Utilization, Way::Down)
         .default(|| Value::Count(1)),
         Knob::new(
             "mode",
@@ -76,7 +80,8 @@ pub static DATASHEET: Datasheet = Datasheet {
             "a caller that loads a key and does not bring it in this time is given up; the next in line loads it",
         )
         .default(|| Value::Time(Time::from_secs(10))),
-        Knob::new("hit_ratio", Shape::Share, "fixed chance of a hit whatever the key: only to compare with theory"),
+        Knob::new("hit_ratio", Shape::Share, "fixed chance of a hit whatever the key: only to compare with theory")
+            .moves(Measure::HitRatio, Way::Up),
     ],
     leaves_out: "Sizes of entries, memory fragmentation, clusters of caches. An expired entry keeps its place until somebody \
         asks for it or it is evicted. With `hit_ratio` no key is kept and no hit is ever stale: that is theory, not a cache.",

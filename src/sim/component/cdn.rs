@@ -14,7 +14,7 @@ use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::{Cargo, Extra};
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, LONGEST, Shape, Value};
+use super::super::value::{Knob, LONGEST, Shape, Value, Way};
 use super::super::workload::MAX_KEYS;
 use super::cache::kept::{Entry, Eviction, Found, Kept};
 use super::{Behavior, Datasheet, Links};
@@ -33,20 +33,23 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "points",
             Shape::Count { min: 1, max: 32, unlimited: false },
-            "places, each with a cache of its own",
+            "places, each with a cache of its own: the more, the fewer hits",
         )
+        .moves(Measure::HitRatio, Way::Down)
         .default(|| Value::Count(4)),
         Knob::new(
             "capacity",
             Shape::Count { min: 1, max: MAX_KEYS, unlimited: false },
-            "entries that fit, per place",
+            "entries that fit, per place: more hits",
         )
+        .moves(Measure::HitRatio, Way::Up)
         .default(|| Value::Count(1000)),
         Knob::new(
             "ttl",
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
-            "an entry older than this is fetched anew",
-        ),
+            "an entry older than this is fetched anew: the longer, the more hits",
+        )
+        .moves(Measure::HitRatio, Way::Up),
     ],
     leaves_out: "Its own work, sizes and prices of what it delivers, caches between the places and the origin, purging: a changed \
         value is seen after `ttl`, and how many reads were stale is not counted. Which place a request comes to is drawn for it, \

@@ -5,14 +5,14 @@ mod dns;
 
 use super::super::context::{Answer, Ctx, NewCall};
 use super::super::event_queue::{EventKind, NO_EVENT};
-use super::super::metrics::Count;
+use super::super::metrics::{Count, Measure};
 use super::super::outcome::Reason;
 use super::super::request::{MAX_CALLS, NIL, NewRequest, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, Knobs, LONGEST, Shape, Value};
+use super::super::value::{Knob, Knobs, LONGEST, Shape, Value, Way};
 use super::super::workload::Profile;
 use super::{Behavior, Datasheet, Links};
 use crowd::Crowd;
@@ -37,27 +37,40 @@ pub static DATASHEET: Datasheet = Datasheet {
         of whom each waits for its answer and thinks before it asks again. \
         Who waits longer than the patience gives up; the system behind is not told.",
     knobs: &[
-        Knob::new("rate", Shape::Rate { max: MAX_RATE }, "requests per second"),
+        Knob::new("rate", Shape::Rate { max: MAX_RATE }, "requests per second")
+            .moves(Measure::ArrivalRate, Way::Up),
         Knob::new("profile", Shape::Profile, "how the rate changes over time"),
         Knob::new(
             "patience",
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
-            "users give up after this time",
-        ),
+            "users give up after this time: the longest wait for an answer",
+        )
+        .moves_all(Measure::Max, Way::Up),
         Knob::new("classes", Shape::Classes, "kinds of requests: share, read or write, keys").fixed(),
         Knob::new(
             "slo",
             Shape::Time { min: Time::from_ms(1), max: LONGEST },
-            "answers later than this are not good",
-        ),
+            "answers later than this are not good: a longer one calls more of them good",
+        )
+        .moves_all(Measure::GoodShare, Way::Up),
         Knob::new(
             "arrivals",
             Shape::Choice(&["poisson", "paced"]),
             "at random by the rate, or evenly spaced",
         )
         .default(|| Value::Choice("poisson")),
-        Knob::new("users", USERS, "instead of a rate: each asks, waits, thinks, asks again"),
-        Knob::new("think", Shape::Length, "time between an answer and the same user's next request"),
+        Knob::new(
+            "users",
+            USERS,
+            "instead of a rate: each asks, waits, thinks, asks again; more make more requests",
+        )
+        .moves(Measure::ArrivalRate, Way::Up),
+        Knob::new(
+            "think",
+            Shape::Length,
+            "time between an answer and the same user's next request: longer means fewer requests",
+        )
+        .moves(Measure::ArrivalRate, Way::Down),
         Knob::new(
             "retries",
             Shape::Group(super::super::call::retry::KNOBS),
@@ -74,7 +87,8 @@ pub static DATASHEET: Datasheet = Datasheet {
             "tracing",
             Shape::Share,
             "share of the requests that a tracing tool chooses at their start",
-        ),
+        )
+        .moves(Measure::Counted(Count::Traced), Way::Up),
     ],
     leaves_out: "Browsers that load many files, robots, users who leave for good after an error.",
 };

@@ -16,6 +16,7 @@ mod standby;
 use super::super::context::{Answer, Ctx};
 use super::super::distribution::Distribution;
 use super::super::few::Few;
+use super::super::metrics::Measure;
 use super::super::outcome::Reason;
 use super::super::request::{NIL, Outcome};
 use super::super::rng::{Purpose, combine};
@@ -23,7 +24,7 @@ use super::super::snapshot::Cargo;
 use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::{NodeSpec, Topology};
-use super::super::value::{HealthCheck, Knob, LONGEST, Shape, Value};
+use super::super::value::{HealthCheck, Knob, LONGEST, Shape, Value, Way};
 use super::service::{count, next_waiting, resize_stations};
 use super::{Behavior, Datasheet, Links};
 use backend::Backend;
@@ -60,12 +61,14 @@ pub static DATASHEET: Datasheet = Datasheet {
             Shape::Numbers { min: 0.001, max: 1000.0 },
             "shares of the backends, in their order; unset: their cores",
         ),
-        Knob::new("capacity", Shape::Rate { max: 10_000_000.0 }, "requests per second that it can forward"),
+        Knob::new("capacity", Shape::Rate { max: 10_000_000.0 }, "requests per second that it can forward")
+            .moves(Measure::Throughput, Way::Up),
         Knob::new(
             "connections",
             Shape::Count { min: 1, max: MAX_CONNECTIONS, unlimited: true },
-            "requests in flight through it; more are refused",
-        ),
+            "requests in flight through it; more are refused: with more room fewer fail",
+        )
+        .moves(Measure::ErrorRate, Way::Down),
         Knob::new("standby", Shape::Switch(standby::KNOBS), "a second one takes over when this one dies")
             .fixed(),
         Knob::new(

@@ -17,7 +17,7 @@ use super::super::rng::Purpose;
 use super::super::snapshot::{Extra, ReplicaState};
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, LONGEST, Shape, Value};
+use super::super::value::{Knob, LONGEST, Shape, Value, Way};
 use super::{Behavior, Datasheet, Links};
 
 /// What a pipeline is.
@@ -34,12 +34,18 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "teams",
             Shape::Count { min: 1, max: 1000, unlimited: false },
-            "teams that share the pipeline",
+            "teams that share the pipeline: more changes wait",
         )
+        .moves(Measure::Backlog, Way::Up)
         .default(|| Value::Count(1)),
         Knob::new("changes", Shape::Rate { max: 1.0 }, "changes of each team, as \"4/d\"").required(),
-        Knob::new("build", Shape::Distribution, "time to build, test and release one change; one at a time")
-            .default(|| Value::Distribution(Distribution::Constant(Time::from_secs(600)))),
+        Knob::new(
+            "build",
+            Shape::Distribution,
+            "time to build, test and release one change, one at a time: the others wait",
+        )
+        .moves(Measure::Lag, Way::Up)
+        .default(|| Value::Distribution(Distribution::Constant(Time::from_secs(600)))),
         Knob::new("bad", Shape::Share, "chance that a release is bad").default(|| Value::Share(0.0)),
         Knob::new("hurts", Shape::Share, "answers of a bad release that are errors")
             .default(|| Value::Share(0.5)),

@@ -7,13 +7,13 @@
 //! ```
 
 use super::super::context::{Answer, Ctx};
-use super::super::metrics::NodeWindow;
+use super::super::metrics::{Measure, NodeWindow};
 use super::super::outcome::Reason;
 use super::super::request::Outcome;
 use super::super::snapshot::{Cargo, Extra};
 use super::super::time::Time;
 use super::super::topology::Topology;
-use super::super::value::{Knob, Shape, Value};
+use super::super::value::{Knob, Shape, Value, Way};
 use super::client::MAX_RATE;
 use super::{Behavior, Datasheet, Links};
 
@@ -28,12 +28,15 @@ pub static DATASHEET: Datasheet = Datasheet {
     explanation: "Lets through so many requests a second and turns the rest away at once, so that what is behind it keeps its pace. \
         A bucket of saved tokens forgives short peaks; in the long run no more than the rate passes.",
     knobs: &[
-        Knob::new("rate", Shape::Rate { max: MAX_RATE }, "requests let through per second").required(),
+        Knob::new("rate", Shape::Rate { max: MAX_RATE }, "requests let through per second")
+            .moves(Measure::Throughput, Way::Up)
+            .required(),
         Knob::new(
             "burst",
             Shape::Count { min: 1, max: 1_000_000, unlimited: false },
-            "tokens that the bucket holds: requests let through at once after a pause",
+            "tokens that the bucket holds: requests let through at once after a pause; fewer fail",
         )
+        .moves(Measure::ErrorRate, Way::Down)
         .default(|| Value::Count(1)),
     ],
     leaves_out: "Its own work, limits for each user, queues for those without a token, several limiters that share one count.",

@@ -20,7 +20,7 @@ use super::super::snapshot::Cargo;
 use super::super::station::{Station, UNLIMITED, scalability};
 use super::super::time::Time;
 use super::super::topology::{MAX_REPLICAS, Topology};
-use super::super::value::{Knob, Knobs, Shape, Value};
+use super::super::value::{Knob, Knobs, Shape, Value, Way};
 use super::{Behavior, Datasheet, Links};
 use extras::Extras;
 use plan::Plan;
@@ -42,24 +42,29 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "replicas",
             Shape::Count { min: 1, max: MAX_REPLICAS, unlimited: false },
-            "servers of this kind, all alike",
+            "servers of this kind, all alike: more are each less busy",
         )
+        .moves(Measure::Utilization, Way::Down)
         .default(|| Value::Count(1)),
         Knob::new(
             "workers",
             Shape::Count { min: 1, max: MAX_WORKERS, unlimited: true },
-            "requests served at once, per server",
+            "requests served at once, per server: of more workers a smaller share is busy",
         )
+        .moves(Measure::Utilization, Way::Down)
         .default(|| Value::Count(8)),
         Knob::new(
             "queue_capacity",
             Shape::Count { min: 0, max: MAX_WORKERS, unlimited: true },
-            "places to wait, per server",
+            "places to wait, per server: the queue gets no longer",
         )
+        .moves(Measure::QueueMax, Way::Up)
         .default(|| Value::Unlimited),
-        Knob::new("work", Shape::Distribution, "CPU work before the first call")
+        Knob::new("work", Shape::Distribution, "CPU work before the first call: more takes longer")
+            .moves(Measure::Mean, Way::Up)
             .default(|| Value::Distribution(Distribution::Constant(Time::from_ms(1)))),
-        Knob::new("work_after", Shape::Distribution, "CPU work after the last call"),
+        Knob::new("work_after", Shape::Distribution, "CPU work after the last call: more takes longer")
+            .moves(Measure::Mean, Way::Up),
         Knob::new("calls", Shape::Calls, "whom it calls: in sequence, at once, or handed over"),
         Knob::new("consumes", Shape::Name, "the broker whose messages it works off").fixed(),
         Knob::new(
@@ -71,8 +76,9 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "serial",
             Shape::Distribution,
-            "work under a lock that one request per server holds, after `work`",
-        ),
+            "work under a lock that one request per server holds, after `work`: more takes longer",
+        )
+        .moves(Measure::Mean, Way::Up),
         Knob::new(
             "contention",
             Shape::Group(scalability::KNOBS),

@@ -4,7 +4,7 @@ use super::super::super::distribution::Distribution;
 use super::super::super::metrics::Measure;
 use super::super::super::station::scalability;
 use super::super::super::time::Time;
-use super::super::super::value::{Knob, LONGEST, Shape, Value};
+use super::super::super::value::{Knob, LONGEST, Shape, Value, Way};
 use super::super::service::MAX_WORKERS;
 use super::super::{Datasheet, Links};
 
@@ -50,31 +50,37 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "connections",
             Shape::Count { min: 1, max: MAX_WORKERS, unlimited: true },
-            "queries at once, per server",
+            "queries at once, per server: of more connections a smaller share is busy",
         )
+        .moves(Measure::Utilization, Way::Down)
         .default(|| Value::Count(100)),
         Knob::new(
             "queue_capacity",
             Shape::Count { min: 0, max: MAX_WORKERS, unlimited: true },
-            "queries that may wait, per server",
+            "queries that may wait, per server: the queue gets no longer",
         )
+        .moves(Measure::QueueMax, Way::Up)
         .default(|| Value::Unlimited),
         Knob::new("queue_timeout", FROM_1MS, "a query that got no connection by then fails"),
-        Knob::new("read", Shape::Distribution, "work of a read")
+        Knob::new("read", Shape::Distribution, "work of a read: more takes longer")
+            .moves(Measure::Mean, Way::Up)
             .default(|| Value::Distribution(Distribution::Exponential(Time::from_ms(5)))),
-        Knob::new("write", Shape::Distribution, "work of a write; a replica repeats it")
+        Knob::new("write", Shape::Distribution, "work of a write; a replica repeats it: more takes longer")
+            .moves(Measure::Mean, Way::Up)
             .default(|| Value::Distribution(Distribution::Exponential(Time::from_ms(5)))),
         Knob::new(
             "replay",
             Shape::Factor { min: 0.0, max: 1.0 },
-            "share of a write's work that a replica repeats",
+            "share of a write's work that a replica repeats: more keeps its cores busy",
         )
+        .moves(Measure::CpuUtilization, Way::Up)
         .default(|| Value::Factor(1.0)),
         Knob::new(
             "replicas",
             Shape::Count { min: 0, max: MAX_COPIES, unlimited: false },
-            "read copies besides the primary, per shard",
+            "read copies besides the primary, per shard: more are each less busy",
         )
+        .moves(Measure::Utilization, Way::Down)
         .default(|| Value::Count(0)),
         Knob::new(
             "replication",
@@ -84,13 +90,19 @@ pub static DATASHEET: Datasheet = Datasheet {
         .default(|| Value::Choice("async")),
         Knob::new("routing", Shape::Choice(&["primary", "replicas", "all"]), "who serves the reads")
             .default(|| Value::Choice("replicas")),
-        Knob::new("sticky", FROM_1MS, "reads of a key go to the primary for so long after a write"),
+        Knob::new(
+            "sticky",
+            FROM_1MS,
+            "reads of a key go to the primary for so long after a write: fewer are stale",
+        )
+        .moves(Measure::StaleReads, Way::Down),
         Knob::new("failover", Shape::Group(FAILOVER), "when the primary dies, a replica takes over"),
         Knob::new(
             "shards",
             Shape::Count { min: 1, max: MAX_SHARDS, unlimited: false },
-            "parts of the keys, each on servers of its own",
+            "parts of the keys, each on servers of its own: more are each less busy",
         )
+        .moves(Measure::Utilization, Way::Down)
         .default(|| Value::Count(1)),
         Knob::new("shard_by", Shape::Choice(&["hash", "range", "modulo"]), "which key lives in which shard")
             .default(|| Value::Choice("hash")),
