@@ -19,7 +19,9 @@ mod levels;
 mod limits;
 mod links;
 mod narrator;
+mod playthrough;
 mod progress;
+
 mod properties;
 mod pty;
 mod queueing_theory;
