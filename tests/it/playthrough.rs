@@ -1,6 +1,8 @@
 //! Every level played in the real app, by keys alone: once to full marks, once wrong at every turn.
 
+mod pages;
 mod scripts;
+mod texts;
 
 use std::sync::Arc;
 use std::time::Duration;
