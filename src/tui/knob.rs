@@ -37,9 +37,10 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
             Value::Name(design.sizes.get(neighbour(at, up, design.sizes.len())?)?.name.clone())
         }
         (Shape::Health, Some(Value::Health(check))) => Value::Health(probe(check.clone(), up)),
-        (Shape::Health, None) => row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?,
+        (Shape::Health | Shape::Group(_), None) => {
+            row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?
+        }
         (Shape::Flag, now) => Value::Flag(flag(now, up)?),
-        (Shape::Group(_), None) => row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?,
         (Shape::Group(knobs), Some(Value::Group(group))) => Value::Group(most(knobs, group.clone(), up)?),
         (Shape::Distribution, Some(Value::Distribution(d))) => {
             let mean = d.mean_ns().max(1.0);
