@@ -3,7 +3,7 @@
 use crate::session::KnobRow;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
-use crate::sim::value::{HealthCheck, Knob, Knobs, Raw, Shape, Value};
+use crate::sim::value::{HealthCheck, Raw, Shape, Value};
 
 /// Factor of a step of a rate.
 const RATE_STEP: f64 = 1.25;
@@ -41,7 +41,6 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
             row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?
         }
         (Shape::Flag, now) => Value::Flag(flag(now, up)?),
-        (Shape::Group(knobs), Some(Value::Group(group))) => Value::Group(most(knobs, group.clone(), up)?),
         (Shape::Distribution, Some(Value::Distribution(d))) => {
             let mean = d.mean_ns().max(1.0);
             Value::Distribution(d.scaled(time(Time(mean as u64), up).ns() as f64 / mean))
@@ -54,14 +53,6 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
 /// On by one way, off by the other.
 fn flag(now: Option<&Value>, up: bool) -> Option<bool> {
     (now != Some(&Value::Flag(up))).then_some(up)
-}
-
-/// Of a table of knobs, as the retries of a link, the keys change the first one: how many there may be.
-fn most(knobs: &[Knob], mut group: Knobs, up: bool) -> Option<Knobs> {
-    let first = knobs.first()?;
-    let Shape::Count { min, max, unlimited } = first.shape else { return None };
-    group.set(first.name, count(group.get(first.name), up, min, max, unlimited)?);
-    Some(group)
 }
 
 /// The place beside `at`; without a place, the first.
@@ -169,18 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn switches_flip_and_retries_are_counted() {
+    fn switches_flip() {
         check(Shape::Flag, Some(Value::Flag(false)), true, Some(Value::Flag(true)));
         check(Shape::Flag, Some(Value::Flag(true)), true, None);
-        let retries = crate::sim::component::LINK_KNOBS.iter().find(|k| k.name == "retries");
-        let shape = retries.expect("links have retries").shape;
-        let first = step(&row(shape, None), true, &Topology::default()).expect("retries can be had");
-        let more = step(&row(shape, Some(first.clone())), true, &Topology::default()).expect("and more");
-        let max = |value: &Value| match value {
-            Value::Group(group) => group.count("max"),
-            _ => None,
-        };
-        assert_eq!(max(&more), max(&first).map(|n| n + 1));
     }
 
     #[test]

@@ -208,7 +208,7 @@ fn wins(player: &mut Player, scene: &Scene) {
     if let Some(q) = &page.question {
         match &q.number {
             Some(number) => {
-                assert!(number.measured.as_ref().is_some_and(|m| m.1), "{}: {number:?}", scene.id)
+                assert!(number.measured.as_ref().is_some_and(|m| m.1), "{}: {number:?}", scene.id);
             }
             None => assert!(q.right.is_some() && q.picked == q.right, "{}: {}", scene.id, page.text),
         }
