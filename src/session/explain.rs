@@ -3,10 +3,15 @@
 use super::Session;
 use super::page::shown;
 use crate::insight::{bottleneck, causes};
-use crate::level::expression::Expression;
-use crate::level::judge::{Ruling, Verdict};
+use crate::level::expression::{Expression, Facts};
+use crate::level::judge::{Ruling, SLIDING, Verdict};
 use crate::level::scene::Answer;
 use crate::level::text::{fill_text as fill, show_value};
+use crate::sim::component::Kind;
+use crate::sim::metrics::{Measure, Metric, Scope};
+use crate::sim::outcome::Reason;
+use crate::sim::quantity::{show_share, show_time};
+use crate::sim::time::Time;
 
 /// Facts that are told of the end of a run.
 const FACTS: usize = 3;
@@ -82,7 +87,7 @@ impl Session {
         said.push(match self.guess {
             None => format!("This run shows {} = {}.", metric.text, show(value)),
             Some(guess) if near => {
-                let within = crate::sim::quantity::show_share(tolerance);
+                let within = show_share(tolerance);
                 format!(
                     "You guessed {}; this run shows {}: within {within}, right.",
                     show(guess),
@@ -133,6 +138,12 @@ impl Session {
                 said.push(format!("What this run shows: {}.", facts.join("; ")));
             } else if let Some(bottleneck) = bottleneck::find(&self.run.snapshot()) {
                 said.push(format!("The bottleneck at the end: {}.", bottleneck.why));
+            } else {
+                // The trouble is over, or none of the requests': what it cost is known all the same.
+                let costs = self.costs();
+                if !costs.is_empty() {
+                    said.push(format!("What this run shows: {}.", costs.join("; ")));
+                }
             }
             said.push("Press r to try another design on the same requests, or go on.".into());
         }
@@ -142,6 +153,47 @@ impl Session {
         if let Some(wrong) = self.scene().wrong.iter().find(|w| lost && tried(&w.changes)) {
             said.push(fill(&wrong.tells, &self.facts(self.origin)));
         }
+    }
+
+    /// What the trouble of the whole scene has cost: failed requests by reason, and the lines of missed goals.
+    fn costs(&self) -> Vec<String> {
+        let facts = self.facts(self.origin);
+        let value = |scope: &Scope, measure| facts.value(false, &Metric { scope: scope.clone(), measure });
+        let mut costs = Vec::new();
+        let failed = |reason| (reason, value(&Scope::System, Measure::Failures(reason)).unwrap_or(0.0));
+        let mut counts: Vec<_> = Reason::ALL.map(failed).into_iter().filter(|(_, n)| *n > 0.0).collect();
+        counts.sort_by(|a, b| b.1.total_cmp(&a.1));
+        if let (Some(all), false) = (value(&Scope::System, Measure::Failed), counts.is_empty()) {
+            let most = counts.iter().take(FACTS).map(|(reason, n)| format!("{n:.0} {}", reason.name()));
+            costs.push(format!("{all:.0} requests failed: {}", most.collect::<Vec<_>>().join(", ")));
+        }
+        for ruling in self.referee.rulings().iter().filter(|r| !r.held()) {
+            if let Scope::Node(name) = &ruling.goal.metric.scope {
+                let line = [Measure::Backlog, Measure::Lag].map(|m| value(&ruling.goal.metric.scope, m));
+                if let [Some(backlog), Some(lag)] = line {
+                    let lag = show_time(Time::from_secs_f64(lag));
+                    costs.push(format!("{backlog:.0} wait at {name}, where one takes {lag} on average"));
+                }
+            } else if let Some((name, busy)) = self.busiest(ruling) {
+                let busy = show_share(busy);
+                costs.push(format!("the busiest part when {} was missed: {name}, {busy}", ruling.goal.path));
+            }
+        }
+        costs
+    }
+
+    /// The part that had least room when a goal was first missed, and how busy it was.
+    fn busiest(&self, ruling: &Ruling) -> Option<(String, f64)> {
+        let to = ruling.broken?;
+        let from = to.saturating_sub(ruling.goal.over.unwrap_or(SLIDING)).max(self.origin);
+        let nodes = self.run.topology().nodes.iter().filter(|(_, n)| n.kind != Kind::Client);
+        let busy = |name: &String| {
+            let scope = Scope::Node(name.clone());
+            let of = |measure| self.run.measure(&Metric { scope: scope.clone(), measure }, from, to);
+            of(Measure::Utilization).into_iter().chain(of(Measure::CpuUtilization)).reduce(f64::max)
+        };
+        let all = nodes.filter_map(|(name, _)| Some((name.clone(), busy(name)?)));
+        all.max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     fn missed(&self, ruling: &Ruling) -> String {

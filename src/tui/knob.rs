@@ -37,7 +37,10 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
             Value::Name(design.sizes.get(neighbour(at, up, design.sizes.len())?)?.name.clone())
         }
         (Shape::Health, Some(Value::Health(check))) => Value::Health(probe(check.clone(), up)),
-        (Shape::Health, None) => row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?,
+        (Shape::Health | Shape::Group(_), None) => {
+            row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?
+        }
+        (Shape::Flag, now) => Value::Flag(flag(now, up)?),
         (Shape::Distribution, Some(Value::Distribution(d))) => {
             let mean = d.mean_ns().max(1.0);
             Value::Distribution(d.scaled(time(Time(mean as u64), up).ns() as f64 / mean))
@@ -45,6 +48,11 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
         _ => return None,
     };
     (row.value.as_ref() != Some(&next)).then_some(next)
+}
+
+/// On by one way, off by the other.
+fn flag(now: Option<&Value>, up: bool) -> Option<bool> {
+    (now != Some(&Value::Flag(up))).then_some(up)
 }
 
 /// The place beside `at`; without a place, the first.
@@ -149,6 +157,12 @@ mod tests {
         check(shape, Some(Value::Time(Time::from_ms(40))), true, Some(Value::Time(Time::from_ms(50))));
         check(shape, Some(Value::Time(Time::from_ms(40))), false, Some(Value::Time(Time::from_ms(20))));
         check(shape, Some(Value::Time(Time::from_secs(10))), true, None);
+    }
+
+    #[test]
+    fn switches_flip() {
+        check(Shape::Flag, Some(Value::Flag(false)), true, Some(Value::Flag(true)));
+        check(Shape::Flag, Some(Value::Flag(true)), true, None);
     }
 
     #[test]

@@ -22,7 +22,9 @@ mod limits;
 mod links;
 mod narrator;
 mod present;
+mod playthrough;
 mod progress;
+
 mod properties;
 mod pty;
 mod queueing_theory;
