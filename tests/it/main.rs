@@ -21,8 +21,8 @@ mod levels;
 mod limits;
 mod links;
 mod narrator;
-mod present;
 mod playthrough;
+mod present;
 mod progress;
 
 mod properties;

@@ -43,7 +43,7 @@ const SCALING: &[Row] = &[
     row("front-page", "Enter 2 Enter run", "Enter 1 Enter run"),
     row("sixteen", "Enter 3 Enter run", "Enter 1 Enter run"),
     row("shelf", "Enter run 4 Enter run", "Enter run 1 Enter run"),
-    row("not-faster", "Enter 3 Enter run", "Enter 1 Enter run"),
+    row("not-faster", "Enter Right Right Right Right Right Enter run", "Enter Left Left Enter run"),
     row("big-dies", "Enter 4 Enter run", "Enter 1 Enter run"),
     row("copies", "Enter 3 Enter run 4 Enter run", "Enter 1 Enter run 1 Enter run"),
     row("linear", "Enter 3 Enter run", "Enter 1 Enter run"),
