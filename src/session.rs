@@ -134,6 +134,8 @@ pub struct Session {
     tries: u32,
     verdict: Option<Verdict>,
     explanation: String,
+    /// The scene's text with what was measured when it opened: what one reads does not change under one's eyes.
+    setting: String,
     marks: Vec<(String, bool)>,
     progress: LevelProgress,
     /// The last scene was left.
@@ -188,6 +190,7 @@ impl Session {
             tries: 0,
             verdict: None,
             explanation: String::new(),
+            setting: String::new(),
             marks: Vec::new(),
             progress: LevelProgress { at: index, ..LevelProgress::default() },
             over: false,
@@ -215,6 +218,7 @@ impl Session {
         if free {
             self.beat = Beat::Run;
         }
+        self.setting = self.filled(&self.scene().text);
         Ok(())
     }
     /// The first page of a scene; nothing is answered, done or known yet.
@@ -223,6 +227,7 @@ impl Session {
             (self.hints, self.hint, self.tries) = (0, None, 0);
         }
         (self.index, self.progress.at) = (index, index);
+        self.setting.clear();
         self.beat = Beat::Setting;
         (self.picked, self.guess, self.verdict) = (None, None, None);
         self.explanation.clear();

@@ -58,7 +58,7 @@ pub fn play(
         Some(name) => Arc::new(catalog::load(name).map_err(|e| Failure::input(e.to_string().trim_end()))?),
         None => next_level(&progress)?,
     };
-    let at = progress.levels.get(&level.id).filter(|p| !p.finished).map_or(0, |p| p.at);
+    let at = progress.levels.get(&level.id).map_or(0, |p| p.at);
     let reached = tell(&level, at, talk, input, out)?;
     progress.record(&level.id, reached);
     let saved = progress.save().unwrap_or_else(|e| Some(format!("progress could not be saved: {e}")));

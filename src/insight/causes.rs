@@ -96,7 +96,7 @@ fn symptom(recent: &Stretch<'_>, calm: &Stretch<'_>, origin: Time, facts: &mut V
             Some(((reason, node), _)) => {
                 let name = name(recent.run, node);
                 let text = format!(
-                    "{} of the requests fail, most of them: {} at {name}",
+                    "{} of the requests fail, mostly: {} at {name}",
                     show_share(errors),
                     reason.name()
                 );
@@ -111,6 +111,7 @@ fn symptom(recent: &Stretch<'_>, calm: &Stretch<'_>, origin: Time, facts: &mut V
     {
         let time = |s| show_time(Time::from_secs_f64(s));
         let since = calm.to.saturating_sub(origin);
+        let since = if since == Time::ZERO { "the start".to_owned() } else { since.to_string() };
         say(None, format!("p95 went from {} to {} since {since}", time(was), time(is)));
     }
 }

@@ -28,7 +28,10 @@ impl Session {
             Command::Pick(choice) => self.pick(choice),
             Command::Next => self.next(),
             Command::Back => self.back(),
-            Command::Skip => Ok(self.next_scene()),
+            Command::Skip => {
+                let left = format!("left out: {}", self.scene().title);
+                Ok(self.next_scene().or(Some(left)))
+            }
             Command::GoTo(scene) => self.go_to(scene),
             Command::Guess(value) => self.guess_number(value),
             Command::Hint => self.ask_hint(),
@@ -116,11 +119,17 @@ impl Session {
                 Some(_) => self.former = Some(Timeline::new(former)),
             }
         }
-        let said = words::changes(&changes);
+        let said = self.said(&changes, option);
         let deed = Deed { changes, inverse, option, at: self.run.now() };
         self.acts.push(Act { at: deed.at, deed: Some(deed.clone()) });
         self.done.push(deed);
         Ok(Some(said))
+    }
+
+    /// A deed in words: the option that it was, or its changes.
+    fn said(&self, changes: &[Change], option: Option<usize>) -> String {
+        let label = option.and_then(|i| self.scene().options.get(i)).map(|o| self.filled(&o.label));
+        label.unwrap_or_else(|| words::changes(changes))
     }
 
     fn undo(&mut self) -> Done {
@@ -131,7 +140,7 @@ impl Session {
         };
         self.run.apply_all(inverse).map_err(Refusal::Change)?;
         self.acts.push(Act { at: self.run.now(), deed: None });
-        let said = format!("taken back: {}", words::changes(&deed.changes));
+        let said = format!("taken back: {}", self.said(&deed.changes, deed.option));
         self.undone.push(deed);
         Ok(Some(said))
     }

@@ -68,7 +68,8 @@ impl Session {
         match self.picked {
             Some(picked) if picked == right => said.push(format!("You were right: {}.", words(right))),
             Some(picked) => {
-                said.push(format!("You said {}; this run shows {}.", words(picked), words(right)));
+                let alone = if self.asked_of_another_run() { "left alone, " } else { "" };
+                said.push(format!("You said {}; {alone}this run shows {}.", words(picked), words(right)));
             }
             None => said.push(format!("This run shows {}.", words(right))),
         }
@@ -106,10 +107,11 @@ impl Session {
         for deed in &self.done {
             let Some(option) = deed.option.and_then(|i| self.scene().options.get(i)) else { continue };
             let facts = self.facts(deed.at);
+            let label = self.filled(option.label.trim_end_matches(['.', '?', '!']));
             if option.shows.as_ref().is_none_or(|shows| shows.holds(&facts) == Some(true)) {
-                said.push(format!("{}. {}", option.label, fill(&option.tells, &facts)));
+                said.push(format!("{}. {}", label, fill(&option.tells, &facts)));
             } else {
-                said.push(format!("{}. Its effect does not show in this run.", option.label));
+                said.push(format!("{label}. Its effect does not show in this run."));
             }
         }
     }
@@ -122,7 +124,7 @@ impl Session {
     fn say_facts(&self, said: &mut Vec<String>) {
         let facts = self.causes();
         if !facts.is_empty() {
-            said.push(format!("At the end of this run: {}.", facts[..facts.len().min(FACTS)].join("; ")));
+            said.push(format!("In the last ten seconds: {}.", facts[..facts.len().min(FACTS)].join("; ")));
         }
     }
 
@@ -149,8 +151,11 @@ impl Session {
         }
         let made: Vec<_> = self.done.iter().flat_map(|d| &d.changes).collect();
         let tried = |changes: &[_]| !changes.is_empty() && changes.iter().all(|c| made.contains(&c));
-        let lost = self.marks.iter().any(|(_, earned)| !earned);
-        if let Some(wrong) = self.scene().wrong.iter().find(|w| lost && tried(&w.changes)) {
+        // A design is told off only for what it did miss.
+        let lean = self.par().iter().all(|goal| goal.met);
+        let failed =
+            |fails: &str| if ["cost", "parts"].contains(&fails) { !lean } else { !self.referee.held() };
+        if let Some(wrong) = self.scene().wrong.iter().find(|w| failed(&w.fails) && tried(&w.changes)) {
             said.push(fill(&wrong.tells, &self.facts(self.origin)));
         }
     }

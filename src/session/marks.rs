@@ -42,7 +42,7 @@ impl Session {
         } else {
             let parts = if cost.parts == 1 { "part" } else { "parts" };
             let yours = format!("yours: ${:.0}, {} {parts}", cost.monthly_usd, cost.parts);
-            format!("No more than {} ({yours})", limits.join(" and "))
+            format!("Won with no more than {} ({yours})", limits.join(" and "))
         };
         let third = match (&self.verdict, self.hit()) {
             (Some(verdict), _) => {

@@ -11,6 +11,9 @@ use crate::sim::time::Time;
 
 /// Real seconds that a scene takes at most at the suggested speed.
 const SCENE_SECONDS: f64 = 18.0;
+/// Simulated seconds per real second in a scene of a second: slow enough to follow a single request. (Such a scene opens
+/// at its first request, so it takes less than its twenty seconds.)
+const SLOW_MOTION: f64 = 0.05;
 
 impl Session {
     pub(super) fn page(&self) -> LessonView {
@@ -26,8 +29,12 @@ impl Session {
             text: self.text(),
             question: self.question(),
             options: self.options(),
-            goals: self.referee.rulings().iter().map(goal_view).collect(),
-            hint: self.hint.clone().map(|text| (text, self.hints, self.rungs().len())),
+            goals: self.goals(),
+            hint: self
+                .hint
+                .clone()
+                .filter(|_| self.beat != Beat::Explain)
+                .map(|text| (text, self.hints, self.rungs().len())),
             elapsed: if self.approach.is_some() { Time::ZERO } else { self.run.now() - self.origin },
             length: if free { self.level.duration } else { scene.until },
             next: self.next_word(),
@@ -44,8 +51,8 @@ impl Session {
         if self.beat == Beat::Explain {
             return self.explanation.clone();
         }
-        let from = self.run.now().saturating_sub(SLIDING);
-        let text = fill(&self.scene().text, &self.facts(from));
+        let text =
+            if self.approach.is_some() { self.filled(&self.scene().text) } else { self.setting.clone() };
         match (&self.scene().pause, self.beat) {
             (_, Beat::Paused) => format!("{text}\n\nThe run paused at {}.", self.run.now() - self.origin),
             (_, Beat::Setting | Beat::Predict) if self.scene().is_challenge() => {
@@ -57,11 +64,41 @@ impl Session {
 
     /// What a challenge asks for, from its data.
     fn task(&self) -> String {
-        let mut limits: Vec<String> = self.scene().goals.iter().map(crate::level::goal::Goal::text).collect();
-        let par = self.scene().par;
-        limits.extend(par.and_then(|p| p.monthly_usd).map(|usd| format!("at most ${usd:.0} a month")));
-        limits.extend(par.and_then(|p| p.parts).map(|parts| format!("at most {parts} parts")));
-        format!("Goals: {}. Press e to change parts, before the start or later.", limits.join(", "))
+        let goals: Vec<String> = self.scene().goals.iter().map(crate::level::goal::Goal::text).collect();
+        let lean: Vec<String> = self.par().into_iter().map(|goal| goal.text).collect();
+        let lean =
+            if lean.is_empty() { String::new() } else { format!(" For one more mark: {}.", lean.join(", ")) };
+        format!("Goals: {}.{lean} Press e to change parts, before the start or later.", goals.join(", "))
+    }
+
+    /// The goals, and in a challenge what the second mark wants.
+    fn goals(&self) -> Vec<GoalView> {
+        let goals = self.referee.rulings().iter().map(|ruling| goal_view(ruling, self.origin));
+        goals.chain(self.par()).collect()
+    }
+
+    /// Price and parts that a good design does not exceed, beside those of the present one.
+    pub(super) fn par(&self) -> Vec<GoalView> {
+        let par = self.scene().par.filter(|_| self.scene().is_challenge());
+        let cost = self.run.topology().cost();
+        let view = |path: &str, text: String, value: String, is: f64, limit: f64| GoalView {
+            text,
+            value,
+            met: is <= limit,
+            broken: None,
+            margin: None,
+            path: path.into(),
+            limit,
+        };
+        let usd = par.and_then(|p| p.monthly_usd).map(|most| {
+            let is = cost.monthly_usd;
+            view("cost", format!("at most ${most:.0} a month"), format!("${is:.0}"), is, most)
+        });
+        let parts = par.and_then(|p| p.parts).map(|most| {
+            let is = cost.parts;
+            view("parts", format!("at most {most} parts"), is.to_string(), f64::from(is), f64::from(most))
+        });
+        usd.into_iter().chain(parts).collect()
     }
 
     fn question(&self) -> Option<QuestionView> {
@@ -115,7 +152,7 @@ impl Session {
             Beat::Run => "",
             Beat::Paused => "go on",
             Beat::Explain if self.is_last() => "finish",
-            Beat::Explain if self.scene().role == Role::Challenge => "the same alarm again",
+            Beat::Explain if self.scene().role == Role::Challenge => "next: another cause",
             Beat::Explain => "next scene",
         }
     }
@@ -123,7 +160,10 @@ impl Session {
     /// The hint ladder: the goal with its present value, the author's rungs, the move itself.
     pub(super) fn rungs(&self) -> Vec<String> {
         let scene = self.scene();
-        let goal = |r: &Ruling| format!("{}; now {}", r.goal.text(), shown(r));
+        let goal = |r: &Ruling| match r.value {
+            Some(_) => format!("{}; now {}", r.goal.text(), shown(r)),
+            None => r.goal.text(),
+        };
         let goals: Vec<String> = self.referee.rulings().iter().map(goal).collect();
         let mut rungs = Vec::new();
         if !goals.is_empty() {
@@ -147,12 +187,12 @@ pub(super) fn shown(ruling: &Ruling) -> String {
     ruling.value.map_or_else(|| "-".into(), |v| unit.show(v))
 }
 
-fn goal_view(ruling: &Ruling) -> GoalView {
+fn goal_view(ruling: &Ruling, origin: Time) -> GoalView {
     GoalView {
         text: ruling.goal.text(),
         value: shown(ruling),
         met: ruling.met,
-        broken: ruling.broken,
+        broken: ruling.broken.map(|at| at - origin),
         margin: ruling.margin(),
         path: ruling.goal.path.clone(),
         limit: match ruling.goal.bound {
@@ -164,7 +204,7 @@ fn goal_view(ruling: &Ruling) -> GoalView {
 /// Simulated seconds per real second: the slowest rung of a ladder of 1, 2, 5 in each decade at which nobody waits
 /// longer than `SCENE_SECONDS`. A scene of a second is slow motion.
 fn speed(length: Time) -> f64 {
-    let wanted = length.secs() / SCENE_SECONDS;
+    let wanted = if length > Time::SECOND { length.secs() / SCENE_SECONDS } else { SLOW_MOTION };
     let decades = (-2..=6).map(|n| 10f64.powi(n));
     decades.flat_map(|d| [d, 2.0 * d, 5.0 * d]).find(|rung| *rung >= wanted).unwrap_or(1e7)
 }
@@ -175,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_scene_takes_less_than_twenty_seconds() {
-        assert_eq!(speed(Time::from_secs(1)), 0.1);
+        assert_eq!(speed(Time::from_secs(1)), 0.05);
         assert_eq!(speed(Time::from_secs(15)), 1.0);
         assert_eq!(speed(Time::from_secs(60)), 5.0);
         assert_eq!(speed(Time::from_secs(120)), 10.0);

@@ -52,14 +52,23 @@ impl Session {
         RunFacts { run: &self.run, before: self.twin.as_deref(), from, to: self.run.now() }
     }
 
+    /// The run of the scene without what the student has tried in it, where there is such a run to ask.
+    fn as_scripted(&self) -> Option<&Simulation> {
+        let scene = self.scene();
+        let ghost = if scene.changes.is_empty() { self.twin.as_deref() } else { self.former.as_deref() };
+        ghost.filter(|_| !scene.is_challenge())
+    }
+    /// The question is decided by another run than the one that is seen.
+    pub(super) fn asked_of_another_run(&self) -> bool {
+        self.as_scripted().is_some()
+    }
+
     /// What a question was asked about: the run of the scene as it is, whatever the student has tried in it since; in
     /// a challenge, the student's own design.
     pub(super) fn asked_facts(&self, from: Time) -> RunFacts<'_> {
-        let scene = self.scene();
-        let ghost = if scene.changes.is_empty() { self.twin.as_deref() } else { self.former.as_deref() };
-        match ghost.filter(|_| !scene.is_challenge()) {
+        match self.as_scripted() {
             Some(run) => {
-                let before = self.twin.as_deref().filter(|_| !scene.changes.is_empty());
+                let before = self.twin.as_deref().filter(|_| !self.scene().changes.is_empty());
                 RunFacts { run, before, from, to: run.now() }
             }
             None => self.facts(from),

@@ -114,7 +114,9 @@ pub fn show_rate(per_s: f64) -> String {
 /// A share for people: more digits near 100 %, where the nines are.
 pub fn show_share(share: f64) -> String {
     let p = share * 100.0;
-    if p > 99.0 && p < 100.0 {
+    if p > 99.0 && p < 99.9 {
+        trim((p * 10.0).floor() / 10.0, 1, "%")
+    } else if (99.9..100.0).contains(&p) {
         trim((p * 1000.0).floor() / 1000.0, 3, "%")
     } else if p > 0.0 && p < 10.0 || p > 95.0 && p <= 99.0 {
         trim(p, 1, "%")

@@ -97,7 +97,7 @@ impl App {
 
     /// Opens a level where the student left it.
     pub fn open(&mut self, level: &Arc<Level>) {
-        let at = self.progress.levels.get(&level.id).filter(|p| !p.finished).map_or(0, |p| p.at);
+        let at = self.progress.levels.get(&level.id).map_or(0, |p| p.at);
         self.open_at(level, at);
     }
 

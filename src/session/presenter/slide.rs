@@ -126,14 +126,14 @@ impl Presenter {
             return (why.clone(), Vec::new());
         }
         let scene = self.shown();
-        let ask = scene.predict.as_ref().map_or("", |p| &p.ask);
+        let ask = scene.predict.as_ref().map_or_else(String::new, |p| self.session.filled(&p.ask));
         match self.beat().part {
             Part::Title if self.at == 0 => (self.session.level().question.clone(), Vec::new()),
             Part::Title => (String::new(), Vec::new()),
             Part::Text(_) | Part::Because(_) | Part::Tells(_) | Part::Debrief(_) => (self.said(), Vec::new()),
             Part::Goals => ("What must hold:".into(), goals(scene)),
-            Part::Ask => (question(scene), Vec::new()),
-            Part::Choices => (ask.to_owned(), answers(scene, None)),
+            Part::Ask => (self.question(), Vec::new()),
+            Part::Choices => (ask, answers(scene, None)),
             Part::Run(leg) => (self.caption(leg), Vec::new()),
             Part::Options => {
                 let at = self.session.now() - self.session.origin();
@@ -245,13 +245,25 @@ impl Presenter {
         }
     }
 
+    fn question(&self) -> String {
+        let Some(predict) = &self.shown().predict else { return String::new() };
+        let ask = self.session.filled(&predict.ask);
+        match &predict.answer {
+            Answer::Choices(_) => ask,
+            Answer::Number { metric, low, high, .. } => {
+                let show = |v| show_value(metric, v);
+                format!("{ask} From {} to {}.", show(*low), show(*high))
+            }
+        }
+    }
+
     /// What runs, in a line.
     fn caption(&self, leg: Leg) -> String {
         let scene = self.shown();
         let chosen = self.chosen.get(&self.beat().scene).copied();
         match leg {
             Leg::First => match &scene.predict {
-                Some(predict) => predict.ask.clone(),
+                Some(predict) => self.session.filled(&predict.ask),
                 None if scene.is_challenge() => "The design as it is.".into(),
                 None => sentences(&scene.text).pop().map_or_else(String::new, |last| {
                     fill(&last, &self.session.facts(self.session.origin().saturating_sub(SLIDING)))
@@ -378,17 +390,6 @@ fn answers(scene: &Scene, verdict: Option<&Verdict>) -> Vec<Item> {
         tone: tone(i),
     };
     choices.iter().enumerate().map(item).collect()
-}
-
-fn question(scene: &Scene) -> String {
-    let Some(predict) = &scene.predict else { return String::new() };
-    match &predict.answer {
-        Answer::Choices(_) => predict.ask.clone(),
-        Answer::Number { metric, low, high, .. } => {
-            let show = |v| show_value(metric, v);
-            format!("{} From {} to {}.", predict.ask, show(*low), show(*high))
-        }
-    }
 }
 
 fn goals(scene: &Scene) -> Vec<Item> {

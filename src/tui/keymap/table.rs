@@ -127,7 +127,7 @@ pub static BINDINGS: &[Binding] = &[
         .help(Group::Lesson, "at home: the whole journey"),
     row(&[], "→", Msg::Select(Right), |f| f.place == Place::Home && f.scenes && f.steps[1])
         .footer(3, |_| "scenes")
-        .help(Group::Lesson, "at home: the scenes of a level"),
+        .help(Group::Lesson, "at home: a level's scenes"),
     // Stands for the four above in the footer and the help; no key of its own.
     row(&[], "←↑↓→", Msg::Select(Right), |f| (0..4).any(|way| f.selects(way)))
         .footer(10, |f| f.unless_script("select"))

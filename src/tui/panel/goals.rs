@@ -32,13 +32,14 @@ fn rows(
         (None, false) => ("▲", "not met".to_owned(), theme.warn),
     };
     let now = if goal.value == "-" { String::new() } else { format!("now {:<value$}  ", goal.value) };
-    let spare = goal.margin.filter(|m| m.is_finite()).map_or(String::new(), |m| {
-        if m >= 0.0 {
-            format!(", {:.0}% to spare", m * 100.0)
-        } else {
-            format!(", off by {:.0}%", -m * 100.0)
-        }
-    });
+    let spare =
+        goal.margin.filter(|_| goal.broken.is_none()).filter(|m| m.is_finite()).map_or(String::new(), |m| {
+            if m >= 0.0 {
+                format!(", {:.0}% to spare", m * 100.0)
+            } else {
+                format!(", off by {:.0}%", -m * 100.0)
+            }
+        });
     let state =
         vec![Span::styled(now, theme.strong), Span::styled(word, style), Span::styled(spare, theme.dim)];
     let needed = longest + 4 + state.iter().map(Span::width).sum::<usize>();

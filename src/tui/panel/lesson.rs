@@ -64,7 +64,8 @@ pub fn page(
 ) -> Vec<Line<'static>> {
     let mut text = styled(&lesson.text, width, theme.text);
     if let Some(aside) = aside(lesson.role).filter(|_| lesson.beat == Beat::Setting) {
-        text.insert(0, Line::styled(super::cut(aside, width), theme.accent));
+        let lines = styled(aside, width, theme.accent);
+        text.splice(0..0, lines);
     }
     let mut ask = blocks(vec![
         lesson.question.as_ref().map_or(Vec::new(), |q| question(lesson, q, width, theme)),
@@ -74,12 +75,8 @@ pub fn page(
         action(lesson, paused, width, theme),
     ]);
     if lesson.beat == Beat::Explain {
-        let rest = blocks(vec![
-            marks(lesson, width, theme),
-            hint(lesson, width, theme),
-            action(lesson, paused, width, theme),
-        ]);
-        return fitting(vec![explanation(lesson, width, theme), rest], height);
+        let rest = blocks(vec![hint(lesson, width, theme), action(lesson, paused, width, theme)]);
+        return fitting(vec![marks(lesson, width, theme), explanation(lesson, width, theme), rest], height);
     }
     let spacious = blocks(vec![text.clone(), ask.clone()]);
     if spacious.len() <= height || !matters_most(lesson) {
@@ -229,7 +226,7 @@ fn marks(lesson: &LessonView, width: usize, theme: &Theme) -> Vec<Line<'static>>
         out.push(Line::styled(format!("{earned} of {} marks", lesson.marks.len()), theme.strong));
     }
     for (text, yes) in &lesson.marks {
-        let (mark, style) = if *yes { ("★ ", theme.good) } else { ("☆ ", theme.dim) };
+        let (mark, style) = if *yes { ("★ ", theme.good) } else { ("☆ Missed: ", theme.dim) };
         out.extend(marked(mark, text, width, style, theme.text));
     }
     out

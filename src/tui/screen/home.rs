@@ -78,8 +78,8 @@ impl Home {
         }
         match self.shelf.get(self.chosen).map(|l| progress.levels.get(&l.id)) {
             None => "",
-            Some(Some(p)) if p.finished => "play again",
             Some(Some(p)) if p.at > 0 => "resume",
+            Some(Some(p)) if p.finished => "play again",
             Some(_) => "start",
         }
     }
@@ -274,7 +274,12 @@ fn state(level: &Level, done: Option<&LevelProgress>, theme: &Theme) -> (String,
     match done {
         Some(p) if p.finished => {
             let marks = usize::from(p.marks.min(3));
-            (format!("✓ done {}{}", "★".repeat(marks), "☆".repeat(3 - marks)), theme.good)
+            let stars = format!("{}{}", "★".repeat(marks), "☆".repeat(3 - marks));
+            if p.passed || level.challenge().is_none() {
+                (format!("✓ done {stars}"), theme.good)
+            } else {
+                (format!("challenge open {stars}"), theme.warn)
+            }
         }
         Some(p) if p.at > 0 => (format!("scene {} of {}", p.at + 1, level.scenes.len()), theme.warn),
         _ => ("new".into(), theme.dim),

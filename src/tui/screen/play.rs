@@ -246,7 +246,7 @@ impl Play {
     /// Opens the knobs, of the selected part if it has any to change, else of the first that has; or closes them.
     pub fn edit(&mut self) {
         if self.desk.open {
-            self.desk.open = false;
+            (self.desk.open, self.tab) = (false, Tab::Lesson);
             return;
         }
         let Some(first) = self.tunable.first().copied() else { return };
@@ -307,7 +307,8 @@ impl Play {
         if self.room == Room::Small {
             self.tab = Tab::Lesson;
         }
-        self.scroll.0 = if self.lesson.beat == Beat::Predict { 0 } else { usize::MAX };
+        let asks = self.lesson.beat == Beat::Predict || !self.lesson.options.is_empty();
+        self.scroll.0 = if asks { 0 } else { usize::MAX };
     }
 
     /// Says what holds the system back, in the lesson's place.
