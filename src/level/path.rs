@@ -227,10 +227,13 @@ mod tests {
     use super::*;
     use crate::sim::metrics::Count;
 
+    fn path(text: &str) -> Metric {
+        read(text).unwrap()
+    }
+
     #[test]
     fn paths_name_place_and_measure() {
         let p95 = Measure::Percentile(950);
-        let path = |text: &str| read(text).unwrap();
         assert_eq!(path("p95"), Metric { scope: Scope::System, measure: p95 });
         assert_eq!(path("web.p95"), Metric { scope: Scope::Node("web".into()), measure: p95 });
         assert_eq!(path("classes.a.p95"), Metric { scope: Scope::Class("a".into()), measure: p95 });
@@ -242,5 +245,14 @@ mod tests {
         assert_eq!(read("web.utilisation").unwrap_err().remedy, "did you mean `utilization`?");
         assert!(check(&path("utilization"), &Names::default()).is_err());
         assert!(check(&path("web.p95"), &Names::default()).is_err());
+    }
+
+    #[test]
+    fn a_client_without_classes_is_a_class_of_its_name() {
+        let source = "format = 1\n[node.users-a.client]\nrate = \"1/s\"\n[node.web.service]\n[[link]]\nfrom = \"users-a\"\nto = \"web\"\n";
+        let level = crate::level::check::check(source, "x.toml").unwrap_or_else(|faults| panic!("{faults}"));
+        let names = Names::of(&level.topology);
+        assert!(check(&path("classes.users-a.p95"), &names).is_ok());
+        assert!(check(&path("classes.web.p95"), &names).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use fivenines::insight::critical_path::{self, What};
 use fivenines::insight::difference::{Stretch, between};
-use fivenines::insight::{causes, tail};
+use fivenines::insight::{bottleneck, causes, tail};
 use fivenines::level::check::check;
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
@@ -129,4 +129,34 @@ fn differences_are_those_of_the_design() {
     assert!((utilization.after.unwrap() / utilization.before.unwrap() - 2.0).abs() < 0.1, "{utilization:?}");
     assert!(utilization.told().starts_with("db.utilization "), "{}", utilization.told());
     assert!(shifts.iter().all(|s| s.path() != "web.arrival_rate"), "the same requests came");
+}
+
+/// A pool that is full because of a lock, with a few short calls beside it: the lock is named, not the pool.
+#[test]
+fn a_few_calls_do_not_hide_a_full_lock() {
+    let mut sim = crate::stage::build(
+        r#"format = 1
+[node.users.client]
+rate = "900/s"
+patience = "2s"
+[node.shop.service]
+workers = 65
+size = "4xl"
+work = { exponential = "14ms" }
+serial = { exponential = "2ms" }
+calls = [{ to = "db", times = 2 }]
+[node.db.database]
+connections = 100
+size = "4xl"
+read = { exponential = "2ms" }
+[[link]]
+from = "users"
+to = "shop"
+[[link]]
+from = "shop"
+to = "db"
+"#,
+    );
+    sim.advance(Time::from_secs(30), u64::MAX);
+    assert_eq!(bottleneck::find(&sim.snapshot()).map(|b| b.resource), Some("lock".to_owned()));
 }
