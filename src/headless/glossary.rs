@@ -3,11 +3,9 @@
 use std::io::Write;
 
 use super::{Failure, library};
-use crate::level::glossary::{Entry, Shown, glossary};
+use crate::level::glossary::{Entry, MOST_SHOWN, Shown, glossary};
 use crate::level::sanitise::one_line;
 
-/// Most scenes that are named with an entry.
-const MOST_SHOWN: usize = 2;
 /// Most characters of a word that is quoted.
 const MAX_QUOTED: usize = 60;
 

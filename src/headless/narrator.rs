@@ -22,7 +22,7 @@ use crate::level::wrap::capital;
 use crate::level::{Level, catalog};
 use crate::session::lesson::{Beat, LessonView, NumberView};
 use crate::session::progress::{LevelProgress, Progress};
-use crate::session::{Advance, Command, Refusal, Session};
+use crate::session::{Advance, Command, Session};
 use crate::sim::time::Time;
 use order::Order;
 use words::Page;
@@ -102,7 +102,7 @@ impl Narrator<'_> {
         loop {
             let lesson = self.session.lesson();
             let turn = match lesson.beat {
-                Beat::Setting => self.setting(&lesson)?,
+                Beat::Setting => self.setting()?,
                 Beat::Predict => self.question(&lesson)?,
                 Beat::Run => self.run(&lesson)?,
                 Beat::Paused => self.paused(&lesson)?,
@@ -117,16 +117,14 @@ impl Narrator<'_> {
         }
     }
 
-    fn setting(&mut self, lesson: &LessonView) -> Result<Turn, Failure> {
-        while self.session.lesson().preparing.is_some() {
-            self.session.advance(Time::ZERO, SLICE);
-        }
+    fn setting(&mut self) -> Result<Turn, Failure> {
+        while self.session.advance(Time::ZERO, SLICE) == Advance::OutOfEvents {}
         self.told = self.session.origin().saturating_sub(Time::from_ns(1));
-        let lesson = LessonView { text: self.session.lesson().text, ..lesson.clone() };
+        let lesson = self.session.lesson();
         self.page.scene(&lesson)?;
         self.page.parts(&self.session.snapshot())?;
         self.page.text(&lesson.text)?;
-        if lesson.question.is_some() || self.session.scene().predict.is_some() {
+        if self.session.scene().predict.is_some() {
             return self.command(Command::Next);
         }
         self.page.goals(&lesson)?;
@@ -259,14 +257,7 @@ impl Narrator<'_> {
         match self.session.apply(command) {
             Ok(Some(said)) => self.page.text(&format!("{}.", capital(&said)))?,
             Ok(None) => {}
-            Err(refusal) => {
-                let why = match refusal {
-                    Refusal::NotAllowed(text) => text,
-                    Refusal::Change(error) => error.to_string(),
-                    Refusal::Nothing(text) => text.to_owned(),
-                };
-                self.page.text(&format!("Not possible: {why}."))?;
-            }
+            Err(refusal) => self.page.text(&format!("Not possible: {}.", refusal.text()))?,
         }
         if let Some((text, shown, all)) = self.session.lesson().hint.filter(|_| hint) {
             self.page.text(&format!("Hint {shown} of {all}: {text}"))?;

@@ -8,6 +8,8 @@ use super::fields::Fields;
 use super::file;
 use crate::sim::value::{Problem, Raw, nearest};
 
+/// Most scenes that are named with an entry.
+pub const MOST_SHOWN: usize = 2;
 /// The file as it is built in.
 const SOURCE: &str = include_str!("../../assets/glossary.toml");
 

@@ -4,7 +4,7 @@
 use super::expression::{Expression, Facts};
 use super::goal::{Bound, Goal};
 use super::scene::Choice;
-use crate::sim::metrics::{Measure, Metric};
+use crate::sim::metrics::Metric;
 use crate::sim::simulation::Simulation;
 use crate::sim::time::Time;
 
@@ -23,16 +23,7 @@ pub struct RunFacts<'a> {
 impl Facts for RunFacts<'_> {
     fn value(&self, before: bool, metric: &Metric) -> Option<f64> {
         let run = if before { self.before.unwrap_or(self.run) } else { self.run };
-        measure(run, metric, self.from, self.to)
-    }
-}
-
-/// A metric of a run over `(from, to]`; price and parts are those of the present design.
-pub fn measure(run: &Simulation, metric: &Metric, from: Time, to: Time) -> Option<f64> {
-    match metric.measure {
-        Measure::Cost => Some(run.topology().cost().monthly_usd),
-        Measure::Parts => Some(f64::from(run.topology().cost().parts)),
-        _ => run.measure(metric, from, to),
+        run.measure(metric, self.from, self.to)
     }
 }
 
@@ -147,7 +138,7 @@ impl Ruling {
         if !due && self.goal.over.is_none() && self.goal.hold.is_none() && !looks(start, t, last) {
             return;
         }
-        self.value = measure(run, &self.goal.metric, start, t);
+        self.value = run.measure(&self.goal.metric, start, t);
         self.met = self.goal.met(self.value);
         if due {
             self.judged = true;
@@ -215,7 +206,7 @@ pub fn pauses(condition: &Expression, run: &Simulation, before: Option<&Simulati
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::metrics::Scope;
+    use crate::sim::metrics::{Measure, Scope};
 
     #[test]
     fn seconds_are_whole() {

@@ -152,9 +152,10 @@ impl Session {
         let made: Vec<_> = self.done.iter().flat_map(|d| &d.changes).collect();
         let tried = |changes: &[_]| !changes.is_empty() && changes.iter().all(|c| made.contains(&c));
         // A design is told off only for what it did miss.
-        let lean = self.par().iter().all(|goal| goal.met);
-        let failed =
-            |fails: &str| if ["cost", "parts"].contains(&fails) { !lean } else { !self.referee.held() };
+        let failed = |fails: &str| match fails {
+            "cost" | "parts" => !self.is_lean(),
+            _ => !self.referee.held(),
+        };
         if let Some(wrong) = self.scene().wrong.iter().find(|w| failed(&w.fails) && tried(&w.changes)) {
             said.push(fill(&wrong.tells, &self.facts(self.origin)));
         }

@@ -21,6 +21,14 @@ impl Session {
         Some((value, near))
     }
 
+    /// Whether the student's answer is what the run showed; `None` where nothing was asked or answered.
+    pub(super) fn guessed_right(&self) -> Option<bool> {
+        match &self.verdict {
+            Some(verdict) => self.picked.map(|picked| verdict.right() == Some(picked)),
+            None => self.guess.and(self.hit()).map(|(_, near)| near),
+        }
+    }
+
     /// One line a mark, with whether it was earned. A design that misses its goals earns none for being cheap.
     pub(super) fn earned(&self) -> Vec<(String, bool)> {
         let scene = self.scene();
@@ -29,14 +37,10 @@ impl Session {
         }
         let held = self.referee.held();
         let cost = self.run.topology().cost();
-        let par = scene.par;
-        let par_usd = par.and_then(|p| p.monthly_usd);
-        let par_parts = par.and_then(|p| p.parts);
-        let lean = par_usd.is_none_or(|most| cost.monthly_usd <= most)
-            && par_parts.is_none_or(|most| cost.parts <= most);
+        let lean = self.is_lean();
         let mut limits = Vec::new();
-        limits.extend(par_usd.map(|usd| format!("${usd:.0} a month")));
-        limits.extend(par_parts.map(|parts| format!("{parts} parts")));
+        limits.extend(scene.par.and_then(|p| p.monthly_usd).map(|usd| format!("${usd:.0} a month")));
+        limits.extend(scene.par.and_then(|p| p.parts).map(|parts| format!("{parts} parts")));
         let simple = if limits.is_empty() {
             "As simple as it can be".into()
         } else {
@@ -44,11 +48,10 @@ impl Session {
             let yours = format!("yours: ${:.0}, {} {parts}", cost.monthly_usd, cost.parts);
             format!("Won with no more than {} ({yours})", limits.join(" and "))
         };
+        let right = self.guessed_right() == Some(true);
         let third = match (&self.verdict, self.hit()) {
-            (Some(verdict), _) => {
-                ("The prediction was right".into(), self.picked.is_some() && verdict.right() == self.picked)
-            }
-            (None, Some((_, near))) => ("The guess was near enough".into(), near),
+            (Some(_), _) => ("The prediction was right".into(), right),
+            (None, Some(_)) => ("The guess was near enough".into(), right),
             (None, None) => {
                 ("At the first try, without hints".into(), held && self.tries == 1 && self.hints == 0)
             }

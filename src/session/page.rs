@@ -77,6 +77,11 @@ impl Session {
         goals.chain(self.par()).collect()
     }
 
+    /// The design costs no more, in money and parts, than a good one.
+    pub(super) fn is_lean(&self) -> bool {
+        self.par().iter().all(|limit| limit.met)
+    }
+
     /// Price and parts that a good design does not exceed, beside those of the present one.
     pub(super) fn par(&self) -> Vec<GoalView> {
         let par = self.scene().par.filter(|_| self.scene().is_challenge());

@@ -52,27 +52,24 @@ impl Session {
         RunFacts { run: &self.run, before: self.twin.as_deref(), from, to: self.run.now() }
     }
 
-    /// The run of the scene without what the student has tried in it, where there is such a run to ask.
+    /// The run of the scene without what was tried in it; `None` while that is the run itself.
     fn as_scripted(&self) -> Option<&Simulation> {
-        let scene = self.scene();
-        let ghost = if scene.changes.is_empty() { self.twin.as_deref() } else { self.former.as_deref() };
-        ghost.filter(|_| !scene.is_challenge())
+        // Where the scene changes nothing itself, its twin is the one that was left alone.
+        if self.scene().changes.is_empty() { self.twin.as_deref() } else { self.former.as_deref() }
+    }
+    /// What the scene shows over `(from, now]`, whatever was tried in it.
+    pub(super) fn untouched(&self, from: Time) -> RunFacts<'_> {
+        let Some(run) = self.as_scripted() else { return self.facts(from) };
+        let before = self.twin.as_deref().filter(|_| !self.scene().changes.is_empty());
+        RunFacts { run, before, from, to: run.now() }
     }
     /// The question is decided by another run than the one that is seen.
     pub(super) fn asked_of_another_run(&self) -> bool {
-        self.as_scripted().is_some()
+        !self.scene().is_challenge() && self.as_scripted().is_some()
     }
-
-    /// What a question was asked about: the run of the scene as it is, whatever the student has tried in it since; in
-    /// a challenge, the student's own design.
+    /// What a question was asked about: the scene as it is; in a challenge, the student's own design.
     pub(super) fn asked_facts(&self, from: Time) -> RunFacts<'_> {
-        match self.as_scripted() {
-            Some(run) => {
-                let before = self.twin.as_deref().filter(|_| !self.scene().changes.is_empty());
-                RunFacts { run, before, from, to: run.now() }
-            }
-            None => self.facts(from),
-        }
+        if self.scene().is_challenge() { self.facts(from) } else { self.untouched(from) }
     }
 
     /// A signal of all requests over `(from, now]`, base units; of the former design if `before`.
@@ -139,12 +136,7 @@ impl Session {
     fn note_progress(&mut self) {
         let index = self.index;
         self.progress.done.add(index);
-        let right = match (&self.verdict, self.picked, self.hit()) {
-            (Some(verdict), Some(picked), _) => Some(verdict.right() == Some(picked)),
-            (None, _, Some((_, near))) if self.guess.is_some() => Some(near),
-            _ => None,
-        };
-        if let Some(right) = right.filter(|_| !self.progress.answered.has(index)) {
+        if let Some(right) = self.guessed_right().filter(|_| !self.progress.answered.has(index)) {
             self.progress.answered.add(index);
             if right {
                 self.progress.right.add(index);

@@ -67,11 +67,7 @@ impl Session {
     }
 
     pub(super) fn restart(&mut self) -> Done {
-        match self.starts.get(&self.index).cloned() {
-            Some(start) => self.enter(self.index, start),
-            None => self.approach_scene(self.index, self.run.seed()),
-        }
-        .map_err(Refusal::Change)?;
+        self.open_again(self.index).map_err(Refusal::Change)?;
         Ok(Some("from the start, the same requests".into()))
     }
 
@@ -82,6 +78,13 @@ impl Session {
         Ok(Some(format!("from the start, other requests (seed {seed})")))
     }
 
+    /// A scene from where the student's own way has led to it; else from the level's start.
+    fn open_again(&mut self, index: usize) -> Result<(), ChangeError> {
+        match self.starts.get(&index).cloned() {
+            Some(start) => self.enter(index, start),
+            None => self.approach_scene(index, self.run.seed()),
+        }
+    }
     fn approach_scene(&mut self, index: usize, seed: u64) -> Result<(), ChangeError> {
         let approach = Approach::new(&self.level, index, seed)?;
         self.head_for(index, approach)
@@ -156,11 +159,7 @@ impl Session {
         if index >= self.level.scenes.len() {
             return Err(Refusal::Nothing("there is no such scene"));
         }
-        match self.starts.get(&index).cloned() {
-            Some(start) => self.enter(index, start),
-            None => self.approach_scene(index, self.run.seed()),
-        }
-        .map_err(Refusal::Change)?;
+        self.open_again(index).map_err(Refusal::Change)?;
         Ok(None)
     }
 }

@@ -2,6 +2,7 @@
 
 mod scenes;
 
+use crate::app::text;
 use fivenines::sim::component::Kind;
 use fivenines::sim::id::NodeId;
 use fivenines::sim::snapshot::{LinkStyle, ReplicaState, Snapshot};
@@ -34,14 +35,6 @@ fn draw(
     let view = View { snapshot, selected, bottleneck, motion, theme: &theme };
     diagram.render(&view, area, &mut buf);
     Frame { diagram, buf }
-}
-
-fn text(buf: &Buffer) -> String {
-    let row = |y: u16| -> String {
-        let cells = (buf.area.left()..buf.area.right()).map(|x| buf[(x, y)].symbol());
-        cells.collect::<String>().trim_end().to_owned() + "\n"
-    };
-    (buf.area.top()..buf.area.bottom()).map(row).collect()
 }
 
 /// The diagram of a snapshot as text.

@@ -3,7 +3,7 @@
 use fivenines::level::check::check;
 use fivenines::level::gate::prove;
 use fivenines::level::goal::{Bound, Goal};
-use fivenines::level::judge::{Referee, measure};
+use fivenines::level::judge::Referee;
 use fivenines::sim::metrics::{Measure, Metric, Scope};
 use fivenines::sim::simulation::Simulation;
 use fivenines::sim::time::Time;
@@ -111,7 +111,7 @@ fn a_goal_over_a_long_run_is_ruled_as_if_it_were_measured_each_second() {
         looks += usize::from(referee.rulings()[0].value != before);
     }
     assert!((100..=201).contains(&looks), "it was looked at {looks} times");
-    let value = |to| measure(&run, &metric, from, to);
+    let value = |to| run.measure(&metric, from, to);
     let [held, missed, sooner] = referee.rulings() else { panic!("three goals") };
     assert!(held.held() && !missed.held() && !sooner.held());
     assert_eq!((held.value, missed.broken_value, missed.broken), (value(end), value(end), Some(end)));

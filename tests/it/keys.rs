@@ -2,10 +2,10 @@
 
 mod glossary;
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::{draw, key, plain, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fivenines::level::{catalog, check};
 use fivenines::session::lesson::Beat;
@@ -14,10 +14,7 @@ use fivenines::tui::app::App;
 use fivenines::tui::keymap::{BINDINGS, Binding, Group, Place, Press, working};
 use fivenines::tui::msg::Flow;
 use fivenines::tui::screen::play::Tab;
-use fivenines::tui::theme::ThemeKind;
 use fivenines::tui::{Options, panel};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 35), (200, 60)];
 /// One frame at 30 a second.
@@ -27,43 +24,6 @@ const FRAME: Duration = Duration::from_millis(33);
 fn app(options: Options) -> App {
     let level = check::check(include_str!("keys/shop.toml"), "shop.toml").expect("the level is sound");
     App::new(options, vec![Arc::new(level)], Progress::default())
-}
-
-fn plain() -> Options {
-    Options { theme: ThemeKind::Plain, ..Options::default() }
-}
-
-fn draw(app: &mut App, (width, height): (u16, u16)) -> Buffer {
-    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    app.draw(&mut buf);
-    buf
-}
-
-fn text(buf: &Buffer) -> String {
-    let mut out = String::new();
-    for y in buf.area.top()..buf.area.bottom() {
-        let row: String = (buf.area.left()..buf.area.right()).map(|x| buf[(x, y)].symbol()).collect();
-        let _ = writeln!(out, "{}", row.trim_end());
-    }
-    out
-}
-
-fn key(name: &str) -> KeyEvent {
-    let code = match name {
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" => KeyCode::Tab,
-        "Bksp" => KeyCode::Backspace,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "PgUp" => KeyCode::PageUp,
-        "PgDn" => KeyCode::PageDown,
-        "Space" => KeyCode::Char(' '),
-        letter => KeyCode::Char(letter.chars().next().expect("a key has a name")),
-    };
-    code.into()
 }
 
 /// Presses keys, separated by blanks; `run:N` lets N frames pass, `end` lets the run come to its end. Draws after

@@ -1,6 +1,7 @@
 //! One integration binary.
 #![allow(clippy::unwrap_used)] // a test that fails says where
 
+mod app;
 mod authors;
 mod balancing;
 mod chance;

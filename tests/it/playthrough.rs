@@ -47,12 +47,7 @@ impl Player {
         self.app.draw(&mut self.screen);
     }
     fn text(&self) -> String {
-        let width = self.screen.area.width as usize;
-        let rows = self.screen.content.chunks(width);
-        let row = |cells: &[ratatui::buffer::Cell]| {
-            cells.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
-        };
-        rows.map(row).collect::<Vec<_>>().join("\n")
+        crate::app::text(&self.screen)
     }
     fn page(&self) -> &LessonView {
         &self.app.play().expect("a level is open").lesson

@@ -5,7 +5,6 @@ mod steps;
 
 use super::{Bench, Proof, Ran};
 use crate::level::change::split;
-use crate::level::judge::measure;
 use crate::sim::change::Change;
 use crate::sim::metrics::{Measure, Metric, Scope, Unit};
 use crate::sim::topology::Topology;
@@ -114,7 +113,7 @@ impl Bench<'_> {
 impl Reading {
     /// What a run measured; `None` = nothing.
     fn of(ran: &Ran, metric: &Metric, rank: i32, set: &Value) -> Option<Self> {
-        let read = |metric: &Metric| measure(&ran.run, metric, ran.origin, ran.run.now());
+        let read = |metric: &Metric| ran.run.measure(metric, ran.origin, ran.run.now());
         let value = read(metric)?;
         let busy = matches!(metric.measure, Measure::Utilization | Measure::CpuUtilization);
         let answers = read(&Metric { measure: Measure::Completed, ..metric.clone() }).filter(|_| busy);

@@ -126,24 +126,23 @@ impl Presenter {
             return (why.clone(), Vec::new());
         }
         let scene = self.shown();
-        let ask = scene.predict.as_ref().map_or_else(String::new, |p| self.session.filled(&p.ask));
         match self.beat().part {
             Part::Title if self.at == 0 => (self.session.level().question.clone(), Vec::new()),
             Part::Title => (String::new(), Vec::new()),
             Part::Text(_) | Part::Because(_) | Part::Tells(_) | Part::Debrief(_) => (self.said(), Vec::new()),
-            Part::Goals => ("What must hold:".into(), goals(scene)),
+            Part::Goals => ("What must hold:".into(), self.goals()),
             Part::Ask => (self.question(), Vec::new()),
-            Part::Choices => (ask, answers(scene, None)),
+            Part::Choices => (self.question(), self.answers(None)),
             Part::Run(leg) => (self.caption(leg), Vec::new()),
             Part::Options => {
                 let at = self.session.now() - self.session.origin();
-                let labels = scene.options.iter().map(|o| o.label.clone());
+                let labels = scene.options.iter().map(|o| self.session.filled(&o.label));
                 (format!("The run pauses at {at}. What now?"), numbered(labels))
             }
             Part::Verdict => self.verdict(),
             Part::Outcome(leg) => self.outcome(leg),
             Part::Designs => {
-                let labels = scene.wrong.iter().map(|w| label(scene, &w.changes));
+                let labels = scene.wrong.iter().map(|w| self.label(&w.changes));
                 ("Which of these would you try?".into(), numbered(labels))
             }
             Part::Move if !has_move(scene) => ("The best move: change nothing.".into(), Vec::new()),
@@ -165,7 +164,9 @@ impl Presenter {
                 None => return String::new(),
             },
             Part::Tells(i) => return self.told(i),
-            Part::Debrief(i) if self.here.design == Design::Own => (&scene.debrief, i, &session.untouched()),
+            Part::Debrief(i) if self.here.design == Design::Own => {
+                (&scene.debrief, i, &session.untouched(session.origin()))
+            }
             Part::Debrief(i) => (&scene.debrief, i, &session.facts(session.origin())),
             _ => return String::new(),
         };
@@ -199,9 +200,8 @@ impl Presenter {
 
     /// What the question is decided by: the run without an option that was taken.
     fn decisive(&self) -> RunFacts<'_> {
-        let facts = self.session.untouched();
         let from = self.shown().predict.as_ref().map_or(Time::ZERO, |p| p.from);
-        RunFacts { from: facts.from + from, ..facts }
+        self.session.untouched(self.session.origin() + from)
     }
 
     /// The answer that came true.
@@ -232,7 +232,7 @@ impl Presenter {
                     }
                     Verdict::Undecided(_) => format!("{alone} does not decide it: none came true."),
                 };
-                (text, answers(scene, Some(&right)))
+                (text, self.answers(Some(&right)))
             }
             Some(Answer::Number { metric, .. }) => {
                 let text = match metric.value(&self.decisive()) {
@@ -243,6 +243,35 @@ impl Presenter {
             }
             None => (String::new(), Vec::new()),
         }
+    }
+
+    fn answers(&self, verdict: Option<&Verdict>) -> Vec<Item> {
+        let answer = self.shown().predict.as_ref().map(|p| &p.answer);
+        let Some(Answer::Choices(choices)) = answer else { return Vec::new() };
+        let tone = |i| match verdict {
+            None => Tone::Plain,
+            Some(Verdict::Right(right)) if *right == i => Tone::Right,
+            Some(Verdict::Undecided(came)) if came.contains(&i) => Tone::Right,
+            Some(_) => Tone::Pale,
+        };
+        let item = |(i, c): (usize, &crate::level::scene::Choice)| Item {
+            key: letter(i).into(),
+            text: self.session.filled(&c.text),
+            tone: tone(i),
+        };
+        choices.iter().enumerate().map(item).collect()
+    }
+
+    fn goals(&self) -> Vec<Item> {
+        let goals = self.shown().goals.iter().map(crate::level::goal::Goal::text);
+        let par = self.session.par().into_iter().map(|limit| capital(&limit.text));
+        goals.chain(par).map(plain).collect()
+    }
+
+    /// A design in words: as the scene's option says it, where there is one that does the same.
+    fn label(&self, changes: &[crate::sim::change::Change]) -> String {
+        let same = self.shown().options.iter().find(|o| o.changes == changes);
+        same.map_or_else(|| capital(&words::changes(changes)), |o| self.session.filled(&o.label))
     }
 
     fn question(&self) -> String {
@@ -270,11 +299,11 @@ impl Presenter {
                 }),
             },
             Leg::Second => match chosen.and_then(|i| scene.options.get(i)) {
-                Some(option) => option.label.clone(),
+                Some(option) => self.session.filled(&option.label),
                 None => "And if nobody does anything?".into(),
             },
             Leg::Tried => {
-                chosen.and_then(|i| scene.wrong.get(i)).map_or_else(String::new, |w| label(scene, &w.changes))
+                chosen.and_then(|i| scene.wrong.get(i)).map_or_else(String::new, |w| self.label(&w.changes))
             }
             Leg::Solved => "The same minutes again, with that design.".into(),
         }
@@ -297,13 +326,12 @@ impl Presenter {
         let mut list: Vec<Item> = referee.rulings().iter().map(ruled).collect();
         let cost = self.session.topology().cost();
         let par = scene.par;
-        let usd = par.and_then(|p| p.monthly_usd);
-        let parts = par.and_then(|p| p.parts);
         let mut said = Vec::new();
+        let usd = par.and_then(|p| p.monthly_usd);
         said.extend(usd.map(|most| format!("${:.0} a month, at most ${most:.0}", cost.monthly_usd)));
+        let parts = par.and_then(|p| p.parts);
         said.extend(parts.map(|most| format!("{} parts, at most {most}", cost.parts)));
-        let lean =
-            usd.is_none_or(|most| cost.monthly_usd <= most) && parts.is_none_or(|most| cost.parts <= most);
+        let lean = self.session.is_lean();
         if !said.is_empty() {
             let tone = if lean { Tone::Right } else { Tone::Wrong };
             list.push(Item { key: String::new(), text: said.join("; "), tone });
@@ -374,34 +402,4 @@ fn plain(text: String) -> Item {
 fn numbered(labels: impl Iterator<Item = String>) -> Vec<Item> {
     let item = |(i, text): (usize, String)| Item { key: (i + 1).to_string(), text, tone: Tone::Plain };
     labels.enumerate().map(item).collect()
-}
-
-fn answers(scene: &Scene, verdict: Option<&Verdict>) -> Vec<Item> {
-    let Some(Answer::Choices(choices)) = scene.predict.as_ref().map(|p| &p.answer) else { return Vec::new() };
-    let tone = |i| match verdict {
-        None => Tone::Plain,
-        Some(Verdict::Right(right)) if *right == i => Tone::Right,
-        Some(Verdict::Undecided(came)) if came.contains(&i) => Tone::Right,
-        Some(_) => Tone::Pale,
-    };
-    let item = |(i, c): (usize, &crate::level::scene::Choice)| Item {
-        key: letter(i).into(),
-        text: c.text.clone(),
-        tone: tone(i),
-    };
-    choices.iter().enumerate().map(item).collect()
-}
-
-fn goals(scene: &Scene) -> Vec<Item> {
-    let par = scene.par;
-    let mut list: Vec<Item> = scene.goals.iter().map(|g| plain(g.text())).collect();
-    list.extend(par.and_then(|p| p.monthly_usd).map(|usd| plain(format!("At most ${usd:.0} a month"))));
-    list.extend(par.and_then(|p| p.parts).map(|parts| plain(format!("At most {parts} parts"))));
-    list
-}
-
-/// A design in words: as the scene's option says it, where there is one that does the same.
-fn label(scene: &Scene, changes: &[crate::sim::change::Change]) -> String {
-    let same = scene.options.iter().find(|o| o.changes == changes);
-    same.map_or_else(|| capital(&words::changes(changes)), |o| o.label.clone())
 }

@@ -1,6 +1,5 @@
 //! Where a scene's run is: what a beat asks of the session, and how the session is brought there.
 
-use crate::level::judge::RunFacts;
 use crate::level::scene::{Role, Scene};
 use crate::session::lesson::Beat as Page;
 use crate::session::timeline::Timeline;
@@ -109,19 +108,9 @@ impl Session {
     /// Goes on to the next scene with this one's run as the level has it, as if it had been run ahead; whether that is
     /// possible.
     pub(super) fn carry_on(&mut self, scene: usize) -> bool {
-        let untouched = self.untouched().run.clone();
+        let untouched = self.untouched(self.origin).run.clone();
         let whole = untouched.now() == self.origin + self.scene().until;
         whole && self.enter(scene, untouched).is_ok()
-    }
-    /// The facts of this scene's run without what was chosen in it, over its whole length.
-    pub(super) fn untouched(&self) -> RunFacts<'_> {
-        let (run, before) = match (&self.former, &self.twin) {
-            _ if self.done.is_empty() => (&self.run, self.twin.as_ref()),
-            (Some(former), twin) => (former, twin.as_ref()),
-            (None, Some(twin)) => (twin, None),
-            (None, None) => (&self.run, None),
-        };
-        RunFacts { run, before: before.map(|t| &**t), from: self.origin, to: run.now() }
     }
     /// Everything may be changed from here on, nothing ends, nothing is asked.
     pub(super) fn set_free(mut self) -> Self {

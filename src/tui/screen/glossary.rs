@@ -18,7 +18,7 @@ use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
 use crate::level::Level;
-use crate::level::glossary::{Entry, Found, glossary};
+use crate::level::glossary::{Entry, Found, MOST_SHOWN, glossary};
 use crate::tui::diagram::Direction;
 use crate::tui::keymap::{Facts, Place};
 use crate::tui::msg::Msg;
@@ -27,8 +27,6 @@ use crate::tui::theme::Theme;
 
 /// Most letters of what is searched for.
 const MAX_FILTER: usize = 24;
-/// Most scenes that are named with an entry.
-const MOST_SHOWN: usize = 2;
 /// From this width on the list and the entry stand side by side.
 const WIDE: u16 = 100;
 /// Widest lines of an entry: longer ones are tiring to read.

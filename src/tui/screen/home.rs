@@ -94,7 +94,8 @@ impl Home {
         let head = if area.height >= 8 + each * count { 8 } else { 4 };
         let width = area.width.saturating_sub(4).min(76);
         // The wall of words stands below where it has room.
-        let mut words = wall::lines(usize::MAX, &wall::lit(&self.shelf, progress), width as usize, theme);
+        let lit = wall::lit(&self.shelf, progress);
+        let mut words = wall::lines(usize::MAX, &lit, width as usize, theme);
         let room = area.height.saturating_sub(head + each * count) as usize;
         words.truncate(if words.len() <= room { room } else { 0 });
         let gap = usize::from(!words.is_empty() && words.len() < room);
@@ -102,6 +103,7 @@ impl Home {
         let top = area.y + (area.height - used) / 3;
         self.masthead(
             progress,
+            &lit,
             theme,
             Rect { y: top, height: head, ..area }.intersection(area),
             head > 4,
@@ -146,7 +148,15 @@ impl Home {
         }
     }
 
-    fn masthead(&self, progress: &Progress, theme: &Theme, area: Rect, large: bool, buf: &mut Buffer) {
+    fn masthead(
+        &self,
+        progress: &Progress,
+        lit: &[&str],
+        theme: &Theme,
+        area: Rect,
+        large: bool,
+        buf: &mut Buffer,
+    ) {
         let nines = self.nines(progress, theme);
         let done = self.done(progress);
         let (name, motto) = if large { ("f i v e n i n e s", true) } else { ("fivenines", false) };
@@ -156,7 +166,6 @@ impl Home {
             rows.push(Line::default());
             rows.extend(nines);
         }
-        let lit = wall::lit(&self.shelf, progress);
         let known = glossary().wall().iter().filter(|word| lit.contains(&word.as_str())).count();
         let all = glossary().wall().len();
         let words = match (done, self.shelf.len()) {

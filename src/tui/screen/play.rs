@@ -184,12 +184,14 @@ impl Play {
     fn refresh(&mut self) {
         let before = (self.lesson.scene, self.lesson.beat);
         let prepared = self.lesson.preparing.is_none();
+        let second = self.latest_second();
         self.snapshot = self.session.snapshot();
         self.before = self.session.before_windows();
         self.lesson = self.session.lesson();
         self.bottleneck = bottleneck::find(&self.snapshot);
         self.why &= self.bottleneck.is_some();
-        if self.why {
+        // It is made from whole seconds: between two of them it stays.
+        if self.why && second != self.latest_second() {
             self.chain = self.session.causes();
         }
         if self.lesson.scene != before.0 {
@@ -207,6 +209,11 @@ impl Play {
             self.selected = None;
         }
         self.look_up();
+    }
+
+    /// The end of the latest second that was measured.
+    fn latest_second(&self) -> Option<Time> {
+        self.snapshot.windows.last().map(|w| w.end)
     }
 
     /// Carries out a command and answers with the sentence for the status line.

@@ -253,7 +253,8 @@ fn why(play: &Play, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     out
 }
 
-fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
+/// Draws the running system.
+pub fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let view = View {
         snapshot: &play.snapshot,

@@ -1,6 +1,6 @@
 //! Keys in, pictures out: present mode through the app without a terminal.
 
-use std::fmt::Write as _;
+use crate::app::{draw, key, plain, text};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -8,56 +8,17 @@ use fivenines::session::progress::Progress;
 use fivenines::tui::app::App;
 use fivenines::tui::keymap::{BINDINGS, Group, Place};
 use fivenines::tui::msg::Flow;
-use fivenines::tui::theme::ThemeKind;
 use fivenines::tui::{Options, panel};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 use super::{builtin, shop};
 
 const SIZES: [(u16, u16); 4] = [(60, 20), (80, 24), (120, 35), (200, 60)];
 const FRAME: Duration = Duration::from_millis(33);
 
-fn plain() -> Options {
-    Options { theme: ThemeKind::Plain, ..Options::default() }
-}
-
 fn app(options: Options) -> App {
     let mut app = App::new(options, Vec::new(), Progress::default());
     app.present(&shop()).expect("the level can be presented");
     app
-}
-
-fn draw(app: &mut App, (width, height): (u16, u16)) -> Buffer {
-    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-    app.draw(&mut buf);
-    buf
-}
-
-fn text(buf: &Buffer) -> String {
-    let mut out = String::new();
-    for y in buf.area.top()..buf.area.bottom() {
-        let row: String = (buf.area.left()..buf.area.right()).map(|x| buf[(x, y)].symbol()).collect();
-        let _ = writeln!(out, "{}", row.trim_end());
-    }
-    out
-}
-
-fn key(name: &str) -> KeyEvent {
-    let code = match name {
-        "Enter" => KeyCode::Enter,
-        "PgDn" => KeyCode::PageDown,
-        "PgUp" => KeyCode::PageUp,
-        "Bksp" => KeyCode::Backspace,
-        "Esc" => KeyCode::Esc,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Space" => KeyCode::Char(' '),
-        letter => KeyCode::Char(letter.chars().next().expect("a key has a name")),
-    };
-    code.into()
 }
 
 /// Lets the silent way to a beat end.

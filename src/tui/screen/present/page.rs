@@ -28,7 +28,7 @@ use crate::tui::diagram::View;
 use crate::tui::letters::{self, Size};
 use crate::tui::panel::{cut, flow, heading, lines, wrap};
 use crate::tui::screen::play::Play;
-use crate::tui::screen::stage::Setup;
+use crate::tui::screen::stage::{self, Setup};
 use crate::tui::theme::Theme;
 
 /// Widest line of text, cells: longer ones are hard to follow from afar.
@@ -101,14 +101,7 @@ fn title_bar(present: &Present, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn picture_of(present: &mut Present, setup: Setup, area: Rect, buf: &mut Buffer) {
     if let Some(play) = &mut present.aside {
-        let view = View {
-            snapshot: &play.snapshot,
-            selected: play.selected,
-            bottleneck: play.bottleneck.as_ref().map(|b| b.node),
-            motion: play.motion(setup.fps, setup.motion),
-            theme: setup.theme,
-        };
-        return play.diagram.render(&view, area, buf);
+        return stage::draw_diagram(play, setup, area, buf);
     }
     let view = View {
         snapshot: &present.snapshot,
