@@ -42,6 +42,8 @@ pub struct Talk {
 /// What becomes of the lesson after an order.
 enum Turn {
     Go,
+    /// A run without an end goes on for a while.
+    RunOn,
     Quit,
 }
 
@@ -81,6 +83,11 @@ pub fn tell(
     Ok(narrator.session.progress())
 }
 
+/// How much of a run is told at a time.
+fn checkpoint(lesson: &LessonView) -> Time {
+    Time::from_ns((lesson.length.ns() / CHECKPOINTS).max(1))
+}
+
 fn next_level(progress: &Progress) -> Result<Arc<Level>, Failure> {
     let shelf = library::built_in()?;
     let unfinished = shelf.iter().find(|l| progress.levels.get(&l.id).is_none_or(|p| !p.finished));
@@ -104,6 +111,7 @@ impl Narrator<'_> {
             let turn = match lesson.beat {
                 Beat::Setting => self.setting()?,
                 Beat::Predict => self.question(&lesson)?,
+                Beat::Run if self.rests(&lesson) => self.rest(&lesson)?,
                 Beat::Run => self.run(&lesson)?,
                 Beat::Paused => self.paused(&lesson)?,
                 Beat::Explain => self.explain(&lesson)?,
@@ -147,8 +155,23 @@ impl Narrator<'_> {
         self.ask(&ask)
     }
 
+    /// A file without scenes runs without an end: after each of its lengths somebody is asked.
+    fn rests(&self, lesson: &LessonView) -> bool {
+        let passed = self.session.now() - self.session.origin();
+        let told = checkpoint(lesson).ns() * CHECKPOINTS;
+        self.session.level().scenes.is_empty() && passed.ns().is_multiple_of(told)
+    }
+
+    fn rest(&mut self, lesson: &LessonView) -> Result<Turn, Failure> {
+        if self.session.now() == self.session.origin() {
+            self.page.parts(&self.session.snapshot())?;
+        }
+        let turn = self.ask(&format!("Enter runs for {} (? for more)", lesson.length))?;
+        if matches!(turn, Turn::Quit) { Ok(turn) } else { self.run(lesson) }
+    }
+
     fn run(&mut self, lesson: &LessonView) -> Result<Turn, Failure> {
-        let step = Time::from_ns((lesson.length.ns() / CHECKPOINTS).max(1));
+        let step = checkpoint(lesson);
         let from = self.session.now();
         let passed = (from - self.session.origin()).ns() / step.ns();
         let until = self.session.origin() + Time::from_ns(step.ns() * (passed + 1));
@@ -196,7 +219,7 @@ impl Narrator<'_> {
                 self.page.text(&line)?;
             }
             match self.order(&line)? {
-                Turn::Quit => return Ok(Turn::Quit),
+                turn @ (Turn::Quit | Turn::RunOn) => return Ok(turn),
                 Turn::Go if self.session.is_over() => return Ok(Turn::Go),
                 Turn::Go => {
                     let lesson = self.session.lesson();
@@ -233,6 +256,7 @@ impl Narrator<'_> {
                     return self.command(Command::Next);
                 }
             }
+            Ok(Order::Do(Command::Next)) if lesson.beat == Beat::Run => return Ok(Turn::RunOn),
             Ok(Order::Do(command)) => return self.command(command),
             Err(why) => self.page.text(&why)?,
         }

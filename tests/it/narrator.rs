@@ -149,3 +149,17 @@ fn a_level_is_played_from_a_file_of_answers_and_progress_is_kept() {
     assert!(text.contains("Scene 2 of") && text.ends_with("Left. Progress is kept.\n"), "{text}");
     assert!(play("quit\n").contains("Scene 2 of"), "it goes on where it was left");
 }
+
+#[test]
+fn a_file_without_scenes_is_told_a_length_at_a_time_and_ends_when_nobody_answers() {
+    let source = "format = 1\nduration = \"50s\"\n[node.users.client]\nrate = \"20/s\"\n[node.web.service]\n[[link]]\nfrom = \"users\"\nto = \"web\"\n";
+    let level = Arc::new(check::check(source, "bare.toml").map_err(|f| f.render(false)).unwrap());
+    let mut lines = ["", "set web.replicas=3", "", "quit"].into_iter();
+    let (text, _) = told(&level, 0, |_| lines.next().expect("it asks no more often").to_owned());
+    assert!(text.contains("Parts: users (users), web (service)."), "{text}");
+    assert!(text.contains("50s: ") && text.contains("100s: ") && !text.contains("110s: "), "{text}");
+    assert!(text.contains("Set web.replicas to 3.") && text.contains("Left. Progress is kept."), "{text}");
+    let paper = Paper::default();
+    let reached = tell(&level, 0, Talk { echo: true }, &mut io::empty(), &mut paper.clone()).unwrap();
+    assert!(!reached.finished && paper.0.borrow().ends_with("Left. Progress is kept.\n"));
+}
