@@ -65,6 +65,8 @@ pub enum Msg {
     Epilogue,
     /// Says which part is the bottleneck and why.
     Why,
+    /// Opens the traces of single requests.
+    Trace,
     /// Opens the glossary.
     Glossary,
     /// Lets the student type what to search for.

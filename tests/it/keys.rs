@@ -1,6 +1,7 @@
 //! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
 
 mod glossary;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +53,7 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 18] = [
+const STATES: [(&str, &str); 19] = [
     ("home", ""),
     ("scenes", "Right Down"),
     ("help-home", "?"),
@@ -66,6 +67,7 @@ const STATES: [(&str, &str); 18] = [
     ("signals", "Enter Enter 2 Enter run:200 Tab"),
     ("help-play", "Enter Enter 2 Enter run:200 ?"),
     ("explain", "Enter Enter 2 Enter end"),
+    ("trace", "Enter Enter 2 Enter run:200 t Right"),
     ("glossary-home", "g"),
     ("glossary-play", "Enter Enter 2 Enter run:200 g"),
     ("glossary-typing", "Enter g / h a s h"),
@@ -84,6 +86,7 @@ fn screens_look_as_intended() {
         "run",
         "knobs",
         "explain",
+        "trace",
         "glossary-home",
         "glossary-play",
         "glossary-typing",
