@@ -16,6 +16,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::insight::theory::curve::{self, Curve};
 use crate::level::judge::{Referee, Verdict};
 use crate::level::scene::Scene;
 use crate::level::stage::{self, Approach};
@@ -62,6 +63,8 @@ pub enum Command {
     ToggleCrash(crate::sim::change::Target),
     /// Makes the target five times slower, or healthy again.
     ToggleSlow(crate::sim::change::Target),
+    /// Cuts the target off from every other part, or connects it again.
+    ToggleCutOff(crate::sim::change::Target),
     /// Multiplies the rate of all clients.
     Traffic(f64),
     /// Back to an instant of this scene, as it was before any change made in it; later changes are dropped.
@@ -100,6 +103,9 @@ pub enum Advance {
     /// The lesson wants the student's attention (auto-pause, end of the scene): the clock stands.
     Paused,
 }
+
+/// How far before a scene the measured points of a curve begin: what was normal.
+const BEFORE: Time = Time::from_secs(20);
 
 /// A level being played.
 #[derive(Clone)]
@@ -255,6 +261,10 @@ impl Session {
     /// student's changes or, where there are none, without the scene's. Empty where nothing differs.
     pub fn before_windows(&self) -> Windows {
         self.former.as_ref().or(self.twin.as_ref()).map(|run| run.windows()).unwrap_or_default()
+    }
+    /// Response time against load of a node, in this scene and a little before; `None` where no model fits.
+    pub fn curve(&self, name: &str) -> Option<Curve> {
+        curve::of(&self.run, name, self.origin.saturating_sub(BEFORE))
     }
     /// Something was done in this scene that can be taken back.
     pub const fn can_undo(&self) -> bool {

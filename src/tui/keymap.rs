@@ -142,6 +142,18 @@ pub struct Facts {
     pub why: bool,
     /// Single requests can be taken apart.
     pub traces: bool,
+    /// One can look back in time, and forward again.
+    pub looks: [bool; 2],
+    /// An earlier second is looked at.
+    pub looking: bool,
+    /// A server fewer, one more is possible.
+    pub grows: [bool; 2],
+    /// The part's machine comes in sizes.
+    pub sizes: bool,
+    /// What `p` does; empty = nothing.
+    pub cut: &'static str,
+    /// The log has something to find.
+    pub logged: bool,
     /// The inspector is not shown yet.
     pub inspect: bool,
     /// The scene names words of the glossary.

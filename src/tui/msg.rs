@@ -47,6 +47,16 @@ pub enum Msg {
     MoreTraffic,
     /// Less traffic.
     LessTraffic,
+    /// Looks further back in time, or forward again.
+    Look(bool),
+    /// Many times the traffic at once.
+    Spike,
+    /// A server more, or one fewer.
+    Grow(bool),
+    /// Opens the knobs at the size of the machine.
+    Size,
+    /// Cuts the selected part off from all others, or connects it again.
+    CutOff,
     /// Crashes the selected part, or brings it back.
     Crash,
     /// Slows the selected part down, or heals it.

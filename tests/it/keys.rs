@@ -1,6 +1,7 @@
 //! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
 
 mod glossary;
+mod look_back;
 mod trace;
 
 use std::sync::Arc;

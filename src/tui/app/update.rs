@@ -15,6 +15,8 @@ use crate::tui::screen::{epilogue, help};
 
 /// Factor of one press of `+`.
 const TRAFFIC_STEP: f64 = 1.25;
+/// Factor of a spike.
+const SPIKE: f64 = 5.0;
 
 impl App {
     /// Carries a message out.
@@ -45,6 +47,8 @@ impl App {
             _ if self.play.is_none() => return self.update_home(msg),
             Msg::Leave => self.play = None,
             Msg::Trace => self.trace = self.play.as_ref().and_then(Play::trace),
+            _ if self.play.as_mut().is_some_and(|play| play.type_filter(msg)) => {}
+            Msg::Next if self.play.as_ref().and_then(Play::way_back).is_some() => self.go_back_in_time(),
             Msg::Next => self.go_on(Command::Next),
             Msg::Skip => self.go_on(Command::Skip),
             _ => self.update_play(msg),
@@ -72,6 +76,16 @@ impl App {
         if self.glossary.is_none() {
             let terms = self.play.as_ref().map_or(&[][..], |play| &play.session.scene().terms);
             self.glossary = Some(Book::open(terms));
+        }
+    }
+
+    /// Back to the second that is looked at; from there the run goes on when the student lets it.
+    fn go_back_in_time(&mut self) {
+        if let Some(command) = self.play.as_ref().and_then(Play::way_back) {
+            self.command(command);
+        }
+        if let Some(play) = &mut self.play {
+            (play.paused, play.reading.at) = (true, None);
         }
     }
 
@@ -157,6 +171,11 @@ impl App {
             Msg::Slower => drop(play.pacing.slower()),
             Msg::Faster => drop(play.pacing.faster()),
             Msg::Why => play.show_why(),
+            Msg::Look(later) => play.look(later),
+            Msg::Size => play.edit_size(),
+            Msg::Find => play.find(),
+            Msg::Close if play.reading.at.is_some() => play.reading.at = None,
+            Msg::Close if !play.reading.filter.is_empty() => play.reading.filter.clear(),
             Msg::Close if play.why => play.why = false,
             Msg::Close => play.select(None),
             _ => {}
@@ -227,6 +246,9 @@ fn command_of(msg: Msg, play: &Play) -> Option<Command> {
         Msg::NewSeed => Command::NewSeed,
         Msg::MoreTraffic => Command::Traffic(TRAFFIC_STEP),
         Msg::LessTraffic => Command::Traffic(1.0 / TRAFFIC_STEP),
+        Msg::Spike => Command::Traffic(SPIKE),
+        Msg::Grow(up) => Command::Apply(play.grown(up)?),
+        Msg::CutOff => Command::ToggleCutOff(play.target()?),
         Msg::Crash => Command::ToggleCrash(play.target()?),
         Msg::Slow => Command::ToggleSlow(play.target()?),
         Msg::Turn(up) if play.desk.open => Command::Apply(play.desk.change(&play.session, up)?),
