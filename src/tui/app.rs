@@ -13,7 +13,7 @@ use ratatui::widgets::Widget;
 use super::Options;
 use super::diagram::Direction;
 use super::glyph;
-use super::keymap::{self, Facts, Place};
+use super::keymap::{Facts, Place};
 use super::msg::{Flow, Msg};
 use super::panel::{capital, cut, footer};
 use super::screen::glossary::Book;
@@ -23,7 +23,7 @@ use super::screen::play::Play;
 use super::screen::present::{Answer, Present};
 use super::screen::stage::{self, Setup};
 use super::screen::{SMALLEST, epilogue, help, too_small};
-use super::theme::{Theme, ThemeKind};
+use super::theme::Theme;
 use crate::level::Level;
 use crate::session::progress::Progress;
 use crate::session::{Command, Refusal, Session};
@@ -40,8 +40,8 @@ enum Tone {
 
 /// The whole program between the keys and the screen.
 pub struct App {
-    options: Options,
-    theme: Theme,
+    pub(super) options: Options,
+    pub(super) theme: Theme,
     home: Home,
     play: Option<Play>,
     /// The opening runs, in the place of all else.
@@ -60,14 +60,14 @@ pub struct App {
     /// Room at the last draw.
     area: Rect,
     /// Something on screen has changed since the last draw.
-    stale: bool,
+    pub(super) stale: bool,
 }
 
 impl App {
     /// Starts at Home.
     pub fn new(options: Options, shelf: Vec<Arc<Level>>, progress: Progress) -> Self {
         Self {
-            theme: Theme::new(if options.color { options.theme } else { ThemeKind::Plain }),
+            theme: options.styles(),
             home: Home::new(shelf, &progress),
             play: None,
             glossary: None,
@@ -196,7 +196,7 @@ impl App {
 
     /// A key was pressed.
     pub fn key(&mut self, key: KeyEvent) -> Flow {
-        match keymap::find(key, &self.facts()) {
+        match self.options.keys.find(key, &self.facts()) {
             Some(msg) => self.update(msg),
             None => Flow::Continue,
         }
@@ -442,11 +442,11 @@ impl App {
 
     fn draw_screen(&mut self, buf: &mut Buffer) {
         let (area, body) = (self.area, self.body());
-        let theme = &self.theme;
+        let (theme, keys) = (&self.theme, &self.options.keys);
         let setup = Setup { theme, fps: self.options.fps, motion: self.options.motion };
         let mut legend = None;
         if let Some(scroll) = self.help {
-            help::draw(&self.facts_below(), scroll, theme, body, buf);
+            help::draw(keys, &self.facts_below(), scroll, theme, body, buf);
         } else if let Some(book) = &mut self.glossary {
             book.draw(&self.home.shelf, theme, body, buf);
         } else if let Some(present) = &mut self.present {
@@ -475,7 +475,7 @@ impl App {
             (None, Some(legend)) => legend.render(line, buf),
             (None, None) => {}
         }
-        footer::draw(&self.facts(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
+        footer::draw(keys, &self.facts(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
 }
 

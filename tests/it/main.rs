@@ -32,6 +32,7 @@ mod queueing_theory;
 mod replay;
 mod rooms;
 mod service;
+mod settings;
 mod stage;
 mod stores;
 mod theory;
