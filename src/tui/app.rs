@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use super::Options;
 use super::diagram::Direction;
-use super::keymap::{self, Facts, Place};
+use super::keymap::{Facts, Place};
 use super::msg::Flow;
 use super::screen::glossary::Book;
 use super::screen::home::Home;
@@ -20,7 +20,7 @@ use super::screen::play::Play;
 use super::screen::present::Present;
 use super::screen::trace::TraceScreen;
 use super::screen::{epilogue, help};
-use super::theme::{Theme, ThemeKind};
+use super::theme::Theme;
 use crate::level::Level;
 use crate::session::progress::Progress;
 use crate::session::{Refusal, Session};
@@ -34,8 +34,8 @@ enum Tone {
 
 /// The whole program between the keys and the screen.
 pub struct App {
-    options: Options,
-    theme: Theme,
+    pub(super) options: Options,
+    pub(super) theme: Theme,
     home: Home,
     play: Option<Play>,
     /// The opening runs, in the place of all else.
@@ -56,14 +56,14 @@ pub struct App {
     /// Room at the last draw.
     area: Rect,
     /// Something on screen has changed since the last draw.
-    stale: bool,
+    pub(super) stale: bool,
 }
 
 impl App {
     /// Starts at Home.
     pub fn new(options: Options, shelf: Vec<Arc<Level>>, progress: Progress) -> Self {
         Self {
-            theme: Theme::new(if options.color { options.theme } else { ThemeKind::Plain }),
+            theme: options.styles(),
             home: Home::new(shelf, &progress),
             play: None,
             trace: None,
@@ -193,7 +193,7 @@ impl App {
 
     /// A key was pressed.
     pub fn key(&mut self, key: KeyEvent) -> Flow {
-        match keymap::find(key, &self.facts()) {
+        match self.options.keys.find(key, &self.facts()) {
             Some(msg) => self.update(msg),
             None => Flow::Continue,
         }

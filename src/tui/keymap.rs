@@ -1,11 +1,15 @@
 //! The one table of keys. It drives what a key does, the footer and the help screen.
 
+mod press;
+mod remap;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::msg::Msg;
 use crate::session::lesson::Beat;
+pub use press::EXPECTED;
+pub use remap::{Clash, Keymap, commands};
 pub use table::BINDINGS;
 
 /// What a key is.

@@ -13,7 +13,7 @@ use fivenines::level::{catalog, check};
 use fivenines::session::lesson::Beat;
 use fivenines::session::progress::{LevelProgress, Progress, SceneSet, Try};
 use fivenines::tui::app::App;
-use fivenines::tui::keymap::{BINDINGS, Binding, Group, Place, Press, working};
+use fivenines::tui::keymap::{BINDINGS, Binding, Group, Keymap, Place, Press, working};
 use fivenines::tui::msg::Flow;
 use fivenines::tui::screen::play::Tab;
 use fivenines::tui::{Options, panel};
@@ -176,7 +176,10 @@ fn the_footer_always_shows_help_and_the_way_out() {
         press(&mut app, (80, 24), keys);
         let facts = app.facts();
         for width in [40, 60, 80, 120] {
-            let shown: Vec<_> = panel::footer::keys(&facts, width).into_iter().map(|(key, _)| key).collect();
+            let shown: Vec<_> = panel::footer::keys(&Keymap::default(), &facts, width)
+                .into_iter()
+                .map(|(key, _)| key)
+                .collect();
             if facts.typing {
                 assert!(shown.contains(&"Enter".to_owned()), "{name} at {width}: {shown:?}");
                 continue;

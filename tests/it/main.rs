@@ -33,6 +33,7 @@ mod queueing_theory;
 mod replay;
 mod rooms;
 mod service;
+mod settings;
 mod stage;
 mod stores;
 mod theory;

@@ -35,11 +35,11 @@ impl App {
 
     fn draw_screen(&mut self, buf: &mut Buffer) {
         let (area, body) = (self.area, self.body());
-        let theme = &self.theme;
+        let (theme, keys) = (&self.theme, &self.options.keys);
         let setup = Setup { theme, fps: self.options.fps, motion: self.options.motion };
         let mut legend = None;
         if let Some(scroll) = self.help {
-            help::draw(&self.facts_below(), scroll, theme, body, buf);
+            help::draw(keys, &self.facts_below(), scroll, theme, body, buf);
         } else if let Some(book) = &mut self.glossary {
             book.draw(&self.home.shelf, theme, body, buf);
         } else if let (Some(trace), Some(play)) = (&mut self.trace, &self.play) {
@@ -70,6 +70,6 @@ impl App {
             (None, Some(legend)) => legend.render(line, buf),
             (None, None) => {}
         }
-        footer::draw(&self.facts(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
+        footer::draw(keys, &self.facts(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
 }
