@@ -10,10 +10,13 @@
 //! `face` reads states and figures, `wires`, `boxes` and `flights` draw. Places depend on the parts and the area
 //! alone, so the picture stands still while the system runs.
 
+mod bands;
 mod boxes;
 mod brush;
 mod face;
+mod faults;
 mod flights;
+mod frames;
 mod graph;
 mod layers;
 mod layout;
@@ -32,6 +35,7 @@ use crate::tui::theme::Theme;
 use boxes::Look;
 use brush::Brush;
 use face::Face;
+use faults::Sides;
 pub use flights::Dot;
 use flights::Mark;
 use graph::{FOLD_OVER, Graph};
@@ -121,8 +125,11 @@ impl Diagram {
         brush.clear(area);
         let boxes = &self.layout.graph.boxes;
         let faces: Vec<Option<Face>> = boxes.iter().map(|b| Face::new(view.snapshot, b)).collect();
-        let flows = wires::flows(view.snapshot, &self.layout.graph, &faces);
+        let faults = faults::of_edges(view.snapshot, &self.layout.graph);
+        let flows = wires::flows(view.snapshot, &self.layout.graph, &faces, &faults);
+        frames::paint(&mut brush, &self.layout, view.snapshot);
         wires::paint(&mut brush, &self.layout, &flows, &faces);
+        faults::paint(&mut brush, &self.layout, &faults);
         wires::paint_labels(&mut brush, &self.layout, &flows, view.motion == Motion::Still);
         self.paint_boxes(&mut brush, view, &faces);
         flights::paint_doors(&mut brush, &self.layout, &faces);
@@ -133,7 +140,7 @@ impl Diagram {
             Motion::Flow { frame } => flights::paint_flow(&mut brush, &self.layout, &flows, frame),
             Motion::Still => {}
         }
-        self.paint_notice(&mut brush, area);
+        self.paint_notice(&mut brush, view.snapshot, area);
     }
 
     /// The boxes that can be selected, left to right, top to bottom.
@@ -197,11 +204,16 @@ impl Diagram {
     }
 
     fn paint_boxes(&self, brush: &mut Brush, view: &View, faces: &[Option<Face>]) {
+        let sides = Sides::new(view.snapshot);
         let selected_here = view.selected.is_some_and(|s| self.parts.contains(&s));
-        for (face, &rect) in faces.iter().zip(&self.layout.rects) {
+        for (own, (face, &rect)) in faces.iter().zip(&self.layout.rects).enumerate() {
             let Some(face) = face else { continue };
             let part = face.piece.part;
+            let side = sides.of(view.snapshot, face.piece);
+            let place = frames::place(&self.layout, view.snapshot, own);
             let look = Look {
+                place: &place,
+                side: side.as_deref(),
                 selected: view.selected.is_some_and(|s| s == part || !selected_here && stands_for(part, s)),
                 bottleneck: view.bottleneck == Some(face.node.id) && !face.piece.behind,
                 windows: &view.snapshot.windows,
@@ -211,7 +223,7 @@ impl Diagram {
     }
 
     /// Says what the picture leaves out.
-    fn paint_notice(&self, brush: &mut Brush, area: Rect) {
+    fn paint_notice(&self, brush: &mut Brush, snapshot: &Snapshot, area: Rect) {
         let theme = brush.theme;
         let (shown, all) = (self.layout.shown(), self.layout.graph.boxes.len());
         let notice = if all == 0 {
@@ -220,6 +232,15 @@ impl Diagram {
             format!("too small: {shown} of {all} parts shown")
         } else if self.layout.tier == Tier::List && !self.layout.graph.edges.is_empty() {
             "too small for the links".to_owned()
+        } else if let Some(notice) = Sides::new(snapshot).notice() {
+            let width = (notice.chars().count() as u16).min(area.width);
+            let (x, y) = (area.x + (area.width - width) / 2, area.bottom() - 1);
+            // With a blank on either side, so that it reads as no part of a box.
+            let around = x.saturating_sub(1).max(area.x);
+            if brush.is_blank(around, y, (width + 2).min(area.right() - around)) {
+                brush.text(x, y, &notice, width, theme.bad);
+            }
+            return;
         } else {
             return;
         };

@@ -1,5 +1,6 @@
 //! The diagram: what it shows of hand-built snapshots, and what must hold at every size.
 
+mod places;
 mod scenes;
 
 use crate::app::text;
