@@ -16,10 +16,12 @@ mod brush;
 mod face;
 mod faults;
 mod flights;
+mod flow;
 mod frames;
 mod graph;
 mod layers;
 mod layout;
+mod marks;
 mod nets;
 mod route;
 mod rows;
@@ -27,7 +29,7 @@ mod wires;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::sim::id::NodeId;
 use crate::sim::snapshot::Snapshot;
@@ -37,7 +39,8 @@ use brush::Brush;
 use face::Face;
 use faults::Sides;
 pub use flights::Dot;
-use flights::Mark;
+use flights::Place;
+use flow::Stream;
 use graph::{FOLD_OVER, Graph};
 use layout::{Layout, Tier};
 
@@ -110,6 +113,9 @@ pub struct Diagram {
     parts: Vec<Part>,
     places: Vec<Rect>,
     dots: Vec<Dot>,
+    /// The requests that the last frame showed.
+    seen: Vec<Place>,
+    stream: Stream,
 }
 
 impl Diagram {
@@ -135,10 +141,17 @@ impl Diagram {
         flights::paint_doors(&mut brush, &self.layout, &faces);
         match view.motion {
             Motion::Requests => {
-                self.dots = flights::paint_requests(&mut brush, &self.layout, view.snapshot);
+                self.stream.run_out(view.snapshot, &self.layout);
+                self.stream.paint(&mut brush, &self.layout);
+                self.seen = flights::places(&self.layout, view.snapshot);
+                self.dots = flights::paint(&mut brush, &self.layout, &self.seen);
             }
-            Motion::Flow { frame } => flights::paint_flow(&mut brush, &self.layout, &flows, frame),
-            Motion::Still => {}
+            Motion::Flow { frame } => {
+                let seen = std::mem::take(&mut self.seen);
+                self.stream.step(frame, view.snapshot, &self.layout, &flows, &seen);
+                self.stream.paint(&mut brush, &self.layout);
+            }
+            Motion::Still => self.seen.clear(),
         }
         self.paint_notice(&mut brush, view.snapshot, area);
     }
@@ -174,6 +187,11 @@ impl Diagram {
         self.places.iter().position(|r| r.contains(at)).map(|i| self.parts[i])
     }
 
+    /// One line that explains the dots of the last frame.
+    pub fn legend(&self, motion: Motion, theme: &Theme) -> Line<'static> {
+        marks::legend(motion, self.stream.calls_per_dot(), theme)
+    }
+
     /// Where the last frame drew the flights of its snapshot; empty but in `Motion::Requests`.
     pub fn dots(&self) -> &[Dot] {
         &self.dots
@@ -189,7 +207,9 @@ impl Diagram {
         if self.made_for.as_ref().is_some_and(|m| m.0 == graph && m.1 == area) {
             return;
         }
-        self.layout = Layout::new(snapshot, area);
+        let former = std::mem::replace(&mut self.layout, Layout::new(snapshot, area));
+        self.stream.rehang(&former, &self.layout);
+        self.seen.clear();
         let mut placed: Vec<(Rect, Part)> = self
             .layout
             .rects
@@ -252,38 +272,4 @@ impl Diagram {
 /// A box that stands for a selected part: a folded node for its server, each server for its whole node.
 fn stands_for(shown: Part, selected: Part) -> bool {
     shown.node() == selected.node() && (matches!(shown, Part::Node(_)) || matches!(selected, Part::Node(_)))
-}
-
-/// One line that explains the dots.
-pub fn legend(motion: Motion, theme: &Theme) -> Line<'static> {
-    let mut spans = Vec::new();
-    let mut add = |glyph: char, style, word: &'static str| {
-        let gap = if spans.is_empty() { "" } else { "  " };
-        spans.push(Span::styled(format!("{gap}{glyph}"), style));
-        spans.push(Span::styled(format!(" {word}"), theme.dim));
-    };
-    match motion {
-        Motion::Requests => {
-            for mark in Mark::ALL {
-                add(mark.glyph(), mark.style(theme), mark.word());
-            }
-            add('○', theme.warn, "waits");
-        }
-        Motion::Flow { .. } => {
-            for mark in [Mark::Request, Mark::Message, Mark::Replication, Mark::Failed] {
-                add(
-                    mark.glyph(),
-                    mark.style(theme),
-                    if mark == Mark::Request { "calls" } else { mark.word() },
-                );
-            }
-            add('○', theme.warn, "waits");
-        }
-        Motion::Still => {
-            add('▶', theme.link, "calls a second on each line");
-            add('×', theme.bad, "failed");
-            add('○', theme.warn, "waits");
-        }
-    }
-    Line::from(spans)
 }
