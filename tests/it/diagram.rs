@@ -1,12 +1,14 @@
 //! The diagram: what it shows of hand-built snapshots, and what must hold at every size.
 
+mod motion;
+mod places;
 mod scenes;
 
 use crate::app::text;
 use fivenines::sim::component::Kind;
 use fivenines::sim::id::NodeId;
 use fivenines::sim::snapshot::{LinkStyle, ReplicaState, Snapshot};
-use fivenines::tui::diagram::{Diagram, Direction, Motion, Part, View, legend};
+use fivenines::tui::diagram::{Diagram, Direction, Motion, Part, View};
 use fivenines::tui::glyph::to_ascii;
 use fivenines::tui::theme::{Theme, ThemeKind};
 use proptest::prelude::*;
@@ -304,7 +306,7 @@ fn hostile_names_stay_in_their_boxes() {
 fn the_legend_fits_a_narrow_screen() {
     let theme = Theme::new(ThemeKind::Dark);
     for motion in [Motion::Requests, Motion::Flow { frame: 0 }, Motion::Still] {
-        let width = legend(motion, &theme).width();
+        let width = Diagram::default().legend(motion, &theme).width();
         assert!(width <= 78, "{width}");
     }
 }

@@ -19,7 +19,7 @@ use ratatui::widgets::Widget;
 
 use super::play::{Play, Room, Tab};
 use crate::sim::component::Kind;
-use crate::tui::diagram::{self, View};
+use crate::tui::diagram::View;
 use crate::tui::panel::{self, heading, lines, title};
 use crate::tui::theme::Theme;
 
@@ -211,7 +211,7 @@ pub fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer)
 
 /// What the dots of the diagram mean now.
 pub fn legend(play: &Play, setup: Setup, width: u16) -> Line<'static> {
-    let mut line = diagram::legend(play.motion(setup.fps, setup.motion), setup.theme);
+    let mut line = play.diagram.legend(play.motion(setup.fps, setup.motion), setup.theme);
     let whole = line.spans.len();
     while line.width() > width as usize {
         line.spans.pop();
