@@ -22,12 +22,14 @@ use crate::level::scene::Scene;
 use crate::level::stage::{self, Approach};
 use crate::level::{Level, words};
 use crate::sim::change::{Change, ChangeError};
+use crate::sim::id::NodeId;
 use crate::sim::metrics::Windows;
 use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 pub use crate::sim::trace::Traces;
+use crate::sim::whereabouts::Whereabouts;
 use lesson::{Beat, LessonView};
 use progress::LevelProgress;
 use timeline::Timeline;
@@ -256,6 +258,10 @@ impl Session {
     /// The picture of the system.
     pub fn snapshot(&self) -> Snapshot {
         self.run.snapshot()
+    }
+    /// Where a request is right now; `None` = its client waits for it no longer.
+    pub fn whereabouts(&self, client: NodeId, number: u64) -> Option<Whereabouts> {
+        self.run.simulation().whereabouts(client, number)
     }
     /// One-second windows of the former design on the same requests: the ghost line. That is the run without the
     /// student's changes or, where there are none, without the scene's. Empty where nothing differs.

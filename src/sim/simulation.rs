@@ -6,6 +6,7 @@ mod cut;
 mod orders;
 mod report;
 mod view;
+mod whereabouts;
 mod window;
 #[cfg(test)]
 mod wire_tests;

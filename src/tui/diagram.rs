@@ -17,6 +17,7 @@ mod face;
 mod faults;
 mod flights;
 mod flow;
+mod follow;
 mod frames;
 mod graph;
 mod layers;
@@ -41,6 +42,7 @@ use faults::Sides;
 pub use flights::Dot;
 use flights::Place;
 use flow::Stream;
+pub use follow::Follow;
 use graph::{FOLD_OVER, Graph};
 use layout::{Layout, Tier};
 
@@ -87,6 +89,8 @@ pub struct View<'a> {
     pub bottleneck: Option<NodeId>,
     /// How calls are shown.
     pub motion: Motion,
+    /// The request that is followed.
+    pub followed: Option<&'a Follow>,
     /// Styles.
     pub theme: &'a Theme,
 }
@@ -152,6 +156,9 @@ impl Diagram {
                 self.stream.paint(&mut brush, &self.layout);
             }
             Motion::Still => self.seen.clear(),
+        }
+        if let Some(follow) = view.followed {
+            follow::paint(&mut brush, &self.layout, follow, view.snapshot, area);
         }
         self.paint_notice(&mut brush, view.snapshot, area);
     }

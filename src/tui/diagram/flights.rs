@@ -8,7 +8,7 @@ use super::brush::Brush;
 use super::face::Face;
 use super::layout::Layout;
 use super::marks::Mark;
-use crate::sim::id::LinkId;
+use crate::sim::id::{LinkId, NodeId};
 use crate::sim::snapshot::{Flight, Snapshot};
 use crate::sim::time::Time;
 
@@ -65,21 +65,37 @@ fn cell_of(
     let from = layout.graph.box_of(link.from, flight.from_replica)?;
     let to = layout.graph.box_of(link.to, flight.to_replica)?;
     let edge = *edges.get(&(flight.link, from, to))?;
+    let gone = progress((flight.sent, flight.due, flight.reply), snapshot.now);
+    Some((edge, cell_at(layout, edge, gone)?))
+}
+
+/// The line and the cell of a message between two servers that is under way since and until an instant; `back` = it
+/// is an answer.
+pub(super) fn cell_on(
+    layout: &Layout,
+    (link, from, to): (LinkId, (NodeId, u16), (NodeId, u16)),
+    journey: (Time, Time, bool),
+    now: Time,
+) -> Option<(usize, usize)> {
+    let (from, to) = (layout.graph.box_of(from.0, from.1)?, layout.graph.box_of(to.0, to.1)?);
+    let edge = layout.graph.edges.iter().position(|e| (e.link, e.from, e.to) == (link, from, to))?;
+    Some((edge, cell_at(layout, edge, progress(journey, now))?))
+}
+
+/// The cell of a line at a share of its length.
+fn cell_at(layout: &Layout, edge: usize, gone: f64) -> Option<usize> {
     let path = layout.routes.paths.get(edge).filter(|path| !path.is_empty())?;
     // The arrow stays visible, unless it is all there is.
     let room = path.len().saturating_sub(1).max(1);
-    let gone = progress(flight, snapshot.now);
-    let gone = if flight.reply { 1.0 - gone } else { gone };
-    Some((edge, ((gone * room as f64) as usize).min(room - 1)))
+    Some(((gone * room as f64) as usize).min(room - 1))
 }
 
-/// How much of its way a flight has gone, 0 to 1.
-fn progress(flight: &Flight, now: Time) -> f64 {
-    let whole = flight.due.saturating_sub(flight.sent).ns();
-    if whole == 0 {
-        return 1.0;
-    }
-    (now.saturating_sub(flight.sent).ns() as f64 / whole as f64).clamp(0.0, 1.0)
+/// How far from the caller a message is, 0 to 1 of the way.
+fn progress((sent, due, back): (Time, Time, bool), now: Time) -> f64 {
+    let whole = due.saturating_sub(sent).ns();
+    let gone =
+        if whole == 0 { 1.0 } else { (now.saturating_sub(sent).ns() as f64 / whole as f64).clamp(0.0, 1.0) };
+    if back { 1.0 - gone } else { gone }
 }
 
 /// Cells of a queue before a door.

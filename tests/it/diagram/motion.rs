@@ -22,7 +22,8 @@ impl Film {
         Self { diagram, buf: Buffer::empty(Rect::new(0, 0, width, height)), theme }
     }
     fn draw(&mut self, snapshot: &Snapshot, motion: Motion) -> String {
-        let view = View { snapshot, selected: None, bottleneck: None, motion, theme: &self.theme };
+        let view =
+            View { snapshot, selected: None, bottleneck: None, motion, followed: None, theme: &self.theme };
         self.diagram.render(&view, self.buf.area, &mut self.buf);
         text(&self.buf)
     }
@@ -30,7 +31,7 @@ impl Film {
     fn flow(&mut self, snapshot: &mut Snapshot, frames: u64, step: Time) -> String {
         let mut last = String::new();
         for frame in 1..=frames {
-            snapshot.now = snapshot.now + step;
+            snapshot.now += step;
             last = self.draw(snapshot, Motion::Flow { frame });
         }
         last
@@ -95,10 +96,10 @@ fn single_requests_go_on_as_dots_of_the_flow_and_the_flow_runs_out_among_them() 
     film.flow(&mut snapshot, 60, Time::from_ms(40));
     snapshot.flights.clear();
     let none = Film::new(140, 45).draw(&snapshot, Motion::Requests);
-    snapshot.now = snapshot.now + Time::from_ms(1);
+    snapshot.now += Time::from_ms(1);
     assert_ne!(film.draw(&snapshot, Motion::Requests), none, "some are still under way");
     for _ in 0..14 {
-        snapshot.now = snapshot.now + Time::from_ms(1);
+        snapshot.now += Time::from_ms(1);
         film.draw(&snapshot, Motion::Requests);
     }
     assert_eq!(film.draw(&snapshot, Motion::Requests), none, "half a second later they are gone");
@@ -114,7 +115,7 @@ fn the_flow_tells_writes_retries_and_failures_apart() {
     let mut film = Film::new(140, 20);
     let mut seen: Vec<char> = Vec::new();
     for frame in 1..300 {
-        snapshot.now = snapshot.now + Time::from_ms(40);
+        snapshot.now += Time::from_ms(40);
         let picture = film.draw(&snapshot, Motion::Flow { frame });
         seen.extend(picture.chars().filter(|c| "●◆↻×".contains(*c)));
     }
