@@ -77,6 +77,12 @@ pub enum Msg {
     Why,
     /// Opens the traces of single requests.
     Trace,
+    /// Follows a single request, the next one, hop by hop.
+    Follow,
+    /// Opens the palette: every command by its name.
+    Palette,
+    /// Opens the sandbox.
+    Sandbox,
     /// Opens the glossary.
     Glossary,
     /// Lets the student type what to search for.
@@ -136,6 +142,9 @@ impl Msg {
             Self::Look(false) => "look-back",
             Self::Look(true) => "look-on",
             Self::Trace => "trace",
+            Self::Follow => "follow",
+            Self::Palette => "palette",
+            Self::Sandbox => "sandbox",
             Self::Spike => "spike",
             Self::Grow(true) => "server-more",
             Self::Grow(false) => "server-fewer",

@@ -2,6 +2,7 @@
 
 mod glossary;
 mod look_back;
+mod palette;
 mod trace;
 
 use std::sync::Arc;
@@ -54,7 +55,7 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 19] = [
+const STATES: [(&str, &str); 21] = [
     ("home", ""),
     ("scenes", "Right Down"),
     ("help-home", "?"),
@@ -69,6 +70,8 @@ const STATES: [(&str, &str); 19] = [
     ("help-play", "Enter Enter 2 Enter run:200 ?"),
     ("explain", "Enter Enter 2 Enter end"),
     ("trace", "Enter Enter 2 Enter run:200 t Right"),
+    ("palette", "Enter Enter 2 Enter run:200 : t r"),
+    ("curve", "Enter Enter 2 Enter run:150 l l l i"),
     ("glossary-home", "g"),
     ("glossary-play", "Enter Enter 2 Enter run:200 g"),
     ("glossary-typing", "Enter g / h a s h"),
@@ -88,6 +91,8 @@ fn screens_look_as_intended() {
         "knobs",
         "explain",
         "trace",
+        "palette",
+        "curve",
         "glossary-home",
         "glossary-play",
         "glossary-typing",

@@ -6,7 +6,7 @@
 use super::predict::{Assumption, assume};
 use super::queue::{Mmc, Mmck};
 use crate::sim::component::Kind;
-use crate::sim::metrics::NodeWindow;
+use crate::sim::metrics::{NodeWindow, ReplicaWindow};
 use crate::sim::simulation::Simulation;
 use crate::sim::time::Time;
 use crate::sim::topology::{NodeSpec, Topology};
@@ -21,7 +21,7 @@ const SPAN: usize = 5;
 /// A load and the mean response time under it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Point {
-    /// Calls that arrive at the node, per second.
+    /// Calls that arrive at the node's living servers, per second.
     pub rate: f64,
     /// Mean time from arrival to answer, seconds.
     pub response_s: f64,
@@ -100,9 +100,19 @@ fn point(seconds: &[&NodeWindow]) -> Option<Point> {
     let sum = |of: fn(&NodeWindow) -> f64| seconds.iter().map(|w| of(w)).sum::<f64>();
     let answers = sum(|w| w.completed.into());
     (answers > 0.0).then(|| Point {
-        rate: sum(|w| w.arrivals.into()) / seconds.len() as f64,
+        rate: sum(load) / seconds.len() as f64,
         response_s: sum(|w| w.response_ns as f64 / 1e9) / answers,
     })
+}
+
+/// Calls that came to servers which are there: what a dead one refuses is no load.
+fn load(w: &NodeWindow) -> f64 {
+    let up = |r: &&ReplicaWindow| r.capacity_ns > 0 || r.cpu_capacity_ns > 0;
+    if w.replicas.iter().any(|r| up(&r)) {
+        w.replicas.iter().filter(up).map(|r| f64::from(r.arrivals)).sum()
+    } else {
+        w.arrivals.into()
+    }
 }
 
 fn limit(topology: &Topology, name: &str, spec: &NodeSpec, recent: &[&NodeWindow]) -> Option<Limit> {

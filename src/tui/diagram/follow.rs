@@ -55,6 +55,11 @@ impl Follow {
         }
     }
 
+    /// It has been seen: before that it is yet to be made.
+    pub const fn has_begun(&self) -> bool {
+        self.last.is_some()
+    }
+
     /// It has ended: there is nothing more to follow.
     pub const fn is_over(&self) -> bool {
         self.over

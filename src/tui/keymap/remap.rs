@@ -217,6 +217,7 @@ fn sample(place: Place, beat: Beat, presents: bool) -> Facts {
         hint: true,
         why: true,
         traces: true,
+        follows: true,
         looks: [true; 2],
         grows: [true; 2],
         sizes: true,

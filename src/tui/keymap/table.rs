@@ -12,7 +12,8 @@ use crate::tui::msg::Msg;
 pub static BINDINGS: &[Binding] = &[
     // While something is typed, a letter is a letter and nothing else.
     row(&[Press::Letter], "a-z", Msg::Letter('a'), |f| f.typing),
-    row(&[Code(KeyCode::Enter)], "Enter", Msg::Next, |f| f.typing).footer(1, |_| "done"),
+    row(&[Code(KeyCode::Enter)], "Enter", Msg::Next, |f| f.typing)
+        .footer(1, |f| if f.place == Place::Palette { f.next } else { "done" }),
     row(&[Code(KeyCode::Backspace)], "Bksp", Msg::Erase, |f| f.typing).footer(2, |_| "erase"),
     row(&[Code(KeyCode::Esc), Code(KeyCode::PageDown)], "Esc", Msg::Return, |f| f.off_script)
         .footer(1, |_| "back to the script")
@@ -158,6 +159,17 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('i')], "i", Msg::Inspect, |f| f.play() && f.inspect)
         .footer(12, |_| "inspect")
         .help(Group::View, "what the part is and does"),
+    row(&[Char(':')], ":", Msg::Palette, |f| {
+        !f.typing && matches!(f.place, Place::Home | Place::Play | Place::Present)
+    })
+    .footer(20, |_| "commands")
+    .help(Group::View, "every command by its name"),
+    row(&[Char('s')], "s", Msg::Sandbox, |f| f.place == Place::Home && f.scenes)
+        .footer(3, |_| "sandbox")
+        .help(Group::Lesson, "at home: the sandbox, without a task"),
+    row(&[Char('o')], "o", Msg::Follow, |f| f.play() && f.follows)
+        .footer(11, |f| if f.following { "another" } else { "follow one" })
+        .help(Group::View, "follow one request, the next one"),
     row(&[Char('t')], "t", Msg::Trace, |f| f.play() && f.traces || f.place == Place::Trace)
         .footer(11, |f| if f.play() { "trace" } else { "" })
         .help(Group::View, "single requests, call by call"),
@@ -183,6 +195,7 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes && f.place != Place::Knobs)
         .footer(9, |f| match f {
             Facts { looking: true, .. } => "to now",
+            Facts { following: true, .. } => "let go",
             Facts { filtered: true, .. } => "clear",
             Facts { selected: true, .. } => "unselect",
             _ => "close",
@@ -194,7 +207,7 @@ pub static BINDINGS: &[Binding] = &[
             Place::Play | Place::Knobs if f.presents => "quit",
             Place::Home | Place::Present | Place::Opening => "quit",
             Place::Play | Place::Knobs | Place::Epilogue => "levels",
-            Place::Glossary | Place::Trace | Place::Help => "back",
+            Place::Glossary | Place::Trace | Place::Palette | Place::Help => "back",
         })
         .help(Group::View, "back to the levels, quit"),
     row(&[Ctrl('c')], "Ctrl-C", Msg::Quit, any).help(Group::View, "quit at once, progress kept"),

@@ -16,7 +16,7 @@ use crate::sim::metrics::Windows;
 use crate::sim::snapshot::{NodeView, Snapshot};
 use crate::sim::time::Time;
 use crate::tui::desk::Desk;
-use crate::tui::diagram::{Diagram, Motion, Part};
+use crate::tui::diagram::{Diagram, Follow, Motion, Part};
 use crate::tui::pacing::Pacing;
 use crate::tui::screen::stage::tab::Drawn;
 use crate::tui::screen::trace::TraceScreen;
@@ -106,6 +106,8 @@ pub struct Play {
     pub why: bool,
     /// While they do: the way from the symptom to its cause, as this run shows it.
     pub chain: Vec<String>,
+    /// The request that is followed hop by hop.
+    pub followed: Option<Follow>,
     /// What the charts and the log are read for.
     pub reading: Reading,
     /// The charts as they were drawn last: the signals, and how busy the nodes are.
@@ -143,6 +145,7 @@ impl Play {
             tab: Tab::Lesson,
             why: false,
             chain: Vec::new(),
+            followed: None,
             reading: Reading::default(),
             drawn: [None, None],
             commands: 0,
@@ -219,7 +222,9 @@ impl Play {
             }
             self.look_at_load();
         }
+        self.look_after_followed();
         if self.lesson.scene != before.0 {
+            self.followed = None;
             self.pacing = Pacing::new(self.lesson.speed);
         }
         if (self.lesson.scene, self.lesson.beat) != before {
@@ -257,10 +262,27 @@ impl Play {
         TraceScreen::open(&self.session, matches!(self.lesson.beat, Beat::Run | Beat::Paused))
     }
 
-    /// Stands still, slow enough to see every request go its way from here.
-    pub fn watch(&mut self) {
+    /// Stands still at the birth of a request, slow enough to see it go its way from here.
+    pub fn watch(&mut self, client: NodeId, number: u64) {
         self.paused = true;
         self.pacing = Pacing::new(WATCHING);
+        self.followed = Some(Follow::new(client, number));
+    }
+
+    /// Follows a request that is on its way, the one after the former.
+    pub fn follow(&mut self) {
+        self.followed = Follow::next(&self.snapshot, self.followed.as_ref());
+        self.look_after_followed();
+    }
+
+    /// Where the followed request is now. One that is yet to be made is not over.
+    fn look_after_followed(&mut self) {
+        let Some(follow) = &mut self.followed else { return };
+        let (client, number) = follow.request();
+        let now = self.session.whereabouts(client, number);
+        if now.is_some() || follow.has_begun() {
+            follow.update(now);
+        }
     }
 
     /// Selects a part, or nothing.

@@ -204,7 +204,7 @@ pub fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer)
         selected: play.selected,
         bottleneck: play.bottleneck.as_ref().map(|b| b.node),
         motion: play.motion(setup.fps, setup.motion),
-        followed: None,
+        followed: play.followed.as_ref(),
         theme: setup.theme,
     };
     play.diagram.render(&view, area, buf);

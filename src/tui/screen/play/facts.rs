@@ -5,7 +5,7 @@ use crate::session::lesson::{Beat, QuestionView};
 use crate::sim::component::Kind;
 use crate::sim::snapshot::ReplicaState;
 use crate::sim::time::Time;
-use crate::tui::diagram::Direction;
+use crate::tui::diagram::{Direction, Follow};
 use crate::tui::keymap::{Facts, Place};
 
 impl Play {
@@ -40,6 +40,8 @@ impl Play {
         let back = self.way_back().is_some();
         Facts {
             place: Place::Play,
+            follows: Follow::next(&self.snapshot, None).is_some(),
+            following: self.followed.is_some(),
             looks: self.looks(),
             looking: self.reading.at.is_some(),
             grows: [false, true].map(|up| self.grown(up).is_some()),
@@ -62,6 +64,7 @@ impl Play {
             closes: self.why
                 || self.selected.is_some()
                 || self.reading.at.is_some()
+                || self.followed.is_some()
                 || !self.reading.filter.is_empty(),
             filtered: !self.reading.filter.is_empty(),
             selected: !self.why,
