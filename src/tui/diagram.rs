@@ -13,6 +13,7 @@
 mod bands;
 mod boxes;
 mod brush;
+mod effects;
 mod face;
 mod faults;
 mod flights;
@@ -37,6 +38,7 @@ use crate::sim::snapshot::Snapshot;
 use crate::tui::theme::Theme;
 use boxes::Look;
 use brush::Brush;
+use effects::Effects;
 use face::Face;
 use faults::Sides;
 pub use flights::Dot;
@@ -44,10 +46,11 @@ use flights::Place;
 use flow::Stream;
 pub use follow::Follow;
 use graph::{FOLD_OVER, Graph};
+use layers::Former;
 use layout::{Layout, Tier};
 
 /// What a box stands for, and what can be selected.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Part {
     /// A node of one server, or a folded one.
     Node(NodeId),
@@ -120,6 +123,7 @@ pub struct Diagram {
     /// The requests that the last frame showed.
     seen: Vec<Place>,
     stream: Stream,
+    effects: Effects,
 }
 
 impl Diagram {
@@ -127,6 +131,7 @@ impl Diagram {
     pub fn render(&mut self, view: &View, area: Rect, buf: &mut Buffer) {
         let area = area.intersection(buf.area);
         self.dots.clear();
+        self.effects.look(view.snapshot, view.motion == Motion::Still);
         self.lay_out(view.snapshot, area);
         if area.is_empty() {
             return;
@@ -139,9 +144,10 @@ impl Diagram {
         let flows = wires::flows(view.snapshot, &self.layout.graph, &faces, &faults);
         frames::paint(&mut brush, &self.layout, view.snapshot);
         wires::paint(&mut brush, &self.layout, &flows, &faces);
-        faults::paint(&mut brush, &self.layout, &faults);
+        faults::paint(&mut brush, &self.layout, &faults, self.effects.cut_is_new());
         wires::paint_labels(&mut brush, &self.layout, &flows, view.motion == Motion::Still);
         self.paint_boxes(&mut brush, view, &faces);
+        self.effects.paint(&mut brush, &self.layout);
         flights::paint_doors(&mut brush, &self.layout, &faces);
         match view.motion {
             Motion::Requests => {
@@ -214,8 +220,14 @@ impl Diagram {
         if self.made_for.as_ref().is_some_and(|m| m.0 == graph && m.1 == area) {
             return;
         }
-        let former = std::mem::replace(&mut self.layout, Layout::new(snapshot, area));
+        // Another system, or another area, is another picture.
+        let goes_on = self.made_for.as_ref().is_some_and(|m| m.1 == area && graph.goes_on_from(&m.0));
+        let rows = if goes_on { self.layout.rows() } else { Former::default() };
+        let former = std::mem::replace(&mut self.layout, Layout::new(snapshot, area, &rows));
         self.stream.rehang(&former, &self.layout);
+        if goes_on {
+            self.effects.rearrange(&former, &self.layout);
+        }
         self.seen.clear();
         let mut placed: Vec<(Rect, Part)> = self
             .layout
@@ -265,7 +277,8 @@ impl Diagram {
             // With a blank on either side, so that it reads as no part of a box.
             let around = x.saturating_sub(1).max(area.x);
             if brush.is_blank(around, y, (width + 2).min(area.right() - around)) {
-                brush.text(x, y, &notice, width, theme.bad);
+                let style = if self.effects.cut_is_new() { theme.alarm } else { theme.bad };
+                brush.text(x, y, &notice, width, style);
             }
             return;
         } else {

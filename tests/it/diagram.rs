@@ -1,9 +1,11 @@
 //! The diagram: what it shows of hand-built snapshots, and what must hold at every size.
 
+mod effects;
 mod following;
 mod motion;
 mod places;
 mod scenes;
+mod stable;
 
 use crate::app::text;
 use fivenines::sim::component::Kind;

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::bands::BORDER;
 use super::graph::{FOLD_OVER, Graph};
-use super::layers::Layered;
+use super::layers::{Former, Layered};
 use super::nets::Gutter;
 use super::route::{Columns, Routes};
 use super::rows::{self, Spacing};
@@ -95,7 +95,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub fn new(snapshot: &Snapshot, area: Rect) -> Self {
+    /// `former` has the rows of the layout before.
+    pub fn new(snapshot: &Snapshot, area: Rect, former: &Former) -> Self {
         let mut last = None;
         for split_up_to in (1..=FOLD_OVER).rev() {
             let graph = Graph::new(snapshot, split_up_to);
@@ -104,7 +105,7 @@ impl Layout {
             }
             let is_folded =
                 split_up_to == 1 || graph.boxes.iter().all(|b| b.servers != 1 || !is_split(&graph, b.node));
-            if let Some(layout) = Self::try_all(&graph, area, is_folded) {
+            if let Some(layout) = Self::try_all(&graph, area, is_folded, former) {
                 return layout;
             }
             last = Some(graph);
@@ -112,12 +113,12 @@ impl Layout {
         Self::list(last.unwrap_or_default(), area)
     }
 
-    fn try_all(graph: &Graph, area: Rect, is_folded: bool) -> Option<Self> {
+    fn try_all(graph: &Graph, area: Rect, is_folded: bool, former: &Former) -> Option<Self> {
         if graph.boxes.is_empty() || graph.boxes.len() > MOST_BOXES || graph.edges.len() > MOST_EDGES {
             return None;
         }
-        let layered = Layered::new(graph, false);
-        let framed = (!graph.frames.is_empty()).then(|| Layered::new(graph, true));
+        let layered = Layered::new(graph, false, former);
+        let framed = (!graph.frames.is_empty()).then(|| Layered::new(graph, true, former));
         let ladder = || LADDER.iter().filter(|t| is_folded || t.tier >= Tier::Small);
         let plain = ladder().find_map(|&t| Self::try_one(graph, &layered, t, area));
         // Frames are worth boxes that are one size smaller.
@@ -179,6 +180,12 @@ impl Layout {
         }
         let routes = Routes::none(graph.edges.len());
         Self { graph, tier: Tier::List, rects, routes, frames: Vec::new() }
+    }
+
+    /// Where the parts stand, from top to bottom.
+    pub fn rows(&self) -> Former {
+        let boxes = self.graph.boxes.iter().zip(&self.rects);
+        boxes.filter(|(_, rect)| !rect.is_empty()).map(|(b, rect)| (b.part, rect.y)).collect()
     }
 
     /// How many boxes have a place.
