@@ -1,9 +1,12 @@
 //! The diagram: what it shows of hand-built snapshots, and what must hold at every size.
 
+mod effects;
 mod following;
 mod motion;
 mod places;
 mod scenes;
+mod stable;
+mod window;
 
 use crate::app::text;
 use fivenines::sim::component::Kind;
@@ -98,7 +101,7 @@ fn circle() {
 
 #[test]
 fn fifty_nodes_become_a_list_that_says_what_is_missing() {
-    let frame = draw(&scenes::many(50), Rect::new(0, 0, 40, 10), Motion::Still, None, None);
+    let frame = draw(&scenes::many(50), Rect::new(0, 0, 40, 5), Motion::Still, None, None);
     assert!(text(&frame.buf).contains("of 50 parts shown"), "{}", text(&frame.buf));
     assert!(!frame.diagram.parts().is_empty());
 }

@@ -103,7 +103,8 @@ fn servers(snapshot: &Snapshot, piece: &Piece) -> Vec<u16> {
 }
 
 /// Marks the lines. A part that several edges share is marked where all of them suffer the same.
-pub(super) fn paint(brush: &mut Brush, layout: &Layout, faults: &[Option<Fault>]) {
+/// A cut that is `new` catches the eye.
+pub(super) fn paint(brush: &mut Brush, layout: &Layout, faults: &[Option<Fault>], new: bool) {
     if faults.iter().all(Option::is_none) {
         return;
     }
@@ -129,7 +130,8 @@ pub(super) fn paint(brush: &mut Brush, layout: &Layout, faults: &[Option<Fault>]
         let fits = |word: &&String| word.chars().count() as u16 + 2 <= room;
         let Some(word) = words.iter().find(fits).or(words.last()) else { continue };
         let width = (word.chars().count() as u16).min(room);
-        brush.text(start.x + (room - width) / 2, start.y, word, width, fault.style(theme));
+        let style = if new && fault == Fault::Cut { theme.alarm } else { fault.style(theme) };
+        brush.text(start.x + (room - width) / 2, start.y, word, width, style);
     }
 }
 

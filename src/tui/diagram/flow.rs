@@ -29,6 +29,8 @@ const CLOSEST: f64 = 6.0;
 const KEPT: std::ops::RangeInclusive<f64> = 4.0..=20.0;
 /// Frames between those dots as long as nobody knows how fast time runs.
 const FIRST: f64 = 8.0;
+/// Whoever has not looked for so many frames sees the flow as it is now.
+const MOST_MISSED: u64 = 8;
 /// Dots of the flow run on for so many frames when single requests are shown again.
 const RUN_OUT: u8 = 14;
 
@@ -115,13 +117,13 @@ impl Stream {
     /// The next frame of the flow. `seen` are the requests that the frame before showed, if it did: they go on.
     pub fn step(&mut self, frame: u64, snapshot: &Snapshot, layout: &Layout, flows: &[Flow], seen: &[Place]) {
         self.look_at(snapshot);
-        let passed = self.frame.map_or(0, |before| frame.saturating_sub(before).min(8));
+        let passed = self.frame.map_or(0, |before| frame.saturating_sub(before));
         let elapsed = snapshot.now.saturating_sub(self.now).secs();
         if passed > 0 && elapsed > 0.0 {
             let pace = elapsed / passed as f64;
             self.pace = if self.pace > 0.0 { 0.8 * self.pace + 0.2 * pace } else { pace };
         }
-        let is_new = self.frame.is_none() || snapshot.now < self.now;
+        let is_new = self.frame.is_none() || snapshot.now < self.now || passed > MOST_MISSED;
         (self.frame, self.now, self.out) = (Some(frame), snapshot.now, 0);
         let sources = sources(layout, flows);
         let most = sources.iter().map(|s| s.rate).fold(0.0, f64::max);
@@ -129,7 +131,9 @@ impl Stream {
         if is_new {
             self.begin(seen, snapshot, layout, flows, &sources);
         }
-        self.advance(passed as usize, layout);
+        if !is_new {
+            self.advance(passed as usize, layout);
+        }
         if self.scale > 0.0 {
             for source in &sources {
                 let sender = self.senders.entry(source.key).or_default();

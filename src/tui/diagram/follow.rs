@@ -147,11 +147,15 @@ fn ordinal(n: u32) -> String {
     format!("{n}{ending}")
 }
 
-/// Draws the number where the request is, and the caption in a row that is free.
-pub(super) fn paint(brush: &mut Brush, layout: &Layout, follow: &Follow, snapshot: &Snapshot, area: Rect) {
+/// Draws the number where the request is.
+pub(super) fn paint(brush: &mut Brush, layout: &Layout, follow: &Follow, snapshot: &Snapshot) {
     if let Some(last) = follow.last.as_ref().filter(|_| !follow.over) {
         paint_label(brush, layout, &follow.label(), last, snapshot);
     }
+}
+
+/// Draws the caption in a row that is free.
+pub(super) fn paint_caption(brush: &mut Brush, follow: &Follow, snapshot: &Snapshot, area: Rect) {
     let caption = follow.caption(snapshot);
     let width = (caption.chars().count() as u16).min(area.width);
     let x = area.x + (area.width - width) / 2;

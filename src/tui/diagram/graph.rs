@@ -90,6 +90,16 @@ impl Graph {
         Self { boxes, edges, frames }
     }
 
+    /// Nodes that were in the former picture are the same ones.
+    pub fn goes_on_from(&self, former: &Self) -> bool {
+        let stem = |piece: &Piece| piece.name.split('#').next().map(str::to_owned);
+        let same = |piece: &Piece| {
+            let before = former.boxes.iter().find(|b| b.node == piece.node);
+            before.is_none_or(|before| stem(before) == stem(piece))
+        };
+        self.boxes.iter().all(same)
+    }
+
     /// The box that shows this server: its own or that of its folded node.
     pub fn box_of(&self, node: NodeId, replica: u16) -> Option<usize> {
         self.boxes.iter().position(|b| b.node == node && shows(b.part, replica))

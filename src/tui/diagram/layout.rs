@@ -4,10 +4,11 @@ use ratatui::layout::Rect;
 
 use super::bands::BORDER;
 use super::graph::{FOLD_OVER, Graph};
-use super::layers::Layered;
+use super::layers::{Former, Layered};
 use super::nets::Gutter;
 use super::route::{Columns, Routes};
 use super::rows::{self, Spacing};
+use super::viewport::Viewport;
 use crate::sim::component::Kind;
 use crate::sim::snapshot::Snapshot;
 
@@ -31,7 +32,16 @@ pub(super) enum Tier {
     Huge,
 }
 
+/// The largest picture that is shown through a window, cells.
+const LARGEST: (u16, u16) = (700, 400);
+
 impl Tier {
+    /// The size so many steps larger, as far as there is one; it always has links.
+    fn zoomed(self, steps: i8) -> Self {
+        let all = [Self::Line, Self::Tiny, Self::Small, Self::Medium, Self::Large, Self::Huge];
+        let own = all.iter().position(|t| *t == self).unwrap_or(0);
+        all[own.saturating_add_signed(steps.into()).min(all.len() - 1)]
+    }
     /// The next smaller size.
     const fn below(self) -> Self {
         match self {
@@ -95,7 +105,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub fn new(snapshot: &Snapshot, area: Rect) -> Self {
+    /// `former` has the rows of the layout before.
+    pub fn new(snapshot: &Snapshot, area: Rect, former: &Former) -> Self {
         let mut last = None;
         for split_up_to in (1..=FOLD_OVER).rev() {
             let graph = Graph::new(snapshot, split_up_to);
@@ -104,7 +115,7 @@ impl Layout {
             }
             let is_folded =
                 split_up_to == 1 || graph.boxes.iter().all(|b| b.servers != 1 || !is_split(&graph, b.node));
-            if let Some(layout) = Self::try_all(&graph, area, is_folded) {
+            if let Some(layout) = Self::try_all(&graph, area, is_folded, former) {
                 return layout;
             }
             last = Some(graph);
@@ -112,12 +123,50 @@ impl Layout {
         Self::list(last.unwrap_or_default(), area)
     }
 
-    fn try_all(graph: &Graph, area: Rect, is_folded: bool) -> Option<Self> {
+    /// The layout with boxes of so many sizes above the one that fits by itself, and the area that it takes. Where not
+    /// everything fits, it is larger than the area rather than a list.
+    pub fn zoomed(snapshot: &Snapshot, area: Rect, zoom: i8, former: &Former) -> (Self, Rect) {
+        let fitting = Self::new(snapshot, area, former);
+        let is_list = fitting.tier == Tier::List && !fitting.rects.is_empty();
+        if zoom == 0 && !is_list || !Viewport::is_worth_while(area) {
+            return (fitting, area);
+        }
+        let tier = if is_list { Tier::Small } else { fitting.tier };
+        let larger = Self::of_size(snapshot, tier.zoomed(zoom), area, former);
+        larger.unwrap_or((fitting, area))
+    }
+
+    /// The smallest layout with boxes of a size, at least as large as the area.
+    fn of_size(snapshot: &Snapshot, tier: Tier, area: Rect, former: &Former) -> Option<(Self, Rect)> {
+        let graph = Graph::new(snapshot, FOLD_OVER);
         if graph.boxes.is_empty() || graph.boxes.len() > MOST_BOXES || graph.edges.len() > MOST_EDGES {
             return None;
         }
-        let layered = Layered::new(graph, false);
-        let framed = (!graph.frames.is_empty()).then(|| Layered::new(graph, true));
+        let this = *LADDER.iter().rev().find(|t| t.tier == tier && !t.crowded)?;
+        let layered = Layered::new(&graph, !graph.frames.is_empty() && tier >= Tier::Small, former);
+        let scene = |width, height| Rect { width, height, ..area };
+        let fits = |r: Rect| Self::try_one(&graph, &layered, this, r);
+        fits(scene(LARGEST.0, LARGEST.1))?;
+        let least = |from: u16, to: u16, fits: &dyn Fn(u16) -> bool| {
+            let (mut low, mut high) = (from, to.max(from));
+            while low < high {
+                let middle = low.midpoint(high);
+                if fits(middle) { high = middle } else { low = middle + 1 }
+            }
+            low
+        };
+        let height = least(area.height, LARGEST.1, &|h| fits(scene(LARGEST.0, h)).is_some());
+        let width = least(area.width, LARGEST.0, &|w| fits(scene(w, height)).is_some());
+        let whole = scene(width, height);
+        fits(whole).map(|layout| (layout, whole))
+    }
+
+    fn try_all(graph: &Graph, area: Rect, is_folded: bool, former: &Former) -> Option<Self> {
+        if graph.boxes.is_empty() || graph.boxes.len() > MOST_BOXES || graph.edges.len() > MOST_EDGES {
+            return None;
+        }
+        let layered = Layered::new(graph, false, former);
+        let framed = (!graph.frames.is_empty()).then(|| Layered::new(graph, true, former));
         let ladder = || LADDER.iter().filter(|t| is_folded || t.tier >= Tier::Small);
         let plain = ladder().find_map(|&t| Self::try_one(graph, &layered, t, area));
         // Frames are worth boxes that are one size smaller.
@@ -179,6 +228,12 @@ impl Layout {
         }
         let routes = Routes::none(graph.edges.len());
         Self { graph, tier: Tier::List, rects, routes, frames: Vec::new() }
+    }
+
+    /// Where the parts stand, from top to bottom.
+    pub fn rows(&self) -> Former {
+        let boxes = self.graph.boxes.iter().zip(&self.rects);
+        boxes.filter(|(_, rect)| !rect.is_empty()).map(|(b, rect)| (b.part, rect.y)).collect()
     }
 
     /// How many boxes have a place.

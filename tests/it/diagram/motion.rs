@@ -4,28 +4,42 @@ use super::scenes;
 use crate::app::text;
 use fivenines::sim::snapshot::Snapshot;
 use fivenines::sim::time::Time;
-use fivenines::tui::diagram::{Diagram, Motion, View};
+use fivenines::tui::diagram::{Diagram, Motion, Part, View};
 use fivenines::tui::theme::{Theme, ThemeKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// A diagram over many frames.
-struct Film {
+pub struct Film {
     diagram: Diagram,
     buf: Buffer,
     theme: Theme,
 }
 
 impl Film {
-    fn new(width: u16, height: u16) -> Self {
+    pub fn new(width: u16, height: u16) -> Self {
         let (diagram, theme) = (Diagram::default(), Theme::new(ThemeKind::Dark));
         Self { diagram, buf: Buffer::empty(Rect::new(0, 0, width, height)), theme }
     }
-    fn draw(&mut self, snapshot: &Snapshot, motion: Motion) -> String {
+    pub fn draw(&mut self, snapshot: &Snapshot, motion: Motion) -> String {
         let view =
             View { snapshot, selected: None, bottleneck: None, motion, followed: None, theme: &self.theme };
         self.diagram.render(&view, self.buf.area, &mut self.buf);
         text(&self.buf)
+    }
+    /// The parts and the columns where their boxes begin, from top to bottom.
+    pub fn places(&self) -> Vec<(Part, u16)> {
+        let mut places: Vec<(u16, Part, u16)> = Vec::new();
+        for y in 0..self.buf.area.height {
+            for x in 0..self.buf.area.width {
+                if let Some(part) = self.diagram.part_at(x, y)
+                    && !places.iter().any(|p| p.1 == part)
+                {
+                    places.push((y, part, x));
+                }
+            }
+        }
+        places.into_iter().map(|(_, part, x)| (part, x)).collect()
     }
     /// So many frames of the flow, each of so much simulated time; the last one.
     fn flow(&mut self, snapshot: &mut Snapshot, frames: u64, step: Time) -> String {
