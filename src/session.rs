@@ -26,6 +26,7 @@ use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
+pub use crate::sim::trace::Traces;
 use lesson::{Beat, LessonView};
 use progress::LevelProgress;
 use timeline::Timeline;
@@ -208,6 +209,7 @@ impl Session {
         let end = if free { Time::NEVER } else { origin + scene.until };
         let mut run = start.clone();
         stage::enter(&mut run, scene)?;
+        run.trace_anew();
         self.referee = Referee::new(&scene.goals, origin, end);
         self.pause_due = scene.pause.is_some();
         self.twin = (!free && !scene.changes.is_empty()).then(|| Timeline::new(start.clone()));
@@ -253,6 +255,27 @@ impl Session {
     /// student's changes or, where there are none, without the scene's. Empty where nothing differs.
     pub fn before_windows(&self) -> Windows {
         self.former.as_ref().or(self.twin.as_ref()).map(|run| run.windows()).unwrap_or_default()
+    }
+    /// Something was done in this scene that can be taken back.
+    pub const fn can_undo(&self) -> bool {
+        !self.done.is_empty()
+    }
+    /// Something was taken back that can be done again.
+    pub const fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+    /// The traces that the run keeps, of requests that ended in this scene.
+    pub fn traces(&self) -> Traces {
+        let mut kept = self.run.traces().clone();
+        for list in [&mut kept.sampled, &mut kept.slowest, &mut kept.failed] {
+            list.retain(|t| t.ended > self.origin);
+        }
+        kept
+    }
+    /// A request that ended in this scene can be taken apart.
+    pub fn has_traces(&self) -> bool {
+        let kept = self.run.traces();
+        [&kept.sampled, &kept.slowest, &kept.failed].into_iter().flatten().any(|t| t.ended > self.origin)
     }
     /// The lesson's present page.
     pub fn lesson(&self) -> LessonView {

@@ -449,6 +449,10 @@ impl Simulation {
     pub const fn traces(&self) -> &Traces {
         self.ctx.tracer.kept()
     }
+    /// Traces are kept anew from here, so that the slowest of what follows have all the room.
+    pub fn trace_anew(&mut self) {
+        self.ctx.tracer.mark();
+    }
     /// What has become so far of a request: one that has not ended, or one whose trace is kept.
     pub fn trace(&self, client: u16, number: u64) -> Option<Trace> {
         self.ctx

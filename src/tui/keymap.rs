@@ -77,6 +77,8 @@ pub enum Place {
     Knobs,
     /// The glossary.
     Glossary,
+    /// The traces of single requests.
+    Trace,
     /// The help screen.
     Help,
     /// A level being presented, on its script.
@@ -142,6 +144,8 @@ pub struct Facts {
     pub hint: bool,
     /// A bottleneck was found.
     pub why: bool,
+    /// Single requests can be taken apart.
+    pub traces: bool,
     /// The inspector is not shown yet.
     pub inspect: bool,
     /// The scene names words of the glossary.
@@ -167,11 +171,14 @@ impl Facts {
         self.place == Place::Play
     }
     fn selects(&self, way: usize) -> bool {
-        (matches!(self.place, Place::Home | Place::Play | Place::Glossary) || self.script())
+        (matches!(self.place, Place::Home | Place::Play | Place::Glossary | Place::Trace) || self.script())
             && self.steps[way]
     }
     fn glossary(&self) -> bool {
         self.place == Place::Glossary
+    }
+    fn turns_tabs(&self) -> bool {
+        self.tabs && matches!(self.place, Place::Play | Place::Trace)
     }
     fn reads(&self) -> bool {
         matches!(self.beat, Beat::Setting | Beat::Predict | Beat::Explain)
@@ -243,7 +250,9 @@ impl Binding {
             // Rows that stand for several keys name those that work.
             ([], _) if self.shown == "< >" && !facts.speeds[0] => ">".into(),
             ([], _) if self.shown == "< >" && !facts.speeds[1] => "<".into(),
-            ([], _) if self.shown == "←↑↓→" && facts.place != Place::Play => "↑↓".into(),
+            ([], _) if self.shown == "←↑↓→" && !matches!(facts.place, Place::Play | Place::Trace) => {
+                "↑↓".into()
+            }
             ([], _) if self.shown == "←↑↓→" && facts.scrolls => "hjkl".into(),
             _ => self.shown.into(),
         }

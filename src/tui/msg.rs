@@ -65,6 +65,8 @@ pub enum Msg {
     Epilogue,
     /// Says which part is the bottleneck and why.
     Why,
+    /// Opens the traces of single requests.
+    Trace,
     /// Opens the glossary.
     Glossary,
     /// Lets the student type what to search for.
@@ -130,6 +132,7 @@ impl Msg {
             Self::Hint => "hint",
             Self::Epilogue => "epilogue",
             Self::Why => "why",
+            Self::Trace => "trace",
             Self::Glossary => "glossary",
             Self::Find => "find",
             Self::Letter(_) => "type",

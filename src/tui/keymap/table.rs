@@ -44,7 +44,8 @@ pub static BINDINGS: &[Binding] = &[
     row(&[], "+ - e", Msg::Edit, |f| f.script() && f.traffic)
         .help(Group::Present, "a what-if (x, z, ↑ ↓ too)"),
     row(&[Code(KeyCode::Enter), Code(KeyCode::PageDown)], "Enter", Msg::Next, |f| {
-        !f.next.is_empty() && matches!(f.place, Place::Home | Place::Play | Place::Opening | Place::Epilogue)
+        !f.next.is_empty()
+            && matches!(f.place, Place::Home | Place::Play | Place::Trace | Place::Opening | Place::Epilogue)
     })
     .footer(1, |f| f.next)
     .help(Group::Lesson, "go on, confirm (PageDown)"),
@@ -132,13 +133,16 @@ pub static BINDINGS: &[Binding] = &[
     row(&[], "←↑↓→", Msg::Select(Right), |f| (0..4).any(|way| f.selects(way)))
         .footer(10, |f| f.unless_script("select"))
         .help(Group::View, "select a part (or hjkl)"),
-    row(&[Code(KeyCode::Tab)], "Tab", Msg::NextTab, |f| f.play() && f.tabs)
-        .footer(9, |_| "panel")
+    row(&[Code(KeyCode::Tab)], "Tab", Msg::NextTab, Facts::turns_tabs)
+        .footer(9, |f| if f.place == Place::Trace { "slowest, failed, any" } else { "panel" })
         .help(Group::View, "next panel"),
-    row(&[Code(KeyCode::BackTab)], "S-Tab", Msg::PreviousTab, |f| f.play() && f.tabs),
+    row(&[Code(KeyCode::BackTab)], "S-Tab", Msg::PreviousTab, Facts::turns_tabs),
     row(&[Char('i')], "i", Msg::Inspect, |f| f.play() && f.inspect)
         .footer(12, |_| "inspect")
         .help(Group::View, "what the part is and does"),
+    row(&[Char('t')], "t", Msg::Trace, |f| f.play() && f.traces || f.place == Place::Trace)
+        .footer(11, |f| if f.play() { "trace" } else { "" })
+        .help(Group::View, "single requests, call by call"),
     row(&[Char('w')], "w", Msg::Why, |f| f.play() && f.why)
         .footer(8, |_| "why?")
         .help(Group::View, "the bottleneck and why"),
@@ -171,7 +175,7 @@ pub static BINDINGS: &[Binding] = &[
             Place::Play | Place::Knobs if f.presents => "quit",
             Place::Home | Place::Present | Place::Opening => "quit",
             Place::Play | Place::Knobs | Place::Epilogue => "levels",
-            Place::Glossary | Place::Help => "back",
+            Place::Glossary | Place::Trace | Place::Help => "back",
         })
         .help(Group::View, "back to the levels, quit"),
     row(&[Ctrl('c')], "Ctrl-C", Msg::Quit, any).help(Group::View, "quit at once, progress kept"),

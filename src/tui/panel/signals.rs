@@ -5,6 +5,10 @@
 //! p95       412ms    was 90ms   ▁▁▂▃▅▆██  ▲ limit 300ms
 //! ```
 
+mod memory;
+
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -12,8 +16,9 @@ use ratatui::style::{Modifier, Style};
 use super::cut;
 use crate::session::lesson::GoalView;
 use crate::sim::metrics::{Flow, Unit, Window, Windows};
-use crate::sim::time::Time;
 use crate::tui::theme::Theme;
+use memory::Column;
+pub use memory::Memory;
 
 /// One signal.
 struct Signal {
@@ -33,8 +38,10 @@ fn percentile(flow: &Flow, tenths: u16) -> Option<f64> {
     flow.responses.percentile(tenths).map(|t| t.ns() as f64 / 1e9)
 }
 
+/// Number of signals.
+const COUNT: usize = 8;
 /// Most important first: what does not fit is left out at the end.
-const SIGNALS: &[Signal] = &[
+static SIGNALS: [Signal; COUNT] = [
     Signal {
         name: "load",
         path: "arrival_rate",
@@ -109,9 +116,6 @@ pub struct Charts<'a> {
     pub theme: &'a Theme,
 }
 
-/// Seconds of a column that are looked at where a value takes time to make.
-const SAMPLES: usize = 4;
-
 /// One signal in numbers: a value a column.
 struct Curve<'a> {
     values: Vec<Option<f64>>,
@@ -123,12 +127,14 @@ struct Curve<'a> {
 }
 
 impl Charts<'_> {
-    /// Draws as many signals as fit, with as many rows each as there are.
-    pub fn draw(self, area: Rect, buf: &mut Buffer) {
+    /// Draws as many signals as fit, with as many rows each as there are; copies what was drawn before as long as no
+    /// new sample is there.
+    pub fn draw(self, memory: &mut Memory, area: Rect, buf: &mut Buffer) {
         let area = area.intersection(buf.area);
-        if area.is_empty() {
+        if area.is_empty() || memory.copy(self, area, buf) {
             return;
         }
+        let columns = memory.columns(self, self.chart(area).width as usize);
         let shown = SIGNALS.len().min(area.height as usize);
         let height = (area.height / shown as u16).clamp(1, 3);
         let mut chosen: Vec<&Signal> = SIGNALS[..shown].iter().collect();
@@ -136,11 +142,20 @@ impl Charts<'_> {
         for (i, signal) in chosen.into_iter().enumerate() {
             let y = area.y + i as u16 * height;
             let gap = u16::from(height > 1);
-            self.row(signal, Rect { y, height: height - gap, ..area }, buf);
+            self.row(signal, columns, Rect { y, height: height - gap, ..area }, buf);
         }
+        memory.keep(self, area, buf);
     }
 
-    fn row(self, s: &Signal, area: Rect, buf: &mut Buffer) {
+    /// The room of a row's chart: every row has it at the same columns.
+    fn chart(self, row: Rect) -> Rect {
+        let (was, tail) = self.margins(row.width);
+        let left = NAME + VALUE + was;
+        let width = row.width.saturating_sub(left + tail).min(MOST);
+        Rect { x: row.x + left.min(row.width), width, ..row }
+    }
+
+    fn row(self, s: &Signal, columns: &[Column], area: Rect, buf: &mut Buffer) {
         let (bottom, theme) = (area.bottom() - 1, self.theme);
         let limit = self.goals.iter().find(|g| g.path == s.path);
         let latest = self.windows.last().and_then(|w| (s.value)(&w.system));
@@ -152,9 +167,8 @@ impl Charts<'_> {
         let text = latest.map_or("-".to_owned(), |v| s.unit.show(v));
         let style = if over { theme.bad } else { theme.strong };
         buf.set_stringn(area.x + NAME, bottom, &text, (area.width - NAME).min(VALUE) as usize, style);
-        let (was, tail) = self.margins(area.width);
-        let left = NAME + VALUE + was;
-        if area.width <= left + tail {
+        let ((was, tail), chart) = (self.margins(area.width), self.chart(area));
+        if chart.width == 0 {
             return;
         }
         if was > 0
@@ -163,8 +177,7 @@ impl Charts<'_> {
             let words = cut(&format!("was {}", s.unit.show(then)), was as usize - 1);
             buf.set_stringn(area.x + NAME + VALUE, bottom, words, was as usize, theme.dim);
         }
-        let chart = Rect { x: area.x + left, width: (area.width - left - tail).min(MOST), ..area };
-        self.bars(&self.curve(s, limit, chart.width as usize), chart, buf);
+        self.bars(&self.curve(s, limit, columns), chart, buf);
         if let Some((_, guess)) = self.guess.filter(|(path, _)| *path == s.path && tail > 0) {
             let words = cut(&format!(" ◀ guess {}", s.unit.show(guess)), tail as usize);
             buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.key);
@@ -192,26 +205,20 @@ impl Charts<'_> {
 
     /// The signal's value in the same second without the change.
     fn ghost(self, s: &Signal, window: &Window) -> Option<f64> {
-        let at = self.before.partition_point(|w| w.end < window.end);
-        let same = self.before.get(at).filter(|w| w.end == window.end)?;
-        (s.value)(&same.system)
+        self.same_second(window).and_then(|same| (s.value)(&same.system))
     }
 
-    fn curve<'a>(&self, s: &Signal, limit: Option<&'a GoalView>, columns: usize) -> Curve<'a> {
-        // Columns begin at round times, so that they do not change while the next one fills.
-        let stride = self.span.div_ceil(columns.max(1)).max(1);
-        let column = |w: &Window| (w.end.ns() / Time::SECOND.ns()).saturating_sub(1) as usize / stride;
-        let shown: Vec<&Window> = self.windows.latest(columns * stride).map(|w| &**w).collect();
-        let mut parts: Vec<&[&Window]> = shown.chunk_by(|a, b| column(a) == column(b)).collect();
-        parts.drain(..parts.len().saturating_sub(columns));
-        let of_column = |part: &&[&Window], value: &dyn Fn(&Window) -> Option<f64>| {
-            let step = if s.costly { part.len().div_ceil(SAMPLES) } else { 1 };
-            let values: Vec<f64> = part.iter().rev().step_by(step.max(1)).filter_map(|w| value(w)).collect();
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-        };
+    /// That second without the change.
+    fn same_second(&self, window: &Window) -> Option<&Arc<Window>> {
+        let at = self.before.partition_point(|w| w.end < window.end);
+        self.before.get(at).filter(|w| w.end == window.end)
+    }
+
+    fn curve<'a>(&self, s: &Signal, limit: Option<&'a GoalView>, columns: &[Column]) -> Curve<'a> {
+        let at = SIGNALS.iter().position(|other| other.name == s.name).unwrap_or(0);
         Curve {
-            values: parts.iter().map(|part| of_column(part, &|w| (s.value)(&w.system))).collect(),
-            ghost: parts.iter().map(|part| of_column(part, &|w| self.ghost(s, w))).collect(),
+            values: columns.iter().map(|column| column.values[at]).collect(),
+            ghost: columns.iter().map(|column| column.ghosts[at]).collect(),
             limit,
             guess: self.guess.filter(|(path, _)| *path == s.path).map(|(_, value)| value),
             harm: s.path == "error_rate",
@@ -247,7 +254,10 @@ impl Charts<'_> {
                     _ if row > 0 => continue,
                     _ => (if value.is_some() { "▁" } else { "·" }, self.theme.border),
                 };
-                buf.set_stringn(area.x + column as u16, area.bottom() - 1 - row, glyph, 1, style);
+                let at = (area.x + column as u16, area.bottom() - 1 - row);
+                if let Some(cell) = buf.cell_mut(at) {
+                    cell.set_symbol(glyph).set_style(style);
+                }
             }
         }
     }

@@ -15,9 +15,14 @@ use crate::tui::desk::Desk;
 use crate::tui::diagram::{Diagram, Direction, Motion, Part};
 use crate::tui::keymap::{Facts, Place};
 use crate::tui::pacing::Pacing;
+use crate::tui::panel::signals::Memory;
+use crate::tui::screen::trace::TraceScreen;
 
 /// Presses from one end of a range of guesses to the other.
 const GUESS_STEPS: f64 = 24.0;
+
+/// The pace at which single requests are watched.
+const WATCHING: f64 = 0.02;
 
 /// The panels that share the room at small sizes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,12 +102,12 @@ pub struct Play {
     pub pacing: Pacing,
     /// How far the open page is scrolled, and how far it can be: set when it is drawn.
     pub scroll: (usize, usize),
+    /// What the charts have shown.
+    pub charts: Memory,
     /// Room at the last draw.
     pub room: Room,
     /// Frames since the start, for moving dots.
     pub frame: u64,
-    /// Changes made in this scene, and undone ones that can be made again.
-    changes: (usize, usize),
 }
 
 impl Play {
@@ -125,9 +130,9 @@ impl Play {
             chain: Vec::new(),
             paused: false,
             scroll: (0, 0),
+            charts: Memory::default(),
             room: Room::Small,
             frame: 0,
-            changes: (0, 0),
         };
         play.look_around();
         play
@@ -196,7 +201,6 @@ impl Play {
         }
         if self.lesson.scene != before.0 {
             self.pacing = Pacing::new(self.lesson.speed);
-            self.changes = (0, 0);
         }
         if (self.lesson.scene, self.lesson.beat) != before {
             self.paused = false;
@@ -218,22 +222,21 @@ impl Play {
 
     /// Carries out a command and answers with the sentence for the status line.
     pub fn command(&mut self, command: Command) -> Result<Option<String>, Refusal> {
-        let (made, redoable) = self.changes;
-        let after = match command {
-            Command::Undo => (made.saturating_sub(1), redoable + 1),
-            Command::Redo => (made + 1, redoable.saturating_sub(1)),
-            Command::Apply(_) | Command::ToggleCrash(_) | Command::ToggleSlow(_) | Command::Traffic(_) => {
-                (made + 1, 0)
-            }
-            Command::Pick(_) if self.lesson.beat != Beat::Predict => (made + 1, 0),
-            Command::Restart | Command::NewSeed => (0, 0),
-            _ => self.changes,
-        };
         let answer = self.session.apply(command)?;
-        self.changes = after;
         self.refresh();
         self.look_around();
         Ok(answer)
+    }
+
+    /// The traces of this scene's requests, if any request has ended.
+    pub fn trace(&self) -> Option<TraceScreen> {
+        TraceScreen::open(&self.session, matches!(self.lesson.beat, Beat::Run | Beat::Paused))
+    }
+
+    /// Stands still, slow enough to see every request go its way from here.
+    pub fn watch(&mut self) {
+        self.paused = true;
+        self.pacing = Pacing::new(WATCHING);
     }
 
     /// Selects a part, or nothing.
@@ -412,11 +415,12 @@ impl Play {
             missed: self.lesson.beat == Beat::Explain && self.lesson.marks.iter().any(|(_, earned)| !earned),
             crash,
             slow,
-            undo: [open && self.changes.0 > 0, open && self.changes.1 > 0],
+            undo: [open && self.session.can_undo(), open && self.session.can_redo()],
             hint: self.lesson.beat != Beat::Explain
                 && self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all)
                 && self.has_hints(),
             why: self.bottleneck.is_some() && !self.why,
+            traces: self.session.has_traces(),
             inspect: self.tab != Tab::Inspector && self.room != Room::Large,
             terms: !self.session.scene().terms.is_empty(),
             ..Facts::default()

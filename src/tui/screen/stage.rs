@@ -205,7 +205,7 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
             let span = (length + normal.min(length / 8.0)) as usize;
             let goals = &play.lesson.goals;
             let charts = panel::signals::Charts { windows, before, goals, guess, span, theme };
-            return charts.draw(area, buf);
+            return charts.draw(&mut play.charts, area, buf);
         }
         Tab::Log => return panel::log::draw(&play.snapshot.log, play.session.origin(), theme, area, buf),
     };

@@ -26,6 +26,7 @@ const PLAIN: &[&str] = &[
     "quantity",
     "topology",
     "log",
+    "trace",
     "distribution",
 ];
 
