@@ -106,6 +106,10 @@ impl Host {
         let most = std::mem::replace(&mut self.memory_window, self.memory_used);
         (self.memory > 0).then(|| most as f64 / self.memory as f64)
     }
+    /// Bytes that requests hold now.
+    pub const fn memory_used(&self) -> u64 {
+        self.memory_used
+    }
     /// The warm-up is over: the maximum starts anew.
     pub const fn forget_memory_max(&mut self) {
         self.memory_used_max = self.memory_used;

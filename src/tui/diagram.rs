@@ -10,13 +10,19 @@
 //! `face` reads states and figures, `wires`, `boxes` and `flights` draw. Places depend on the parts and the area
 //! alone, so the picture stands still while the system runs.
 
+mod bands;
 mod boxes;
 mod brush;
 mod face;
+mod faults;
 mod flights;
+mod flow;
+mod follow;
+mod frames;
 mod graph;
 mod layers;
 mod layout;
+mod marks;
 mod nets;
 mod route;
 mod rows;
@@ -24,7 +30,7 @@ mod wires;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::sim::id::NodeId;
 use crate::sim::snapshot::Snapshot;
@@ -32,8 +38,11 @@ use crate::tui::theme::Theme;
 use boxes::Look;
 use brush::Brush;
 use face::Face;
+use faults::Sides;
 pub use flights::Dot;
-use flights::Mark;
+use flights::Place;
+use flow::Stream;
+pub use follow::Follow;
 use graph::{FOLD_OVER, Graph};
 use layout::{Layout, Tier};
 
@@ -80,6 +89,8 @@ pub struct View<'a> {
     pub bottleneck: Option<NodeId>,
     /// How calls are shown.
     pub motion: Motion,
+    /// The request that is followed.
+    pub followed: Option<&'a Follow>,
     /// Styles.
     pub theme: &'a Theme,
 }
@@ -106,6 +117,9 @@ pub struct Diagram {
     parts: Vec<Part>,
     places: Vec<Rect>,
     dots: Vec<Dot>,
+    /// The requests that the last frame showed.
+    seen: Vec<Place>,
+    stream: Stream,
 }
 
 impl Diagram {
@@ -121,19 +135,32 @@ impl Diagram {
         brush.clear(area);
         let boxes = &self.layout.graph.boxes;
         let faces: Vec<Option<Face>> = boxes.iter().map(|b| Face::new(view.snapshot, b)).collect();
-        let flows = wires::flows(view.snapshot, &self.layout.graph, &faces);
+        let faults = faults::of_edges(view.snapshot, &self.layout.graph);
+        let flows = wires::flows(view.snapshot, &self.layout.graph, &faces, &faults);
+        frames::paint(&mut brush, &self.layout, view.snapshot);
         wires::paint(&mut brush, &self.layout, &flows, &faces);
+        faults::paint(&mut brush, &self.layout, &faults);
         wires::paint_labels(&mut brush, &self.layout, &flows, view.motion == Motion::Still);
         self.paint_boxes(&mut brush, view, &faces);
         flights::paint_doors(&mut brush, &self.layout, &faces);
         match view.motion {
             Motion::Requests => {
-                self.dots = flights::paint_requests(&mut brush, &self.layout, view.snapshot);
+                self.stream.run_out(view.snapshot, &self.layout);
+                self.stream.paint(&mut brush, &self.layout);
+                self.seen = flights::places(&self.layout, view.snapshot);
+                self.dots = flights::paint(&mut brush, &self.layout, &self.seen);
             }
-            Motion::Flow { frame } => flights::paint_flow(&mut brush, &self.layout, &flows, frame),
-            Motion::Still => {}
+            Motion::Flow { frame } => {
+                let seen = std::mem::take(&mut self.seen);
+                self.stream.step(frame, view.snapshot, &self.layout, &flows, &seen);
+                self.stream.paint(&mut brush, &self.layout);
+            }
+            Motion::Still => self.seen.clear(),
         }
-        self.paint_notice(&mut brush, area);
+        if let Some(follow) = view.followed {
+            follow::paint(&mut brush, &self.layout, follow, view.snapshot, area);
+        }
+        self.paint_notice(&mut brush, view.snapshot, area);
     }
 
     /// The boxes that can be selected, left to right, top to bottom.
@@ -167,6 +194,11 @@ impl Diagram {
         self.places.iter().position(|r| r.contains(at)).map(|i| self.parts[i])
     }
 
+    /// One line that explains the dots of the last frame.
+    pub fn legend(&self, motion: Motion, theme: &Theme) -> Line<'static> {
+        marks::legend(motion, self.stream.calls_per_dot(), theme)
+    }
+
     /// Where the last frame drew the flights of its snapshot; empty but in `Motion::Requests`.
     pub fn dots(&self) -> &[Dot] {
         &self.dots
@@ -182,7 +214,9 @@ impl Diagram {
         if self.made_for.as_ref().is_some_and(|m| m.0 == graph && m.1 == area) {
             return;
         }
-        self.layout = Layout::new(snapshot, area);
+        let former = std::mem::replace(&mut self.layout, Layout::new(snapshot, area));
+        self.stream.rehang(&former, &self.layout);
+        self.seen.clear();
         let mut placed: Vec<(Rect, Part)> = self
             .layout
             .rects
@@ -197,11 +231,16 @@ impl Diagram {
     }
 
     fn paint_boxes(&self, brush: &mut Brush, view: &View, faces: &[Option<Face>]) {
+        let sides = Sides::new(view.snapshot);
         let selected_here = view.selected.is_some_and(|s| self.parts.contains(&s));
-        for (face, &rect) in faces.iter().zip(&self.layout.rects) {
+        for (own, (face, &rect)) in faces.iter().zip(&self.layout.rects).enumerate() {
             let Some(face) = face else { continue };
             let part = face.piece.part;
+            let side = sides.of(view.snapshot, face.piece);
+            let place = frames::place(&self.layout, view.snapshot, own);
             let look = Look {
+                place: &place,
+                side: side.as_deref(),
                 selected: view.selected.is_some_and(|s| s == part || !selected_here && stands_for(part, s)),
                 bottleneck: view.bottleneck == Some(face.node.id) && !face.piece.behind,
                 windows: &view.snapshot.windows,
@@ -211,7 +250,7 @@ impl Diagram {
     }
 
     /// Says what the picture leaves out.
-    fn paint_notice(&self, brush: &mut Brush, area: Rect) {
+    fn paint_notice(&self, brush: &mut Brush, snapshot: &Snapshot, area: Rect) {
         let theme = brush.theme;
         let (shown, all) = (self.layout.shown(), self.layout.graph.boxes.len());
         let notice = if all == 0 {
@@ -220,6 +259,15 @@ impl Diagram {
             format!("too small: {shown} of {all} parts shown")
         } else if self.layout.tier == Tier::List && !self.layout.graph.edges.is_empty() {
             "too small for the links".to_owned()
+        } else if let Some(notice) = Sides::new(snapshot).notice() {
+            let width = (notice.chars().count() as u16).min(area.width);
+            let (x, y) = (area.x + (area.width - width) / 2, area.bottom() - 1);
+            // With a blank on either side, so that it reads as no part of a box.
+            let around = x.saturating_sub(1).max(area.x);
+            if brush.is_blank(around, y, (width + 2).min(area.right() - around)) {
+                brush.text(x, y, &notice, width, theme.bad);
+            }
+            return;
         } else {
             return;
         };
@@ -231,38 +279,4 @@ impl Diagram {
 /// A box that stands for a selected part: a folded node for its server, each server for its whole node.
 fn stands_for(shown: Part, selected: Part) -> bool {
     shown.node() == selected.node() && (matches!(shown, Part::Node(_)) || matches!(selected, Part::Node(_)))
-}
-
-/// One line that explains the dots.
-pub fn legend(motion: Motion, theme: &Theme) -> Line<'static> {
-    let mut spans = Vec::new();
-    let mut add = |glyph: char, style, word: &'static str| {
-        let gap = if spans.is_empty() { "" } else { "  " };
-        spans.push(Span::styled(format!("{gap}{glyph}"), style));
-        spans.push(Span::styled(format!(" {word}"), theme.dim));
-    };
-    match motion {
-        Motion::Requests => {
-            for mark in Mark::ALL {
-                add(mark.glyph(), mark.style(theme), mark.word());
-            }
-            add('○', theme.warn, "waits");
-        }
-        Motion::Flow { .. } => {
-            for mark in [Mark::Request, Mark::Message, Mark::Replication, Mark::Failed] {
-                add(
-                    mark.glyph(),
-                    mark.style(theme),
-                    if mark == Mark::Request { "calls" } else { mark.word() },
-                );
-            }
-            add('○', theme.warn, "waits");
-        }
-        Motion::Still => {
-            add('▶', theme.link, "calls a second on each line");
-            add('×', theme.bad, "failed");
-            add('○', theme.warn, "waits");
-        }
-    }
-    Line::from(spans)
 }

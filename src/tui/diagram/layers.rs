@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bands;
 use super::graph::Graph;
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
@@ -14,6 +15,8 @@ pub(super) struct Item {
     /// Index in `Graph::boxes`; `None` = a lane.
     pub piece: Option<usize>,
     pub layer: usize,
+    /// Index in `Graph::frames`, where frames are drawn.
+    pub frame: Option<usize>,
 }
 
 /// A step of a link from one layer to the next: items and the style of what travels.
@@ -28,6 +31,8 @@ pub(super) struct Layered {
     /// Items that each edge passes, first its caller; `None` = it runs backwards.
     pub chains: Vec<Option<Vec<usize>>>,
     pub hops: BTreeSet<Hop>,
+    /// What the items of a layer are ordered by; those of a frame have the same.
+    pub rank: Vec<f64>,
 }
 
 /// The style as a key that sorts.
@@ -40,10 +45,15 @@ pub(super) const fn style_key(style: LinkStyle) -> u8 {
 }
 
 impl Layered {
-    pub fn new(graph: &Graph) -> Self {
+    /// With `framed`, boxes of a frame stand together.
+    pub fn new(graph: &Graph, framed: bool) -> Self {
         let layer_of = box_layers(graph);
-        let mut items: Vec<Item> =
-            layer_of.iter().enumerate().map(|(i, &layer)| Item { piece: Some(i), layer }).collect();
+        let of_box = |(i, &layer): (usize, &usize)| Item {
+            piece: Some(i),
+            layer,
+            frame: graph.boxes[i].frame.filter(|_| framed),
+        };
+        let mut items: Vec<Item> = layer_of.iter().enumerate().map(of_box).collect();
         let chains = lay_lanes(graph, &layer_of, &mut items);
         let mut hops = BTreeSet::new();
         for (edge, chain) in graph.edges.iter().zip(&chains) {
@@ -56,8 +66,14 @@ impl Layered {
         for (i, item) in items.iter().enumerate() {
             order[item.layer].push(i);
         }
-        let order = untangle(&items, &hops, order);
-        Self { items, order, chains, hops }
+        let mut order = untangle(&items, &hops, order);
+        let rank = bands::gather(&items, &mut order);
+        Self { items, order, chains, hops, rank }
+    }
+
+    /// Some boxes have a frame around them.
+    pub fn is_framed(&self) -> bool {
+        self.items.iter().any(|i| i.frame.is_some())
     }
 
     /// Some link runs backwards.
@@ -161,7 +177,7 @@ fn lay_lanes(graph: &Graph, layer_of: &[usize], items: &mut Vec<Item>) -> Vec<Op
             for layer in layer_of[edge.from] + 1..layer_of[edge.to] {
                 let key = (by_callee, end, style_key(edge.style), layer);
                 chain.push(*lanes.entry(key).or_insert_with(|| {
-                    items.push(Item { piece: None, layer });
+                    items.push(Item { piece: None, layer, frame: None });
                     items.len() - 1
                 }));
             }
@@ -200,7 +216,7 @@ fn untangle(items: &[Item], hops: &BTreeSet<Hop>, mut order: Vec<Vec<usize>>) ->
     best.1
 }
 
-fn settle(layer: &[usize], place: &mut [f64]) {
+pub(super) fn settle(layer: &[usize], place: &mut [f64]) {
     for (row, &item) in layer.iter().enumerate() {
         place[item] = row as f64 - (layer.len() as f64 - 1.0) / 2.0;
     }
