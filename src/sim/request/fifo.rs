@@ -67,6 +67,10 @@ impl Fifo {
         self.len -= 1;
         true
     }
+    #[inline(always)]
+    pub const fn first(&self) -> Option<u32> {
+        if self.head == NIL { None } else { Some(self.head) }
+    }
     pub const fn len(&self) -> u32 {
         self.len
     }

@@ -8,7 +8,7 @@ use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{
     Extra, Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
 };
-use super::super::station::UNLIMITED;
+use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::Simulation;
 
@@ -54,7 +54,7 @@ impl Simulation {
                     slow: r.slow,
                     healthy: self.belief(i as u16, k as u16),
                     busy,
-                    workers: station.map(|s| s.workers).filter(|&w| w != UNLIMITED),
+                    workers: station.map(Station::workers).filter(|&w| w != UNLIMITED),
                     queue,
                     utilization: row.utilization(),
                     cpu_utilization: (row.cpu_capacity_ns > 0)
@@ -66,7 +66,7 @@ impl Simulation {
             .collect();
         let spec = self.topology.nodes.get(&*n.name);
         let waiting = self.components[i].look().waiting();
-        let capacity = stations.first().map(|s| s.capacity).filter(|&c| c != UNLIMITED);
+        let capacity = stations.first().map(Station::capacity).filter(|&c| c != UNLIMITED);
         let p95 = self.windows.iter().rev().take(5).find_map(|w| w.nodes.get(i).and_then(|n| n.p95));
         NodeView {
             id: NodeId(i as u16),
@@ -97,7 +97,7 @@ impl Simulation {
         if replicas.iter().any(|r| r.read_only) {
             out.push(Extra { label: "disk", text: "full".into() });
         }
-        if replicas.iter().any(|r| r.release != Release::default()) {
+        if replicas.iter().any(|r| r.rare.release != Release::default()) {
             out.push(Extra { label: "release", text: "bad".into() });
         }
         out
@@ -121,7 +121,7 @@ impl Simulation {
                 removed: l.removed,
                 rate: f64::from(w.calls),
                 failure_rate: f64::from(w.failures + w.timeouts),
-                latency: Time(l.latency.mean_ns() as u64) + l.extra_delay(),
+                latency: Time(l.latency().mean_ns() as u64) + l.extra_delay(),
                 timeout: l.timeout,
             }
         };
