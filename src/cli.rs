@@ -32,6 +32,7 @@ Examples:
   fivenines new my-level            a level of your own to start from
   fivenines check levels            prove that levels teach what they say
   fivenines glossary hot key        what a word means, and where to read on
+  fivenines config > my.toml        theme and keys, to change and to keep as ~/.config/fivenines/config.toml
 
 A level is named by its number or its id. Exit codes: 0 success, 1 goals missed or faults found, 2 bad usage or input.";
 
@@ -83,6 +84,8 @@ pub enum Command {
     },
     /// What you have reached.
     Progress(ProgressArgs),
+    /// The settings that count now, as a file to keep: looks and keys.
+    Config,
 }
 
 /// How the screen looks.
@@ -97,7 +100,7 @@ pub struct Look {
     /// Nothing moves by itself.
     #[arg(long, global = true)]
     pub no_motion: bool,
-    /// Name of the colour theme.
+    /// auto, dark, light, high-contrast, colour-blind or none; auto is dark or light, as the terminal is.
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Most frames per second.

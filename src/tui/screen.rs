@@ -8,6 +8,7 @@ pub mod opening;
 pub mod play;
 pub mod present;
 pub mod stage;
+pub mod trace;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

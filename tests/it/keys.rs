@@ -1,6 +1,8 @@
 //! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
 
 mod glossary;
+mod look_back;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use fivenines::level::{catalog, check};
 use fivenines::session::lesson::Beat;
 use fivenines::session::progress::{LevelProgress, Progress, SceneSet, Try};
 use fivenines::tui::app::App;
-use fivenines::tui::keymap::{BINDINGS, Binding, Group, Place, Press, working};
+use fivenines::tui::keymap::{BINDINGS, Binding, Group, Keymap, Place, Press, working};
 use fivenines::tui::msg::Flow;
 use fivenines::tui::screen::play::Tab;
 use fivenines::tui::{Options, panel};
@@ -52,7 +54,7 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 18] = [
+const STATES: [(&str, &str); 19] = [
     ("home", ""),
     ("scenes", "Right Down"),
     ("help-home", "?"),
@@ -66,6 +68,7 @@ const STATES: [(&str, &str); 18] = [
     ("signals", "Enter Enter 2 Enter run:200 Tab"),
     ("help-play", "Enter Enter 2 Enter run:200 ?"),
     ("explain", "Enter Enter 2 Enter end"),
+    ("trace", "Enter Enter 2 Enter run:200 t Right"),
     ("glossary-home", "g"),
     ("glossary-play", "Enter Enter 2 Enter run:200 g"),
     ("glossary-typing", "Enter g / h a s h"),
@@ -84,6 +87,7 @@ fn screens_look_as_intended() {
         "run",
         "knobs",
         "explain",
+        "trace",
         "glossary-home",
         "glossary-play",
         "glossary-typing",
@@ -172,7 +176,10 @@ fn the_footer_always_shows_help_and_the_way_out() {
         press(&mut app, (80, 24), keys);
         let facts = app.facts();
         for width in [40, 60, 80, 120] {
-            let shown: Vec<_> = panel::footer::keys(&facts, width).into_iter().map(|(key, _)| key).collect();
+            let shown: Vec<_> = panel::footer::keys(&Keymap::default(), &facts, width)
+                .into_iter()
+                .map(|(key, _)| key)
+                .collect();
             if facts.typing {
                 assert!(shown.contains(&"Enter".to_owned()), "{name} at {width}: {shown:?}");
                 continue;

@@ -27,6 +27,7 @@ const PLAIN: &[&str] = &[
     "quantity",
     "topology",
     "log",
+    "trace",
     "distribution",
 ];
 
