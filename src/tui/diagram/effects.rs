@@ -1,8 +1,8 @@
 //! What is seen happening: when a server falls or comes back, becomes the primary, is emptied, gets a bad release,
 //! comes or goes, its box tells so for less than a second.
 //!
-//! Effects follow from what changed between two pictures and advance with each picture of a later instant. So a
-//! screen whose clock stands does not change, and where nothing may move there are none: states say everything.
+//! Effects follow from what changed between two pictures of a running clock and advance with each later one. Where the
+//! clock stands or jumps, and where nothing may move, there are none: states say everything.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ use crate::sim::time::Time;
 
 /// Frames that an effect takes.
 const LENGTH: u8 = 24;
+/// A step of time that is so many times as long as the one before is a jump.
+const LONGEST_STEP: u64 = 8;
 /// Most effects at once: where a whole zone goes dark, the first of them say enough.
 const MOST: usize = 12;
 
@@ -64,6 +66,8 @@ struct Memory {
 pub(super) struct Effects {
     now: Time,
     nodes: BTreeMap<NodeId, Memory>,
+    /// Time between the last two pictures; zero = the clock stood.
+    step: Time,
     /// Log entries of that instant.
     told_now: usize,
     running: Vec<Effect>,
@@ -80,11 +84,10 @@ pub(super) struct Effects {
 impl Effects {
     /// Looks at the next picture. With `still` it only remembers.
     pub fn look(&mut self, snapshot: &Snapshot, still: bool) {
-        if snapshot.now == self.now {
-            self.moves = false;
-            return;
-        }
-        let is_next = snapshot.now > self.now && self.knows(snapshot);
+        let step = snapshot.now.saturating_sub(self.now);
+        let runs = self.step > Time::ZERO && step.ns() <= self.step.ns().saturating_mul(LONGEST_STEP);
+        let is_next = step > Time::ZERO && runs && self.knows(snapshot);
+        self.step = step;
         for effect in &mut self.running {
             effect.age += 1;
         }

@@ -15,15 +15,15 @@ const FRAMES: u64 = 24;
 /// the one after its end.
 fn film(before: &Snapshot, motion: Motion, change: impl Fn(&mut Snapshot)) -> [String; 3] {
     let mut film = Film::new(140, 45);
-    film.draw(before, motion);
     let mut after = before.clone();
-    change(&mut after);
-    let mut frames = Vec::new();
-    for _ in 0..=FRAMES {
+    let mut next = |after: &mut Snapshot| {
         after.now += Time::from_ns(1000);
-        frames.push(film.draw(&after, motion));
-        assert_eq!(frames.last(), Some(&film.draw(&after, motion)), "it moves while the clock stands");
-    }
+        film.draw(after, motion)
+    };
+    next(&mut after);
+    next(&mut after);
+    change(&mut after);
+    let mut frames: Vec<String> = (0..=FRAMES).map(|_| next(&mut after)).collect();
     let plain = Film::new(140, 45).draw(&after, motion);
     let end = frames.pop().unwrap_or_default();
     assert_eq!(end, plain, "something is left");
@@ -52,6 +52,28 @@ fn a_frame_crumbles_when_its_server_falls_and_is_drawn_anew_when_it_comes_back()
     let mut one_down = all_up.clone();
     one_down.nodes[2].replicas[1].state = ReplicaState::Starting;
     check(&one_down, |s| s.nodes[2].replicas[1].state = ReplicaState::Up, "····");
+}
+
+#[test]
+fn where_the_clock_stands_or_jumps_there_is_nothing_but_the_state() {
+    let mut snapshot = quiet(scenes::replicated());
+    let mut film = Film::new(140, 45);
+    for _ in 0..3 {
+        snapshot.now += Time::from_ms(1);
+        film.draw(&snapshot, Motion::Requests);
+    }
+    snapshot.nodes[2].replicas[1].state = ReplicaState::Down;
+    let plain = Film::new(140, 45).draw(&snapshot, Motion::Requests);
+    assert_eq!(film.draw(&snapshot, Motion::Requests), plain, "it stands");
+    snapshot.now += Time::from_secs(5);
+    snapshot.nodes[2].replicas[1].state = ReplicaState::Up;
+    let plain = Film::new(140, 45).draw(&snapshot, Motion::Requests);
+    assert_eq!(film.draw(&snapshot, Motion::Requests), plain, "it jumps");
+    snapshot.now += Time::from_secs(5);
+    snapshot.nodes[2].replicas[1].state = ReplicaState::Down;
+    assert!(film.draw(&snapshot, Motion::Requests).contains('▓'), "it runs");
+    let plain = Film::new(140, 45).draw(&snapshot, Motion::Requests);
+    assert_eq!(film.draw(&snapshot, Motion::Requests), plain, "stopped in the middle");
 }
 
 #[test]
@@ -108,6 +130,7 @@ fn what_happens_in_a_run_is_seen() {
         sim.advance(sim.now() + Time::from_ms(1), u64::MAX);
         film.draw(&sim.snapshot(), Motion::Requests)
     };
+    next(None);
     assert!(!next(None).contains("emptied"));
     assert!(next(Some(Change::Flush { name: "cache".into() })).contains("emptied"));
     for _ in 0..FRAMES {
