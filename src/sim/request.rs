@@ -220,9 +220,15 @@ impl Calls {
     /// Ends a call at `now`, its answer having left the callee at `replied`, and keeps it in the trail of its request.
     #[inline(always)]
     pub fn retire(&mut self, request: &mut Request, i: u32, replied: Time, now: Time) {
+        let exchange = self.slots[i as usize].phase == Phase::Exchange;
+        self.retire_as(if exchange { Phase::EndedExchange } else { Phase::Ended }, request, i, replied, now);
+    }
+    /// The same where it is known what it was.
+    #[inline(always)]
+    pub fn retire_as(&mut self, phase: Phase, request: &mut Request, i: u32, replied: Time, now: Time) {
         self.live -= 1;
         let slot = &mut self.slots[i as usize];
-        slot.phase = if slot.phase == Phase::Exchange { Phase::EndedExchange } else { Phase::Ended };
+        slot.phase = phase;
         (slot.event, slot.timeout_event) = (NO_EVENT, NO_EVENT);
         (slot.child, slot.left, slot.due) = (i, replied, now);
         slot.next = request.trail;
@@ -426,6 +432,8 @@ pub(crate) struct NewRequest {
     pub session: u32,
     /// It is this user's first.
     pub opens_session: bool,
+    /// Calls that are about to be sent for it: it is held for them.
+    pub calls: u32,
 }
 
 impl NewRequest {
@@ -446,7 +454,7 @@ impl NewRequest {
             patience_event: NO_EVENT,
             trail: NIL,
             trail_end: NIL,
-            references: 1,
+            references: 1 + self.calls,
         }
     }
 }

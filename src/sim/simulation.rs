@@ -189,10 +189,10 @@ impl Simulation {
     #[inline(always)]
     fn dispatch(&mut self, event: Event) {
         let (seq, index) = (event.seq, event.index());
-        if event.is(EventKind::Request) {
-            return self.request(index, seq);
-        }
         if !event.is_awaited() {
+            if event.is(EventKind::Request) {
+                return self.request(index, seq);
+            }
             return self.rarer(event);
         }
         if self.ctx.calls[index].event != seq {
