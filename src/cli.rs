@@ -24,6 +24,7 @@ Examples:
   fivenines                         the course, where you left it
   fivenines play 3                  level 3: the load balancer
   fivenines play 3 --plain < answers.txt
+  fivenines sandbox                 what if? a system of your own to change and break
   fivenines present 3               the same on a projector
   fivenines notes 3                 what the speaker wants to know
   fivenines list                    the five levels
@@ -32,6 +33,7 @@ Examples:
   fivenines new my-level            a level of your own to start from
   fivenines check levels            prove that levels teach what they say
   fivenines glossary hot key        what a word means, and where to read on
+  fivenines config > my.toml        theme and keys, to change and to keep as ~/.config/fivenines/config.toml
 
 A level is named by its number or its id. Exit codes: 0 success, 1 goals missed or faults found, 2 bad usage or input.";
 
@@ -46,6 +48,12 @@ pub enum Command {
         /// As flat text with typed answers: for screen readers, logs and pipes.
         #[arg(long)]
         plain: bool,
+    },
+    /// A running system without a task: change anything, break anything, take it back.
+    Sandbox {
+        /// A level or a file whose system to play with; nothing = a small shop.
+        #[arg(value_name = "LEVEL|FILE")]
+        level: Option<String>,
     },
     /// Present a level on a projector: one key forward, one key back.
     Present {
@@ -83,6 +91,8 @@ pub enum Command {
     },
     /// What you have reached.
     Progress(ProgressArgs),
+    /// The settings that count now, as a file to keep: looks and keys.
+    Config,
 }
 
 /// How the screen looks.
@@ -97,7 +107,7 @@ pub struct Look {
     /// Nothing moves by itself.
     #[arg(long, global = true)]
     pub no_motion: bool,
-    /// Name of the colour theme.
+    /// auto, dark, light, high-contrast, colour-blind or none; auto is dark or light, as the terminal is.
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Most frames per second.

@@ -8,7 +8,7 @@ pub mod design;
 pub mod expression;
 pub mod fault;
 mod fields;
-mod file;
+pub mod file;
 pub mod gate;
 pub mod glossary;
 pub mod goal;

@@ -7,7 +7,9 @@ use clap::Parser;
 use fivenines::cli::{Cli, Command, Look};
 use fivenines::headless::narrator::{self, Talk};
 use fivenines::headless::{self, Failure};
-use fivenines::tui::theme::ThemeKind;
+use fivenines::tui::config::Config;
+use fivenines::tui::options::MOST_FPS;
+use fivenines::tui::theme::Choice;
 use fivenines::tui::{self, Options};
 
 /// Goals missed, faults found.
@@ -37,6 +39,10 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
     match &cli.command {
         None => play(None, narrated(), &cli.look, out),
         Some(Command::Play { level, plain }) => play(level.clone(), *plain || narrated(), &cli.look, out),
+        Some(Command::Sandbox { level }) => {
+            let shown = tui::sandbox(options(level.clone(), &cli.look)?);
+            shown.map(|()| true).map_err(|error| Failure::input(error.to_string()))
+        }
         Some(Command::Present { level }) => {
             let shown = tui::present(options(level.clone(), &cli.look)?);
             shown.map(|()| true).map_err(|error| Failure::input(error.to_string()))
@@ -50,6 +56,9 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Schema) => headless::schema::schema(out).map(|()| true),
         Some(Command::Glossary { word }) => {
             headless::glossary::glossary_of(&word.join(" "), out).map(|()| true)
+        }
+        Some(Command::Config) => {
+            tui::config::print(&options(None, &cli.look)?, out).map(|()| true).map_err(Failure::from)
         }
         Some(Command::Progress(args)) => headless::progress::progress(args, &ask, out).map(say),
     }
@@ -97,15 +106,20 @@ fn play(level: Option<String>, plain: bool, look: &Look, out: &mut dyn Write) ->
     tui::run(options(level, look)?).map(|()| true).map_err(|error| Failure::input(error.to_string()))
 }
 
-/// What the command line says about the screen.
+/// What the file of settings, the environment and the command line say about the screen, the later before the earlier.
 fn options(level: Option<String>, look: &Look) -> Result<Options, Failure> {
-    let theme = look.theme.as_deref().map_or(Ok(ThemeKind::Dark), str::parse).map_err(Failure::input)?;
-    Ok(Options {
-        level,
-        ascii: look.ascii,
-        color: !look.no_color,
-        motion: !look.no_motion,
-        theme,
-        fps: look.fps.map_or(30, |fps| fps.min(120) as u8),
-    })
+    let mut options = Options { level, ..Options::default() };
+    Config::load().map_err(|error| Failure::input(error.to_string()))?.apply(&mut options);
+    let choice: Option<Choice> = look.theme.as_deref().map(str::parse).transpose().map_err(Failure::input)?;
+    if let Some(choice) = choice {
+        options.choose(choice);
+    }
+    options = options.for_environment(|name| std::env::var(name).ok());
+    // Who names a theme wants to see it, whatever the file and the environment say about colours.
+    options.color |= matches!(choice, Some(Choice::Theme(_)));
+    options.color &= !look.no_color;
+    options.ascii |= look.ascii;
+    options.motion &= !look.no_motion;
+    options.fps = look.fps.map_or(options.fps, |fps| fps.min(u16::from(MOST_FPS)) as u8);
+    Ok(options)
 }

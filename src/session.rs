@@ -16,16 +16,20 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::insight::theory::curve::{self, Curve};
 use crate::level::judge::{Referee, Verdict};
 use crate::level::scene::Scene;
 use crate::level::stage::{self, Approach};
 use crate::level::{Level, words};
 use crate::sim::change::{Change, ChangeError};
+use crate::sim::id::NodeId;
 use crate::sim::metrics::Windows;
 use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
+pub use crate::sim::trace::Traces;
+use crate::sim::whereabouts::Whereabouts;
 use lesson::{Beat, LessonView};
 use progress::LevelProgress;
 use timeline::Timeline;
@@ -61,6 +65,8 @@ pub enum Command {
     ToggleCrash(crate::sim::change::Target),
     /// Makes the target five times slower, or healthy again.
     ToggleSlow(crate::sim::change::Target),
+    /// Cuts the target off from every other part, or connects it again.
+    ToggleCutOff(crate::sim::change::Target),
     /// Multiplies the rate of all clients.
     Traffic(f64),
     /// Back to an instant of this scene, as it was before any change made in it; later changes are dropped.
@@ -99,6 +105,9 @@ pub enum Advance {
     /// The lesson wants the student's attention (auto-pause, end of the scene): the clock stands.
     Paused,
 }
+
+/// How far before a scene the measured points of a curve begin: what was normal.
+const BEFORE: Time = Time::from_secs(20);
 
 /// A level being played.
 #[derive(Clone)]
@@ -208,6 +217,7 @@ impl Session {
         let end = if free { Time::NEVER } else { origin + scene.until };
         let mut run = start.clone();
         stage::enter(&mut run, scene)?;
+        run.trace_anew();
         self.referee = Referee::new(&scene.goals, origin, end);
         self.pause_due = scene.pause.is_some();
         self.twin = (!free && !scene.changes.is_empty()).then(|| Timeline::new(start.clone()));
@@ -249,10 +259,39 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         self.run.snapshot()
     }
+    /// Where a request is right now; `None` = its client waits for it no longer.
+    pub fn whereabouts(&self, client: NodeId, number: u64) -> Option<Whereabouts> {
+        self.run.simulation().whereabouts(client, number)
+    }
     /// One-second windows of the former design on the same requests: the ghost line. That is the run without the
     /// student's changes or, where there are none, without the scene's. Empty where nothing differs.
     pub fn before_windows(&self) -> Windows {
         self.former.as_ref().or(self.twin.as_ref()).map(|run| run.windows()).unwrap_or_default()
+    }
+    /// Response time against load of a node, in this scene and a little before; `None` where no model fits.
+    pub fn curve(&self, name: &str) -> Option<Curve> {
+        curve::of(&self.run, name, self.origin.saturating_sub(BEFORE))
+    }
+    /// Something was done in this scene that can be taken back.
+    pub const fn can_undo(&self) -> bool {
+        !self.done.is_empty()
+    }
+    /// Something was taken back that can be done again.
+    pub const fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+    /// The traces that the run keeps, of requests that ended in this scene.
+    pub fn traces(&self) -> Traces {
+        let mut kept = self.run.traces().clone();
+        for list in [&mut kept.sampled, &mut kept.slowest, &mut kept.failed] {
+            list.retain(|t| t.ended > self.origin);
+        }
+        kept
+    }
+    /// A request that ended in this scene can be taken apart.
+    pub fn has_traces(&self) -> bool {
+        let kept = self.run.traces();
+        [&kept.sampled, &kept.slowest, &kept.failed].into_iter().flatten().any(|t| t.ended > self.origin)
     }
     /// The lesson's present page.
     pub fn lesson(&self) -> LessonView {

@@ -2,13 +2,16 @@
 //! can change what a run does.
 
 pub mod app;
+pub mod config;
 pub mod desk;
 pub mod diagram;
 pub mod glyph;
+pub mod ground;
 pub mod keymap;
 pub mod knob;
 pub mod letters;
 pub mod msg;
+pub mod options;
 pub mod pacing;
 pub mod panel;
 pub mod screen;
@@ -22,58 +25,7 @@ use crate::level::catalog::{self, LoadError};
 use crate::session::Refusal;
 use crate::session::progress::Progress;
 use app::App;
-use theme::ThemeKind;
-
-/// What the command line and the environment say about the program's looks.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Opens this level at once: its number, its name or a file.
-    pub level: Option<String>,
-    /// Draws with ASCII only.
-    pub ascii: bool,
-    /// Uses colours.
-    pub color: bool,
-    /// Lets dots move.
-    pub motion: bool,
-    /// The theme.
-    pub theme: ThemeKind,
-    /// Frames a second.
-    pub fps: u8,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { level: None, ascii: false, color: true, motion: true, theme: ThemeKind::Dark, fps: 30 }
-    }
-}
-
-impl std::str::FromStr for ThemeKind {
-    type Err = String;
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "dark" => Ok(Self::Dark),
-            "light" => Ok(Self::Light),
-            "high-contrast" => Ok(Self::HighContrast),
-            "plain" => Ok(Self::Plain),
-            _ => Err("themes are dark, light, high-contrast and plain".into()),
-        }
-    }
-}
-
-impl Options {
-    /// Takes into account what the environment says: `NO_COLOR`, the locale.
-    #[must_use]
-    pub fn for_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).filter(|v| !v.is_empty());
-        if set("NO_COLOR").is_some() {
-            self.color = false;
-        }
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
-        let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
-        self.ascii |= !utf8;
-        self
-    }
-}
+pub use options::Options;
 
 /// Why the program in the terminal could not start or go on.
 #[derive(Debug)]
@@ -118,7 +70,6 @@ fn need_terminal(what: &'static str) -> Result<(), Error> {
 /// Presents a level in the terminal until the presenter quits.
 pub fn present(options: Options) -> Result<(), Error> {
     need_terminal("presenting needs a terminal: `fivenines notes LEVEL` prints what you would say")?;
-    let options = options.for_environment(|name| std::env::var(name).ok());
     let level = catalog::load(options.level.as_deref().unwrap_or("1")).map(Arc::new).map_err(Error::Level)?;
     let fps = options.fps;
     let mut app = App::new(options, Vec::new(), Progress::default());
@@ -126,10 +77,25 @@ pub fn present(options: Options) -> Result<(), Error> {
     terminal::run(&mut app, fps).map_err(Error::Terminal)
 }
 
+/// Opens a system for free play until the student quits.
+pub fn sandbox(options: Options) -> Result<(), Error> {
+    need_terminal(
+        "the sandbox needs a terminal: `fivenines run FILE --set web.replicas=3` answers without one",
+    )?;
+    let level = match options.level.as_deref() {
+        Some(level) => catalog::load(level),
+        None => catalog::sandbox().map_err(LoadError::Faults),
+    };
+    let level = level.map_err(Error::Level)?;
+    let fps = options.fps;
+    let mut app = App::new(options, Vec::new(), Progress::default());
+    app.open_sandbox(level);
+    terminal::run(&mut app, fps).map_err(Error::Terminal)
+}
+
 /// Runs the program in the terminal until the student quits.
 pub fn run(options: Options) -> Result<(), Error> {
     need_terminal("playing needs a terminal")?;
-    let options = options.for_environment(|name| std::env::var(name).ok());
     let shelf = catalog::builtin()
         .iter()
         .map(|b| catalog::load(b.id).map(Arc::new))

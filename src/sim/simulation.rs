@@ -6,6 +6,7 @@ mod cut;
 mod orders;
 mod report;
 mod view;
+mod whereabouts;
 mod window;
 #[cfg(test)]
 mod wire_tests;
@@ -446,9 +447,17 @@ impl Simulation {
     pub fn node_name(&self, node: u16) -> &str {
         self.ctx.nodes.get(node as usize).map_or("", |n| &n.name)
     }
+    /// Position of a node in a window's `nodes`.
+    pub fn node_index(&self, name: &str) -> Option<usize> {
+        self.ctx.find(name).map(usize::from)
+    }
     /// The traces kept: a fair sample, the slowest and the latest failed requests since the warm-up.
     pub const fn traces(&self) -> &Traces {
         self.ctx.tracer.kept()
+    }
+    /// Traces are kept anew from here, so that the slowest of what follows have all the room.
+    pub fn trace_anew(&mut self) {
+        self.ctx.tracer.mark();
     }
     /// What has become so far of a request: one that has not ended, or one whose trace is kept.
     pub fn trace(&self, client: u16, number: u64) -> Option<Trace> {

@@ -1,11 +1,15 @@
 //! The one table of keys. It drives what a key does, the footer and the help screen.
 
+mod press;
+mod remap;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::msg::Msg;
 use crate::session::lesson::Beat;
+pub use press::EXPECTED;
+pub use remap::{Clash, Keymap, commands};
 pub use table::BINDINGS;
 
 /// What a key is.
@@ -73,6 +77,10 @@ pub enum Place {
     Knobs,
     /// The glossary.
     Glossary,
+    /// The traces of single requests.
+    Trace,
+    /// The palette.
+    Palette,
     /// The help screen.
     Help,
     /// A level being presented, on its script.
@@ -138,6 +146,24 @@ pub struct Facts {
     pub hint: bool,
     /// A bottleneck was found.
     pub why: bool,
+    /// Single requests can be taken apart.
+    pub traces: bool,
+    /// One can look back in time, and forward again.
+    pub looks: [bool; 2],
+    /// An earlier second is looked at.
+    pub looking: bool,
+    /// A server fewer, one more is possible.
+    pub grows: [bool; 2],
+    /// The part's machine comes in sizes.
+    pub sizes: bool,
+    /// What `p` does; empty = nothing.
+    pub cut: &'static str,
+    /// The log has something to find.
+    pub logged: bool,
+    /// A request is on its way that can be followed.
+    pub follows: bool,
+    /// One is followed.
+    pub following: bool,
     /// The inspector is not shown yet.
     pub inspect: bool,
     /// The scene names words of the glossary.
@@ -163,11 +189,15 @@ impl Facts {
         self.place == Place::Play
     }
     fn selects(&self, way: usize) -> bool {
-        (matches!(self.place, Place::Home | Place::Play | Place::Glossary) || self.script())
+        (matches!(self.place, Place::Home | Place::Play | Place::Glossary | Place::Trace | Place::Palette)
+            || self.script())
             && self.steps[way]
     }
     fn glossary(&self) -> bool {
         self.place == Place::Glossary
+    }
+    fn turns_tabs(&self) -> bool {
+        self.tabs && matches!(self.place, Place::Play | Place::Trace)
     }
     fn reads(&self) -> bool {
         matches!(self.beat, Beat::Setting | Beat::Predict | Beat::Explain)
@@ -239,7 +269,9 @@ impl Binding {
             // Rows that stand for several keys name those that work.
             ([], _) if self.shown == "< >" && !facts.speeds[0] => ">".into(),
             ([], _) if self.shown == "< >" && !facts.speeds[1] => "<".into(),
-            ([], _) if self.shown == "←↑↓→" && facts.place != Place::Play => "↑↓".into(),
+            ([], _) if self.shown == "←↑↓→" && !matches!(facts.place, Place::Play | Place::Trace) => {
+                "↑↓".into()
+            }
             ([], _) if self.shown == "←↑↓→" && facts.scrolls => "hjkl".into(),
             _ => self.shown.into(),
         }

@@ -47,6 +47,16 @@ pub enum Msg {
     MoreTraffic,
     /// Less traffic.
     LessTraffic,
+    /// Looks further back in time, or forward again.
+    Look(bool),
+    /// Many times the traffic at once.
+    Spike,
+    /// A server more, or one fewer.
+    Grow(bool),
+    /// Opens the knobs at the size of the machine.
+    Size,
+    /// Cuts the selected part off from all others, or connects it again.
+    CutOff,
     /// Crashes the selected part, or brings it back.
     Crash,
     /// Slows the selected part down, or heals it.
@@ -65,6 +75,14 @@ pub enum Msg {
     Epilogue,
     /// Says which part is the bottleneck and why.
     Why,
+    /// Opens the traces of single requests.
+    Trace,
+    /// Follows a single request, the next one, hop by hop.
+    Follow,
+    /// Opens the palette: every command by its name.
+    Palette,
+    /// Opens the sandbox.
+    Sandbox,
     /// Opens the glossary.
     Glossary,
     /// Lets the student type what to search for.
@@ -87,6 +105,74 @@ pub enum Msg {
     Quit,
     /// A click at a cell: column, row.
     Click(u16, u16),
+}
+
+impl Msg {
+    /// The command's name in the file of settings and in the palette.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Back => "back",
+            Self::Skip => "skip",
+            Self::Scene(false) => "scene-before",
+            Self::Scene(true) => "scene-after",
+            Self::Notes => "notes",
+            Self::Return => "return",
+            Self::Pick(_) => "pick",
+            Self::Select(Direction::Left) => "left",
+            Self::Select(Direction::Right) => "right",
+            Self::Select(Direction::Up) => "up",
+            Self::Select(Direction::Down) => "down",
+            Self::Scroll(..0) => "scroll-up",
+            Self::Scroll(_) => "scroll-down",
+            Self::NextTab => "next-panel",
+            Self::PreviousTab => "previous-panel",
+            Self::Inspect => "inspect",
+            Self::Edit => "edit",
+            Self::Knob(false) => "knob-before",
+            Self::Knob(true) => "knob-after",
+            Self::Turn(false) => "turn-down",
+            Self::Turn(true) => "turn-up",
+            Self::Pause => "pause",
+            Self::Step => "step",
+            Self::Slower => "slower",
+            Self::Faster => "faster",
+            Self::MoreTraffic => "more-traffic",
+            Self::LessTraffic => "less-traffic",
+            Self::Look(false) => "look-back",
+            Self::Look(true) => "look-on",
+            Self::Trace => "trace",
+            Self::Follow => "follow",
+            Self::Palette => "palette",
+            Self::Sandbox => "sandbox",
+            Self::Spike => "spike",
+            Self::Grow(true) => "server-more",
+            Self::Grow(false) => "server-fewer",
+            Self::Size => "size",
+            Self::CutOff => "cut-off",
+            Self::Crash => "crash",
+            Self::Slow => "slow",
+            Self::Undo => "undo",
+            Self::Redo => "redo",
+            Self::Restart => "restart",
+            Self::NewSeed => "new-seed",
+            Self::Hint => "hint",
+            Self::Epilogue => "epilogue",
+            Self::Why => "why",
+            Self::Glossary => "glossary",
+            Self::Find => "find",
+            Self::Letter(_) => "type",
+            Self::Erase => "erase",
+            Self::Page(false) => "page-up",
+            Self::Page(true) => "page-down",
+            Self::ReadOn => "read-on",
+            Self::Help => "help",
+            Self::Close => "close",
+            Self::Leave => "leave",
+            Self::Quit => "quit",
+            Self::Click(..) => "click",
+        }
+    }
 }
 
 /// Whether the app goes on.

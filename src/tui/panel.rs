@@ -1,5 +1,6 @@
 //! The parts of the play screen: each draws plain values into a rectangle.
 
+pub mod curve;
 pub mod footer;
 pub mod goals;
 pub mod inspector;
@@ -8,6 +9,7 @@ pub mod log;
 pub mod signals;
 pub mod title;
 pub mod wall;
+pub mod waterfall;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,6 +21,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::theme::Theme;
 pub use crate::level::wrap::{capital, flow, wrap};
+use crate::sim::log::Weight;
+use crate::sim::time::Time;
 
 /// A panel's heading: its name in a rule. Answers the room below it.
 pub fn heading(name: &str, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
@@ -67,6 +71,21 @@ pub fn marked(mark: &str, text: &str, width: usize, mark_style: Style, style: St
             Line::from(vec![Span::styled(lead, mark_style), Span::styled(row, style)])
         })
         .collect()
+}
+
+/// The glyph and the style of an event.
+pub const fn weight(weight: Weight, theme: &Theme) -> (&'static str, Style) {
+    match weight {
+        Weight::Change => ("◆", theme.accent),
+        Weight::Bad => ("✗", theme.bad),
+        Weight::Good => ("✓", theme.good),
+    }
+}
+
+/// An instant on the clock, to the thousandth: `00:42.350`.
+pub fn clock(t: Time) -> String {
+    let ms = t.ns() / 1_000_000;
+    format!("{:02}:{:02}.{:03}", ms / 60_000, ms / 1000 % 60, ms % 1000)
 }
 
 /// Cut to `width` cells, with an ellipsis where something is missing.

@@ -5,9 +5,11 @@ pub mod glossary;
 pub mod help;
 pub mod home;
 pub mod opening;
+pub mod palette;
 pub mod play;
 pub mod present;
 pub mod stage;
+pub mod trace;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

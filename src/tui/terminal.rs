@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::app::App;
+use super::ground::{Heard, Listener, QUERY};
 use super::msg::{Flow, Msg};
 use super::pacing::Clock;
 use crate::session::progress::Progress;
@@ -99,10 +100,15 @@ async fn serve(app: &mut App, screen: &mut Screen, fps: u8) -> io::Result<()> {
     let mut events = EventStream::new();
     let mut frames = frames(fps);
     let (mut clock, mut ran) = (Clock::start(), false);
+    let mut ground = app.asks_ground().then(Listener::default);
+    draw(app, screen)?;
+    if ground.is_some() {
+        // Behind the first picture, so that a terminal without an answer delays nothing.
+        screen.backend_mut().write_all(QUERY)?;
+        io::Write::flush(screen.backend_mut())?;
+    }
     loop {
-        if app.is_stale() {
-            screen.draw(|frame| app.draw(frame.buffer_mut()))?;
-        }
+        draw(app, screen)?;
         let runs = app.runs();
         if runs && !ran {
             // The time that passed while the clock stood does not count.
@@ -115,7 +121,7 @@ async fn serve(app: &mut App, screen: &mut Screen, fps: u8) -> io::Result<()> {
             () = signals.any() => return Ok(()),
             event = events.next() => {
                 let Some(event) = event else { return Ok(()) };
-                if take(app, &event?) == Flow::Quit {
+                if hear(&mut ground, app, &event?) == Flow::Quit {
                     return Ok(());
                 }
                 if let Some(said) = app.unsaved().and_then(save) {
@@ -130,6 +136,31 @@ async fn serve(app: &mut App, screen: &mut Screen, fps: u8) -> io::Result<()> {
             }
         }
     }
+}
+
+fn draw(app: &mut App, screen: &mut Screen) -> io::Result<()> {
+    if app.is_stale() {
+        screen.draw(|frame| app.draw(frame.buffer_mut()))?;
+    }
+    Ok(())
+}
+
+/// Takes the terminal's answer out of the events; all else goes to the app.
+fn hear(listener: &mut Option<Listener>, app: &mut App, event: &Event) -> Flow {
+    if let (Some(ear), Event::Key(key)) = (&mut *listener, event) {
+        match ear.hear(*key) {
+            Heard::Key => {}
+            Heard::Part => return Flow::Continue,
+            Heard::Answer(ground) => {
+                *listener = None;
+                if let Some(ground) = ground {
+                    app.learn_ground(ground);
+                }
+                return Flow::Continue;
+            }
+        }
+    }
+    take(app, event)
 }
 
 fn frames(fps: u8) -> Interval {

@@ -1,7 +1,13 @@
 //! One theme with named roles; every window takes its styles from here. Colours are of the 256 palette, so that
 //! terminals without true colour show the same picture. Meaning never hangs on colour alone.
 
+mod palette;
+#[cfg(test)]
+mod tests;
+
 use ratatui::style::{Color, Modifier, Style};
+
+use palette::Palette;
 
 /// The themes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,8 +18,75 @@ pub enum ThemeKind {
     Light,
     /// Pure colours on black.
     HighContrast,
+    /// Blue, yellow and vermilion on a dark ground, apart for every kind of eye.
+    ColourBlind,
     /// No colour at all (`NO_COLOR`): the terminal's own, with bold, dim and reverse.
     Plain,
+}
+
+impl ThemeKind {
+    /// Every theme.
+    pub const ALL: [Self; 5] = [Self::Dark, Self::Light, Self::HighContrast, Self::ColourBlind, Self::Plain];
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::ColourBlind => "colour-blind",
+            Self::Plain => "none",
+        }
+    }
+}
+
+/// What was asked for: a theme, or the one that fits the terminal's ground.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Choice {
+    /// Dark or light, as the terminal is.
+    #[default]
+    Auto,
+    /// This one.
+    Theme(ThemeKind),
+}
+
+/// The names of the choices, for messages.
+pub const CHOICES: &str = "auto, dark, light, high-contrast, colour-blind and none";
+
+impl std::str::FromStr for Choice {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        // Two spellings, and the name that `none` had before.
+        let name = match name {
+            "auto" => return Ok(Self::Auto),
+            "plain" => "none",
+            "color-blind" => "colour-blind",
+            name => name,
+        };
+        let theme = ThemeKind::ALL.into_iter().find(|kind| kind.name() == name);
+        theme.map(Self::Theme).ok_or_else(|| format!("themes are {CHOICES}"))
+    }
+}
+
+impl Choice {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Theme(kind) => kind.name(),
+        }
+    }
+}
+
+/// How many colours the terminal has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Depth {
+    /// None.
+    Mono,
+    /// Eight, and a bright one of each.
+    Sixteen,
+    /// 256 or more.
+    #[default]
+    Indexed,
 }
 
 /// A style for each role.
@@ -72,86 +145,15 @@ pub const WARM: f64 = 0.80;
 /// From this utilization on a gauge is red and its box heavy.
 pub const HOT: f64 = 0.95;
 
-/// The colours of a theme, as positions in the 256 palette.
-struct Palette {
-    ground: u8,
-    text: u8,
-    dim: u8,
-    faint: u8,
-    groove: u8,
-    strong: u8,
-    accent: u8,
-    calm: u8,
-    warn: u8,
-    bad: u8,
-    line: u8,
-    message: u8,
-    replication: u8,
-    dot: u8,
-    write: u8,
-}
-
-const DARK: Palette = Palette {
-    ground: 233,
-    text: 252,
-    dim: 245,
-    faint: 239,
-    groove: 236,
-    strong: 255,
-    accent: 74,
-    calm: 73,
-    warn: 214,
-    bad: 203,
-    line: 67,
-    message: 175,
-    replication: 78,
-    dot: 255,
-    write: 222,
-};
-const LIGHT: Palette = Palette {
-    ground: 255,
-    text: 236,
-    dim: 241,
-    faint: 249,
-    groove: 252,
-    strong: 232,
-    accent: 25,
-    calm: 30,
-    warn: 130,
-    bad: 160,
-    line: 67,
-    message: 127,
-    replication: 28,
-    dot: 232,
-    write: 94,
-};
-const HIGH_CONTRAST: Palette = Palette {
-    ground: 16,
-    text: 231,
-    dim: 252,
-    faint: 244,
-    groove: 238,
-    strong: 231,
-    accent: 51,
-    calm: 46,
-    warn: 226,
-    bad: 210,
-    line: 117,
-    message: 213,
-    replication: 120,
-    dot: 231,
-    write: 229,
-};
-
 impl Theme {
-    /// The styles of a theme.
+    /// The styles of a theme where there are 256 colours.
     pub fn new(kind: ThemeKind) -> Self {
-        match kind {
-            ThemeKind::Dark => Self::coloured(kind, &DARK),
-            ThemeKind::Light => Self::coloured(kind, &LIGHT),
-            ThemeKind::HighContrast => Self::coloured(kind, &HIGH_CONTRAST),
-            ThemeKind::Plain => Self::plain(),
-        }
+        Self::with_depth(kind, Depth::Indexed)
+    }
+
+    /// The styles of a theme on a terminal with so many colours.
+    pub fn with_depth(kind: ThemeKind, depth: Depth) -> Self {
+        palette::of(kind, depth).map_or_else(Self::plain, |palette| Self::coloured(kind, palette))
     }
 
     /// The style of a gauge or figure at this utilization (0 to 1): calm until it matters.
@@ -179,13 +181,13 @@ impl Theme {
             good: fg(p.calm),
             warn: fg(p.warn),
             bad: fg(p.bad).add_modifier(bold),
-            selected: on(p.ground, p.accent).add_modifier(bold),
-            title_bar: on(p.ground, p.accent).add_modifier(bold),
+            selected: on(p.ink, p.accent).add_modifier(bold),
+            title_bar: on(p.ink, p.accent).add_modifier(bold),
             key: fg(p.accent).add_modifier(bold),
             border: fg(p.dim),
             panel_title: fg(p.strong).add_modifier(bold),
             link: fg(p.line),
-            link_idle: fg(p.faint),
+            link_idle: fg(p.idle),
             message: fg(p.message),
             replication: fg(p.replication),
             dot: fg(p.dot).add_modifier(bold),
@@ -193,7 +195,7 @@ impl Theme {
             write: fg(p.write).add_modifier(bold),
             gauge_empty: on(p.groove, p.groove),
             faint: fg(p.faint),
-            alarm: on(p.ground, p.bad).add_modifier(bold),
+            alarm: on(p.ink, p.bad).add_modifier(bold),
         }
     }
 
@@ -227,24 +229,5 @@ impl Theme {
             faint: dim,
             alarm: reversed.add_modifier(Modifier::BOLD),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn heat_is_calm_until_it_matters() {
-        let theme = Theme::new(ThemeKind::Dark);
-        assert_eq!(theme.heat(0.79), theme.good);
-        assert_eq!(theme.heat(0.80), theme.warn);
-        assert_eq!(theme.heat(0.95), theme.bad);
-    }
-
-    #[test]
-    fn plain_has_no_colour() {
-        let debug = format!("{:?}", Theme::new(ThemeKind::Plain));
-        assert!(!debug.contains("Indexed") && !debug.contains("Rgb"), "{debug}");
     }
 }

@@ -1,6 +1,9 @@
 //! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
 
 mod glossary;
+mod look_back;
+mod palette;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +14,7 @@ use fivenines::level::{catalog, check};
 use fivenines::session::lesson::Beat;
 use fivenines::session::progress::{LevelProgress, Progress, SceneSet, Try};
 use fivenines::tui::app::App;
-use fivenines::tui::keymap::{BINDINGS, Binding, Group, Place, Press, working};
+use fivenines::tui::keymap::{BINDINGS, Binding, Group, Keymap, Place, Press, working};
 use fivenines::tui::msg::Flow;
 use fivenines::tui::screen::play::Tab;
 use fivenines::tui::{Options, panel};
@@ -52,7 +55,7 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 18] = [
+const STATES: [(&str, &str); 21] = [
     ("home", ""),
     ("scenes", "Right Down"),
     ("help-home", "?"),
@@ -66,6 +69,9 @@ const STATES: [(&str, &str); 18] = [
     ("signals", "Enter Enter 2 Enter run:200 Tab"),
     ("help-play", "Enter Enter 2 Enter run:200 ?"),
     ("explain", "Enter Enter 2 Enter end"),
+    ("trace", "Enter Enter 2 Enter run:200 t Right"),
+    ("palette", "Enter Enter 2 Enter run:200 : t r"),
+    ("curve", "Enter Enter 2 Enter run:150 l l l i"),
     ("glossary-home", "g"),
     ("glossary-play", "Enter Enter 2 Enter run:200 g"),
     ("glossary-typing", "Enter g / h a s h"),
@@ -84,6 +90,9 @@ fn screens_look_as_intended() {
         "run",
         "knobs",
         "explain",
+        "trace",
+        "palette",
+        "curve",
         "glossary-home",
         "glossary-play",
         "glossary-typing",
@@ -172,7 +181,10 @@ fn the_footer_always_shows_help_and_the_way_out() {
         press(&mut app, (80, 24), keys);
         let facts = app.facts();
         for width in [40, 60, 80, 120] {
-            let shown: Vec<_> = panel::footer::keys(&facts, width).into_iter().map(|(key, _)| key).collect();
+            let shown: Vec<_> = panel::footer::keys(&Keymap::default(), &facts, width)
+                .into_iter()
+                .map(|(key, _)| key)
+                .collect();
             if facts.typing {
                 assert!(shown.contains(&"Enter".to_owned()), "{name} at {width}: {shown:?}");
                 continue;
@@ -374,5 +386,41 @@ fn control_c_quits_from_everywhere() {
         press(&mut app, (80, 24), keys);
         let flow = app.key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
         assert_eq!(flow, Flow::Quit, "{name}");
+    }
+}
+
+#[test]
+fn charts_are_drawn_once_a_sample_and_look_as_if_drawn_each_time() {
+    for size in SIZES {
+        let keys = "Enter Enter 2 Enter run:90 Tab";
+        let (mut often, mut once) = (app(plain()), app(plain()));
+        press(&mut often, size, keys);
+        press(&mut once, size, keys);
+        let of = |app: &App| app.play().unwrap().charted;
+        let samples = |app: &App| app.play().unwrap().snapshot.windows.len() as u64;
+        let before = (of(&often), samples(&often));
+        for _ in 0..120 {
+            often.advance(FRAME);
+            once.advance(FRAME);
+            draw(&mut often, size);
+        }
+        // In the largest room the nodes have their charts too.
+        let panels = if size.0 == 200 { 2 } else { 1 };
+        let news = (samples(&often) - before.1) * panels;
+        assert!(
+            news > 1 && of(&often) - before.0 == news,
+            "{news} samples, {} pictures",
+            of(&often) - before.0
+        );
+        let charts = |app: &mut App| {
+            let picture = text(&draw(app, size));
+            let below: Vec<String> =
+                picture.lines().skip_while(|row| !row.contains("Signals")).map(String::from).collect();
+            below[..below.len() - 2].join("\n")
+        };
+        assert_eq!(charts(&mut often), charts(&mut once));
+        // Another size is another picture.
+        draw(&mut often, (140, 44));
+        assert!(of(&often) - before.0 > news);
     }
 }

@@ -1,6 +1,7 @@
 //! The program from end to end: keys, sizes, signals, and a terminal that is as it was before.
 #![cfg(unix)]
 
+mod looks;
 mod screen;
 
 use std::fs;

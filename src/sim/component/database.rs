@@ -111,7 +111,10 @@ impl Database {
     #[inline(always)]
     fn queue(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica as usize;
-        if ctx.admit(&mut self.stations[server], call) {
+        let station = &mut self.stations[server];
+        // Where nobody may wait it is the connections that are too few, not the places.
+        let full = if station.capacity() == 0 { Reason::PoolExhausted } else { Reason::QueueFull };
+        if ctx.admit_or(station, call, full) {
             return self.start(ctx, call);
         }
         if let (Some(limit), Phase::Waiting) = (self.queue_timeout, ctx.calls[call].phase) {
@@ -160,6 +163,7 @@ impl Behavior for Database {
             && self.contention.is_none()
             && self.moves.is_none()
             && self.queue_timeout.is_none()
+            && spec.knobs.count("queue_capacity") != Some(0)
             && !self.is_sharded(ctx);
         while let Some(next) = next_waiting(&mut self.stations, ctx) {
             self.start(ctx, next);

@@ -67,6 +67,17 @@ impl Fifo {
         self.len -= 1;
         true
     }
+    /// How many stand before a call; `None` = it does not wait here.
+    pub fn ahead_of(&self, calls: &Calls, i: u32) -> Option<u32> {
+        let mut at = self.head;
+        for ahead in 0..self.len {
+            if at == i {
+                return Some(ahead);
+            }
+            at = calls[at].next;
+        }
+        None
+    }
     #[inline(always)]
     pub const fn first(&self) -> Option<u32> {
         if self.head == NIL { None } else { Some(self.head) }

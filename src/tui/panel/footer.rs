@@ -6,18 +6,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::{ALWAYS, Facts, working};
+use crate::tui::keymap::{ALWAYS, Facts, Keymap, working};
 use crate::tui::theme::Theme;
 
 /// Cells between two keys.
 const GAP: usize = 3;
 
 /// The keys with their words that fit into a width. Help and the way out always have their room.
-pub fn keys(facts: &Facts, width: usize) -> Vec<(String, &'static str)> {
+pub fn keys(keymap: &Keymap, facts: &Facts, width: usize) -> Vec<(String, &'static str)> {
     // A row without a word now leaves its place to the one that has it.
     let all: Vec<_> = working(facts)
         .into_iter()
-        .map(|row| (row.rank, row.name(facts), (row.label)(facts)))
+        .map(|row| (row.rank, keymap.name(row, facts), (row.label)(facts)))
         .filter(|(_, _, label)| !label.is_empty())
         .collect();
     let cells = |(_, name, label): &(u8, String, &str)| name.width() + 1 + label.width() + GAP;
@@ -37,9 +37,9 @@ pub fn keys(facts: &Facts, width: usize) -> Vec<(String, &'static str)> {
 }
 
 /// Draws the footer.
-pub fn draw(facts: &Facts, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub fn draw(keymap: &Keymap, facts: &Facts, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut spans = vec![Span::raw(" ")];
-    for (name, label) in keys(facts, area.width as usize) {
+    for (name, label) in keys(keymap, facts, area.width as usize) {
         spans.push(Span::styled(name, theme.key));
         spans.push(Span::styled(format!(" {label}{}", " ".repeat(GAP)), theme.dim));
     }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
-use super::cut;
+use super::{clock, cut};
 use crate::session::lesson::LessonView;
 use crate::sim::time::Time;
 use crate::tui::theme::Theme;
@@ -27,25 +27,33 @@ pub struct Clockwork {
 }
 
 /// Draws the title bar: the level and the scene on the left, the clock on the right.
-pub fn draw(lesson: &LessonView, clock: &Clockwork, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub fn draw(lesson: &LessonView, works: &Clockwork, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     buf.set_style(area, theme.title_bar);
-    let mark = if clock.runs { "▶" } else { "⏸" };
-    let length =
-        if lesson.length > Time::ZERO { format!("/{}", minutes(lesson.length)) } else { String::new() };
-    let time = format!("{}{length}", stopwatch(clock.now, clock.fine));
-    let mut right = format!("{mark} {}  {}  seed {} ", time, clock.speed, clock.seed);
+    let mark = if works.runs { "▶" } else { "⏸" };
+    let length = if lesson.length > Time::ZERO && !lesson.free {
+        format!("/{}", minutes(lesson.length))
+    } else {
+        String::new()
+    };
+    let time = format!("{}{length}", stopwatch(works.now, works.fine));
+    let mut right = format!("{mark} {}  {}  seed {} ", time, works.speed, works.seed);
     if right.width() + 30 > area.width as usize {
-        right = format!("{mark} {}  {} ", time, clock.speed);
+        right = format!("{mark} {}  {} ", time, works.speed);
     }
     let room = (area.width as usize).saturating_sub(right.width() + 2);
     let level = match lesson.level_number {
         0 => lesson.level_title.clone(),
         n => format!("{n} {}", lesson.level_title),
     };
-    let scene = format!("scene {}/{}  {}", lesson.scene + 1, lesson.scenes, lesson.title);
+    let scene = match lesson.free {
+        true => "what if?".to_owned(),
+        false => format!("scene {}/{}  {}", lesson.scene + 1, lesson.scenes, lesson.title),
+    };
     let left = if level.width() + scene.width() + 4 <= room {
         format!(" {level} · {scene}")
+    } else if lesson.free {
+        format!(" {level}")
     } else {
         format!(" {}·{}/{}  {}", lesson.level_number, lesson.scene + 1, lesson.scenes, lesson.title)
     };
@@ -56,12 +64,11 @@ pub fn draw(lesson: &LessonView, clock: &Clockwork, theme: &Theme, area: Rect, b
 
 /// A clock that does not change its width while it runs: `00:42.3`, in slow motion `00:42.350`.
 fn stopwatch(t: Time, fine: bool) -> String {
-    let ms = t.ns() / 1_000_000;
-    if fine {
-        format!("{}.{:03}", minutes(t), ms % 1000)
-    } else {
-        format!("{}.{}", minutes(t), ms / 100 % 10)
+    let mut text = clock(t);
+    if !fine {
+        text.truncate(text.len() - 2);
     }
+    text
 }
 
 fn minutes(t: Time) -> String {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::tui::keymap::{BINDINGS, Facts, Group};
+use crate::tui::keymap::{BINDINGS, Facts, Group, Keymap};
 use crate::tui::panel::lines;
 use crate::tui::theme::Theme;
 
@@ -13,7 +13,7 @@ use crate::tui::theme::Theme;
 const COLUMN: u16 = 38;
 
 /// The groups, each as lines; keys that do nothing at the moment are pale.
-fn groups(facts: &Facts, theme: &Theme) -> Vec<Vec<Line<'static>>> {
+fn groups(keys: &Keymap, facts: &Facts, theme: &Theme) -> Vec<Vec<Line<'static>>> {
     Group::ALL
         .into_iter()
         .filter(|group| group.is_for(facts))
@@ -23,7 +23,7 @@ fn groups(facts: &Facts, theme: &Theme) -> Vec<Vec<Line<'static>>> {
                 let works = (row.when)(facts);
                 let (key, text) = if works { (theme.key, theme.text) } else { (theme.dim, theme.dim) };
                 out.push(Line::from(vec![
-                    Span::styled(format!("  {:<8}", row.shown), key),
+                    Span::styled(format!("  {:<8}", keys.shown(row)), key),
                     Span::styled(row.help, text),
                 ]));
             }
@@ -35,14 +35,14 @@ fn groups(facts: &Facts, theme: &Theme) -> Vec<Vec<Line<'static>>> {
 
 /// How many lines the help has in this room, and how many of them fit.
 pub fn lengths(facts: &Facts, theme: &Theme, area: Rect) -> (usize, usize) {
-    let columns = columns(facts, theme, area);
+    let columns = columns(&Keymap::default(), facts, theme, area);
     (columns.iter().map(Vec::len).max().unwrap_or(0), body(area).height as usize)
 }
 
 /// The groups dealt into as many columns as fit, in order and about evenly.
-fn columns(facts: &Facts, theme: &Theme, area: Rect) -> Vec<Vec<Line<'static>>> {
+fn columns(keys: &Keymap, facts: &Facts, theme: &Theme, area: Rect) -> Vec<Vec<Line<'static>>> {
     let count = (body(area).width / COLUMN).clamp(1, 4) as usize;
-    let groups = groups(facts, theme);
+    let groups = groups(keys, facts, theme);
     let all: usize = groups.iter().map(Vec::len).sum();
     let mut out: Vec<Vec<Line<'static>>> = vec![Vec::new()];
     for group in groups {
@@ -69,11 +69,11 @@ fn body(area: Rect) -> Rect {
 }
 
 /// Draws the help above the footer.
-pub fn draw(facts: &Facts, scroll: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub fn draw(keys: &Keymap, facts: &Facts, scroll: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let title = Line::styled(" Keys", theme.title_bar);
     buf.set_style(Rect { height: 1.min(area.height), ..area }, theme.title_bar);
     title.render(Rect { height: 1.min(area.height), ..area }, buf);
-    let (columns, body) = (columns(facts, theme, area), body(area));
+    let (columns, body) = (columns(keys, facts, theme, area), body(area));
     let width = body.width / columns.len().max(1) as u16;
     for (i, column) in columns.iter().enumerate() {
         let room = Rect { x: body.x + width * i as u16, width, ..body };

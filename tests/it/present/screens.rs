@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fivenines::session::progress::Progress;
 use fivenines::tui::app::App;
-use fivenines::tui::keymap::{BINDINGS, Group, Place};
+use fivenines::tui::keymap::{BINDINGS, Group, Keymap, Place};
 use fivenines::tui::msg::Flow;
 use fivenines::tui::{Options, panel};
 
@@ -246,7 +246,7 @@ fn every_key_in_the_footer_does_something() {
     for (name, keys) in states() {
         let mut first = app(plain());
         press(&mut first, SIZES[0], &keys);
-        let shown = panel::footer::keys(&first.facts(), 200);
+        let shown = panel::footer::keys(&Keymap::default(), &first.facts(), 200);
         assert!(shown.iter().any(|(k, _)| k == "q"), "{name}");
         for (shown, label) in shown {
             let keys_of: Vec<&str> = match shown.as_str() {

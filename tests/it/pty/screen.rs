@@ -95,6 +95,13 @@ impl Screen {
     pub fn text(&self) -> String {
         self.received().parser.screen().contents()
     }
+    /// The colour behind the last cell of the screen, where the ground of the program shows.
+    pub fn ground(&self) -> vt100::Color {
+        let received = self.received();
+        let screen = received.parser.screen();
+        let (rows, columns) = screen.size();
+        screen.cell(rows.get() - 1, columns.get() - 1).map_or(vt100::Color::Default, vt100::Cell::bgcolor)
+    }
     /// Number of bytes received so far.
     pub fn bytes(&self) -> usize {
         self.received().bytes
