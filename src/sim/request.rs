@@ -15,9 +15,8 @@ pub(crate) const NIL: u32 = u32::MAX;
 pub(crate) const MAX_CALLS: u32 = 4_000_000;
 const _: () = assert!(MAX_CALLS as usize + super::trace::MAX_SPANS < MAX_INDEX as usize);
 
-/// What a client wants, and since when: one cache line.
+/// What a client wants, and since when. Not aligned to cache lines: a growing arena would leave its old memory behind.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
 pub(crate) struct Request {
     /// Number within its client, from 0.
     pub number: u64,

@@ -329,7 +329,12 @@ impl Client {
         let c = &ctx.calls[call];
         let plain = c.wanted && c.cargo == Cargo::Call && c.outcome == Outcome::Ok;
         debug_assert!(c.phase == Phase::Replying);
-        if !plain || self.crowd.is_some() || self.tracing.is_some() || !ctx.has_short_cuts() {
+        if !plain
+            || self.crowd.is_some()
+            || self.tracing.is_some()
+            || !ctx.has_short_cuts()
+            || ctx.still_servers > 0
+        {
             return false;
         }
         let request = c.request;

@@ -37,7 +37,7 @@ impl Ctx {
         let server = &node.replicas[c.replica as usize];
         c.started = self.now;
         let demand = own_demand(c, node.key, work);
-        if server.slow != 1.0 || server.still.is_some() || server.host != NIL {
+        if server.slow.to_bits() != 1f64.to_bits() || server.still.is_some() || server.host != NIL {
             return self.work(call, demand);
         }
         (c.phase, c.due) = (Phase::Working, self.now + demand);
