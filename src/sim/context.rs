@@ -130,16 +130,16 @@ pub(crate) struct ClassState {
 pub(crate) struct Node {
     /// Hash of the name, part of its draws.
     pub key: u64,
-    pub replicas: Few<Replica>,
     pub routing: Routing,
-    /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
-    pub serving: u16,
-    /// The first so many replicas are part of the design.
-    pub active: u16,
     pub removed: bool,
     /// Some of its answers may be errors, or one of its servers is being drained: look closer.
     pub troubled: bool,
     pub kind: Kind,
+    pub replicas: Few<Replica>,
+    /// The first so many are known to callers: a server that was ordered and has not come up yet gets no traffic.
+    pub serving: u16,
+    /// The first so many replicas are part of the design.
+    pub active: u16,
     pub name: Arc<str>,
     /// A database's servers by role.
     pub cluster: Option<Box<Cluster>>,
@@ -314,13 +314,11 @@ impl Ctx {
         if request == NIL {
             return 0;
         }
-        let r = self.requests[request];
-        if r.key != NIL {
-            return r.key;
+        let r = &mut self.requests[request];
+        if r.key == NIL {
+            r.key = self.classes[r.class as usize].keys.pick(Draw::new(r.base, Purpose::Key));
         }
-        let key = self.classes[r.class as usize].keys.pick(Draw::new(r.base, Purpose::Key));
-        self.requests[request].key = key;
-        key
+        r.key
     }
     /// Whether the request of a call changes data.
     #[inline]

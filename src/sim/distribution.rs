@@ -80,9 +80,13 @@ impl Distribution {
     /// One draw.
     #[inline(always)]
     pub fn sample(&self, mut draw: Draw) -> Time {
+        // The commonest law first: one comparison.
+        if let Self::Exponential(mean) = *self {
+            // It is neither negative nor not-a-number.
+            return Time((draw.exp1() * mean.ns_f64()) as i64 as u64).min(LONGEST_DRAW);
+        }
         let ns = match *self {
             Self::Constant(t) => return t,
-            Self::Exponential(mean) => draw.exp1() * mean.ns_f64(),
             Self::HyperExponential { .. } | Self::Mixture(_) | Self::Empirical(_) => {
                 return self.sample_mixed(draw);
             }

@@ -113,10 +113,10 @@ impl EventQueue {
         self.keys.push(key);
         self.seq
     }
-    /// The same for an event that comes after a delay which many have.
+    /// The same for an event that comes after a delay, counted from now, which many have.
     #[inline(always)]
-    pub fn push_after(&mut self, now: Time, delay: Time, kind: EventKind, index: u32) -> u32 {
-        let key = self.key(now + delay, kind, index);
+    pub fn push_after(&mut self, delay: Time, at: Time, kind: EventKind, index: u32) -> u32 {
+        let key = self.key(at, kind, index);
         if !self.lane.push(delay, key) {
             self.keys.push(key);
         }
@@ -185,7 +185,7 @@ mod tests {
                 let at = now + Time(u64::from(i * 31 % 400));
                 (at, q.push(at, EventKind::Worked, i))
             } else {
-                (now + delay, q.push_after(now, delay, EventKind::Arrival, i))
+                (now + delay, q.push_after(delay, now + delay, EventKind::Arrival, i))
             };
             expected.push((at, seq, i));
             while q.next_at() < now {

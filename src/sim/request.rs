@@ -15,9 +15,8 @@ pub(crate) const NIL: u32 = u32::MAX;
 pub(crate) const MAX_CALLS: u32 = 4_000_000;
 const _: () = assert!(MAX_CALLS as usize + super::trace::MAX_SPANS < MAX_INDEX as usize);
 
-/// What a client wants, and since when: one cache line.
+/// What a client wants, and since when. Not aligned to cache lines: a growing arena would leave its old memory behind.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
 pub(crate) struct Request {
     /// Number within its client, from 0.
     pub number: u64,
@@ -220,9 +219,15 @@ impl Calls {
     /// Ends a call at `now`, its answer having left the callee at `replied`, and keeps it in the trail of its request.
     #[inline(always)]
     pub fn retire(&mut self, request: &mut Request, i: u32, replied: Time, now: Time) {
+        let exchange = self.slots[i as usize].phase == Phase::Exchange;
+        self.retire_as(if exchange { Phase::EndedExchange } else { Phase::Ended }, request, i, replied, now);
+    }
+    /// The same where it is known what it was.
+    #[inline(always)]
+    pub fn retire_as(&mut self, phase: Phase, request: &mut Request, i: u32, replied: Time, now: Time) {
         self.live -= 1;
         let slot = &mut self.slots[i as usize];
-        slot.phase = if slot.phase == Phase::Exchange { Phase::EndedExchange } else { Phase::Ended };
+        slot.phase = phase;
         (slot.event, slot.timeout_event) = (NO_EVENT, NO_EVENT);
         (slot.child, slot.left, slot.due) = (i, replied, now);
         slot.next = request.trail;
@@ -426,6 +431,8 @@ pub(crate) struct NewRequest {
     pub session: u32,
     /// It is this user's first.
     pub opens_session: bool,
+    /// Calls that are about to be sent for it: it is held for them.
+    pub calls: u32,
 }
 
 impl NewRequest {
@@ -446,7 +453,7 @@ impl NewRequest {
             patience_event: NO_EVENT,
             trail: NIL,
             trail_end: NIL,
-            references: 1,
+            references: 1 + self.calls,
         }
     }
 }

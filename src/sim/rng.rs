@@ -111,7 +111,12 @@ impl Draw {
     pub fn exp1(&mut self) -> f64 {
         let bits = self.bits();
         let (layer, x) = Self::spot(bits);
-        if x < ziggurat::X[layer + 1] { x } else { self.exp1_rarely(layer, x) }
+        if x < ziggurat::X[layer + 1] {
+            return x;
+        }
+        let (x, after) = self.exp1_rarely(layer, x);
+        *self = after;
+        x
     }
     /// A point under the layers: its layer, and how far right it lies.
     #[inline(always)]
@@ -122,17 +127,17 @@ impl Draw {
     }
     /// The first point lay near the edge of its layer: it counts if it is under the curve, else others are drawn.
     #[inline(never)]
-    fn exp1_rarely(&mut self, mut layer: usize, mut x: f64) -> f64 {
+    fn exp1_rarely(mut self, mut layer: usize, mut x: f64) -> (f64, Self) {
         use ziggurat::{F, R, X};
         loop {
             if x < X[layer + 1] {
-                return x;
+                return (x, self);
             }
             if layer == 0 {
-                return R + self.exp1_tail();
+                return (R + self.exp1_tail(), self);
             }
             if F[layer + 1] + (F[layer] - F[layer + 1]) * self.unit() < libm::exp(-x) {
-                return x;
+                return (x, self);
             }
             (layer, x) = Self::spot(self.bits());
         }

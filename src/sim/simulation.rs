@@ -190,10 +190,10 @@ impl Simulation {
     #[inline(always)]
     fn dispatch(&mut self, event: Event) {
         let (seq, index) = (event.seq, event.index());
-        if event.is(EventKind::Request) {
-            return self.request(index, seq);
-        }
         if !event.is_awaited() {
+            if event.is(EventKind::Request) {
+                return self.request(index, seq);
+            }
             return self.rarer(event);
         }
         if self.ctx.calls[index].event != seq {
@@ -255,13 +255,6 @@ impl Simulation {
     /// The answer to a call reaches its caller.
     #[inline(always)]
     fn answer(&mut self, call: u32) {
-        if self.ctx.still_servers > 0 {
-            let c = &self.ctx.calls[call];
-            let (caller, replica) = (c.caller, c.caller_replica);
-            if self.ctx.is_still(caller, replica) {
-                return self.ctx.hold(caller, replica, Held::Answer(call));
-            }
-        }
         let c = &self.ctx.calls[call];
         if c.parent == NIL
             && let Component::Client(client) = &mut self.components[c.caller as usize]
@@ -276,6 +269,13 @@ impl Simulation {
     }
     #[inline(never)]
     fn rarer_answer(&mut self, call: u32) {
+        if self.ctx.still_servers > 0 {
+            let c = &self.ctx.calls[call];
+            let (caller, replica) = (c.caller, c.caller_replica);
+            if self.ctx.is_still(caller, replica) {
+                return self.ctx.hold(caller, replica, Held::Answer(call));
+            }
+        }
         if let Some((caller, answer)) = self.ctx.take_answer(call) {
             self.answered(caller, answer);
         }

@@ -267,6 +267,7 @@ impl Client {
             write: self.shares[offset].1,
             session: user,
             opens_session: first,
+            calls: 1,
         });
         ctx.recorder.request_born(client, class);
         if let Some(patience) = self.patience {
@@ -274,7 +275,7 @@ impl Client {
                 ctx.events.push(ctx.now + patience, EventKind::Patience, request);
         }
         let (link, replica) = self.address(ctx, base, user);
-        let root = ctx.send_at_once(NewCall {
+        let root = ctx.send_held(NewCall {
             request,
             parent: NIL,
             link,
@@ -326,9 +327,14 @@ impl Client {
     #[inline(always)]
     pub fn root_answered(&mut self, ctx: &mut Ctx, call: u32) -> bool {
         let c = &ctx.calls[call];
-        let plain =
-            c.wanted && c.cargo == Cargo::Call && c.outcome == Outcome::Ok && c.phase == Phase::Replying;
-        if !plain || self.crowd.is_some() || self.tracing.is_some() || !ctx.has_short_cuts() {
+        let plain = c.wanted && c.cargo == Cargo::Call && c.outcome == Outcome::Ok;
+        debug_assert!(c.phase == Phase::Replying);
+        if !plain
+            || self.crowd.is_some()
+            || self.tracing.is_some()
+            || !ctx.has_short_cuts()
+            || ctx.still_servers > 0
+        {
             return false;
         }
         let request = c.request;

@@ -202,7 +202,8 @@ impl Behavior for Database {
         let server = ctx.calls[call].replica;
         match ctx.calls[call].cargo {
             Cargo::Call if self.plain && ctx.calls[call].request != NIL && !ctx.writes(call) => {
-                self.observe(ctx, call);
+                let key = ctx.key(ctx.calls[call].request);
+                self.see(ctx, call, server, key);
             }
             Cargo::Replication => return self.applied(ctx, call),
             Cargo::Probe => {}

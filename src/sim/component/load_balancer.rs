@@ -145,10 +145,16 @@ impl LoadBalancer {
     }
 
     /// Who gets this call; there is at least one usable backend.
-    #[inline]
+    #[inline(always)]
     fn pick(&mut self, ctx: &mut Ctx, call: u32) -> u16 {
+        if self.policy == Policy::RoundRobin {
+            return policy::round_robin(&mut self.turn, &self.usable);
+        }
+        self.pick_by_state(ctx, call)
+    }
+    #[inline(never)]
+    fn pick_by_state(&mut self, ctx: &mut Ctx, call: u32) -> u16 {
         match self.policy {
-            Policy::RoundRobin => policy::round_robin(&mut self.turn, &self.usable),
             Policy::Weighted => policy::smooth(&mut self.backends, &self.usable),
             Policy::IpHash => policy::by_hash(&self.backends, &self.usable, user_hash(ctx, call)),
             Policy::ConsistentHash => {
@@ -159,14 +165,19 @@ impl LoadBalancer {
             policy => policy.pick(&self.backends, &self.usable, ctx.draw(call, Purpose::Choice), ctx.now),
         }
     }
+    #[inline(never)]
+    fn answer_probe(&self, ctx: &mut Ctx, call: u32) {
+        if self.usable.is_empty() {
+            ctx.fail(call, Reason::NoHealthyBackend);
+        } else {
+            ctx.reply(call, Outcome::Ok);
+        }
+    }
     /// Sends a call on to a backend.
+    #[inline(always)]
     fn forward(&mut self, ctx: &mut Ctx, call: u32) {
         if ctx.calls[call].cargo == Cargo::Probe {
-            return if self.usable.is_empty() {
-                ctx.fail(call, Reason::NoHealthyBackend);
-            } else {
-                ctx.reply(call, Outcome::Ok);
-            };
+            return self.answer_probe(ctx, call);
         }
         if self.usable.is_empty() {
             self.open = self.open.saturating_sub(1);
@@ -272,6 +283,7 @@ impl Behavior for LoadBalancer {
             self.start(ctx, call);
         }
     }
+    #[inline(never)]
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {
         let replica = ctx.calls[call].replica as usize;
         if let Some(next) = self.stations[replica].release(ctx.now, &ctx.calls) {

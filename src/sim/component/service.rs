@@ -306,11 +306,14 @@ impl Behavior for Service {
         }
     }
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {
-        match ctx.calls[call].step {
-            AFTER => self.finish(ctx, call),
-            LOCKED => self.unlock(ctx, call),
-            _ => self.worked_first(ctx, call),
+        let step = ctx.calls[call].step;
+        if step < LOCKED {
+            return self.worked_first(ctx, call);
         }
+        if step == LOCKED {
+            return self.unlock(ctx, call);
+        }
+        self.finish(ctx, call);
     }
     #[inline(always)]
     fn answered(&mut self, ctx: &mut Ctx, answer: Answer) {

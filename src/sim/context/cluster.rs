@@ -52,10 +52,10 @@ impl Cluster {
     /// The server of a call where nothing matters but whether it writes; `None` = look closer.
     #[inline(always)]
     pub fn server_at_once(&self, write: bool, turn: &mut u32) -> Option<u16> {
-        if !self.homes.is_empty() || self.sticky > Time::ZERO || self.own_side {
+        let [Shard { primary, readers }] = &self.shards[..] else { return None };
+        if self.sticky > Time::ZERO || self.own_side {
             return None;
         }
-        let Shard { primary, readers } = self.shards.first()?;
         Some(if write && !self.leaderless { *primary } else { in_turn(readers, turn) })
     }
     /// Servers in the design.

@@ -37,7 +37,7 @@ impl Ctx {
         let server = &node.replicas[c.replica as usize];
         c.started = self.now;
         let demand = own_demand(c, node.key, work);
-        if server.slow != 1.0 || server.still.is_some() || server.host != NIL {
+        if server.slow.to_bits() != 1f64.to_bits() || server.still.is_some() || server.host != NIL {
             return self.work(call, demand);
         }
         (c.phase, c.due) = (Phase::Working, self.now + demand);
@@ -219,11 +219,17 @@ impl Ctx {
 /// The work that a call asks of its callee, whose key this is.
 #[inline(always)]
 fn own_demand(c: &Call, key: u64, work: &Distribution) -> Time {
-    match (c.cargo, work) {
-        (Cargo::Probe, _) => Time(c.payload),
-        (_, Distribution::Constant(t)) => *t,
-        (_, work) => work.sample(Draw::new(c.path ^ key, Purpose::Work)),
+    match work {
+        _ if c.cargo == Cargo::Probe => Time(c.payload),
+        // The commonest law first, and no draw for a constant.
+        Distribution::Exponential(_) => work.sample(Draw::new(c.path ^ key, Purpose::Work)),
+        Distribution::Constant(t) => *t,
+        work => drawn(work, Draw::new(c.path ^ key, Purpose::Work)),
     }
+}
+#[inline(never)]
+fn drawn(work: &Distribution, draw: Draw) -> Time {
+    work.sample(draw)
 }
 /// Work at a slow server.
 #[cold]

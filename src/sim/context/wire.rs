@@ -88,8 +88,8 @@ impl NewCall {
 /// A message is on its way: the event of its arrival, or none if it arrives right now.
 #[inline(always)]
 fn set_off(
-    now: Time,
     delay: Time,
+    due: Time,
     what: EventKind,
     id: u32,
     events: &mut EventQueue,
@@ -99,7 +99,7 @@ fn set_off(
         ready.push(id);
         return NO_EVENT;
     }
-    events.push_after(now, delay, what, id)
+    events.push_after(delay, due, what, id)
 }
 
 impl Link {
@@ -165,47 +165,59 @@ impl Ctx {
     /// The same, part of its caller: for those that every request passes.
     #[inline(always)]
     pub fn send_at_once(&mut self, new: NewCall) -> u32 {
-        if self.links[new.link as usize].policy.is_some() && self.is_looked_after(&new) {
-            return self.exchange(&new);
+        if new.request != NIL {
+            self.requests.hold(new.request);
         }
-        self.put_out(&new)
+        self.send_held(new)
     }
-    /// Sends one call, whatever the policy.
-    #[inline(never)]
-    pub fn send_plain(&mut self, new: &NewCall) -> u32 {
-        self.put_out(new)
-    }
+    /// Sends a call for which its request is held already.
     #[inline(always)]
-    fn put_out(&mut self, new: &NewCall) -> u32 {
-        if !self.calm {
-            return self.put_out_with_care(new);
+    pub fn send_held(&mut self, new: NewCall) -> u32 {
+        let link = &mut self.links[new.link as usize];
+        if !self.calm || link.policy.is_some() {
+            return self.send_with_care(&new);
         }
+        if new.cargo != Cargo::Probe {
+            link.calls += 1;
+        }
+        let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
+        let delay = link.delay_of(new.path, Purpose::Latency);
         let replica = match new.replica {
             Some(replica) => replica,
             None => self.next_replica(new.link, new.caller_replica, new.request),
         };
-        if new.request != NIL {
-            self.requests.hold(new.request);
-        }
         let id = self.calls.next();
         let sibling = if new.parent == NIL { NIL } else { self.adopt(new.parent, id) };
-        let link = &mut self.links[new.link as usize];
-        if new.cargo != Cargo::Probe {
-            link.calls += 1;
-        }
-        let timeout_event = match new.timeout.or(link.timeout) {
+        let timeout_event = match timeout {
             Some(timeout) if new.wanted => self.events.push(self.now + timeout, EventKind::Timeout, id),
             _ => NO_EVENT,
         };
-        let delay = link.delay_of(new.path, Purpose::Latency);
         let due = self.now + delay;
-        let event = set_off(self.now, delay, EventKind::Arrival, id, &mut self.events, &mut self.ready);
-        let at = Place { caller: link.from, node: link.to, replica, phase: Phase::Outbound };
+        let event = set_off(delay, due, EventKind::Arrival, id, &mut self.events, &mut self.ready);
+        let at = Place { caller, node, replica, phase: Phase::Outbound };
         self.calls.fill(Call { sibling, event, timeout_event, due, ..new.draft(self.now, at) });
         id
     }
-    /// The same where something may trouble the message.
+    /// Sends a call under its link's policy, or where something may trouble the message. Its request is held already.
     #[inline(never)]
+    fn send_with_care(&mut self, new: &NewCall) -> u32 {
+        if self.links[new.link as usize].policy.is_none() || !self.is_looked_after(new) {
+            return self.put_out_with_care(new);
+        }
+        if new.request != NIL {
+            // An exchange holds it itself.
+            self.requests.release_one(new.request);
+        }
+        self.exchange(new)
+    }
+    /// Sends one call, whatever the policy.
+    #[inline(never)]
+    pub fn send_plain(&mut self, new: &NewCall) -> u32 {
+        if new.request != NIL {
+            self.requests.hold(new.request);
+        }
+        self.put_out_with_care(new)
+    }
     fn put_out_with_care(&mut self, new: &NewCall) -> u32 {
         let link = &mut self.links[new.link as usize];
         if new.cargo != Cargo::Probe {
@@ -219,9 +231,6 @@ impl Ctx {
             Some(replica) => replica,
             None => self.next_replica(new.link, new.caller_replica, new.request),
         };
-        if new.request != NIL {
-            self.requests.hold(new.request);
-        }
         let id = self.calls.next();
         let sibling = if new.parent == NIL { NIL } else { self.adopt(new.parent, id) };
         let timeout_event = match timeout {
@@ -229,8 +238,8 @@ impl Ctx {
             _ => NO_EVENT,
         };
         let (due, event) = if smooth {
-            let event = set_off(self.now, delay, EventKind::Arrival, id, &mut self.events, &mut self.ready);
-            (self.now + delay, event)
+            let due = self.now + delay;
+            (due, set_off(delay, due, EventKind::Arrival, id, &mut self.events, &mut self.ready))
         } else {
             (self.now, NO_EVENT)
         };
@@ -276,7 +285,7 @@ impl Ctx {
         let c = &mut self.calls[id];
         (c.left, c.due) = (self.now, due);
         let what = if purpose == Purpose::Latency { EventKind::Arrival } else { EventKind::Answer };
-        c.event = set_off(self.now, due - self.now, what, id, &mut self.events, &mut self.ready);
+        c.event = set_off(due - self.now, due, what, id, &mut self.events, &mut self.ready);
     }
 
     #[inline(always)]
@@ -327,7 +336,7 @@ impl Ctx {
         }
         let delay = link.delay_of(c.path, Purpose::ReplyLatency);
         (c.left, c.due) = (self.now, self.now + delay);
-        c.event = set_off(self.now, delay, EventKind::Answer, id, &mut self.events, &mut self.ready);
+        c.event = set_off(delay, c.due, EventKind::Answer, id, &mut self.events, &mut self.ready);
     }
     /// The same where the answer may become another one, or go nowhere.
     #[inline(never)]
@@ -392,11 +401,12 @@ impl Ctx {
     #[inline(always)]
     pub fn take_plain_answer(&mut self, id: u32) -> Option<(u16, Answer)> {
         let c = &self.calls[id];
-        let plain =
-            c.wanted && c.cargo == Cargo::Call && c.outcome == Outcome::Ok && c.phase == Phase::Replying;
-        if !(plain && self.calm && c.sibling == NIL && c.parent != NIL && c.request != NIL) {
+        // Who has a call above is wanted.
+        let plain = c.cargo == Cargo::Call && c.outcome == Outcome::Ok && c.parent != NIL && c.sibling == NIL;
+        if !(plain && self.calm && c.request != NIL) {
             return None;
         }
+        debug_assert!(c.wanted && c.phase == Phase::Replying);
         let (caller, left) = (c.caller, c.left);
         let answer = Answer { cargo: Cargo::Call, ..Self::answer_of(c, Outcome::Ok, c.place) };
         let above = &mut self.calls[answer.parent];
@@ -408,7 +418,7 @@ impl Ctx {
         // The call above holds the request too.
         let request = self.requests.release_one(answer.request);
         if request.open && keeps {
-            self.calls.retire(request, id, left, self.now);
+            self.calls.retire_as(Phase::Ended, request, id, left, self.now);
         } else {
             self.calls.remove(id);
         }

@@ -28,7 +28,7 @@ impl Lane {
     /// Takes a key in, if it is one of the lane's delay; no key before it was greater.
     #[inline(always)]
     pub fn push(&mut self, delay: Time, key: u128) -> bool {
-        if self.first == NONE {
+        if self.is_empty() {
             (self.delay, self.first) = (delay, key);
             return true;
         }
@@ -42,6 +42,11 @@ impl Lane {
         self.ring[place] = key;
         self.tail += 1;
         true
+    }
+    /// No key has the time of `NONE`.
+    #[inline(always)]
+    const fn is_empty(&self) -> bool {
+        (self.first >> 64) as u64 == u64::MAX
     }
     #[cold]
     fn grow(&mut self) {

@@ -5,11 +5,11 @@
 //! width of a bucket / its value <= 1/128; the middle is at most 0.4 % off
 //! ```
 
+mod sparse;
 mod tally;
 
+pub use sparse::Sparse;
 pub use tally::Tally;
-
-use std::cmp::Ordering;
 
 use super::super::time::Time;
 
@@ -125,12 +125,10 @@ impl Histogram {
     }
     /// Takes in another one.
     pub fn merge(&mut self, other: &Sparse) {
-        for &(i, c) in &other.buckets {
-            self.add(i as usize, c);
-        }
-        self.total += other.total;
-        self.sum += other.sum;
-        self.max = self.max.max(other.max);
+        other.each(|i, c| self.add(i, c));
+        self.total += other.len();
+        self.sum += other.sum_ns();
+        self.max = self.max.max(other.max().unwrap_or_default().ns());
     }
     /// Takes in another one of the same form.
     pub fn merge_all(&mut self, other: &Self) {
@@ -207,67 +205,6 @@ fn nearest_rank(
         }
     }
     Some(Time(max))
-}
-
-/// A histogram of few values: only the buckets that are not empty. Mergeable.
-#[derive(Clone, Debug, Default)]
-pub struct Sparse {
-    buckets: Vec<(u16, u32)>,
-    total: u64,
-    sum: u128,
-    max: u64,
-}
-
-impl Sparse {
-    /// Number of values.
-    pub const fn len(&self) -> u64 {
-        self.total
-    }
-    /// No value.
-    pub const fn is_empty(&self) -> bool {
-        self.total == 0
-    }
-    /// Nearest-rank percentile, `tenths` of a percent.
-    pub fn percentile(&self, tenths: u16) -> Option<Time> {
-        nearest_rank(self.buckets.iter().map(|&(i, c)| (i as usize, c)), self.total, self.max, tenths)
-    }
-    /// Exact maximum.
-    pub fn max(&self) -> Option<Time> {
-        (self.total > 0).then_some(Time(self.max))
-    }
-}
-
-impl Sparse {
-    /// Takes in another one.
-    pub fn merge(&mut self, other: &Self) {
-        if self.buckets.is_empty() {
-            self.clone_from(other);
-            return;
-        }
-        let mut both = Vec::with_capacity(self.buckets.len() + other.buckets.len());
-        let (mut ours, mut theirs) = (self.buckets.iter().peekable(), other.buckets.iter().peekable());
-        while let (Some(&&(a, n)), Some(&&(b, m))) = (ours.peek(), theirs.peek()) {
-            match a.cmp(&b) {
-                Ordering::Less => both.extend(ours.next()),
-                Ordering::Greater => both.extend(theirs.next()),
-                Ordering::Equal => {
-                    both.push((a, n + m));
-                    ours.next();
-                    theirs.next();
-                }
-            }
-        }
-        both.extend(ours);
-        both.extend(theirs);
-        self.buckets = both;
-        self.total += other.total;
-        self.sum += other.sum;
-        self.max = self.max.max(other.max);
-    }
-    /// Sum of the values, ns.
-    pub const fn sum_ns(&self) -> u128 {
-        self.sum
-    }
 }
 
 /// The nearest-rank percentile of some values, which it reorders; `None` without values.

@@ -426,7 +426,7 @@ impl NodeCounter {
         let t = &mut *self.total;
         let mut times =
             CallTimes { waiting: &mut t.waiting, service: &mut t.service, response: &mut t.response };
-        if self.answers.iter().any(|(waits, _)| waits & UNCOUNTED != 0) {
+        if self.answers.iter().fold(0, |all, (waits, _)| all | waits) & UNCOUNTED != 0 {
             self.answers.retain(|(waits, _)| waits & UNCOUNTED == 0);
         }
         t.waited += times.record_all(self.answers.iter().copied());
@@ -455,8 +455,12 @@ impl NodeCounter {
             self.window.p95 = self.folded.take().and_then(|h| h.percentile(950));
         } else if self.from < self.answers.len() {
             scratch.clear();
-            scratch.extend(self.answers[self.from..].iter().map(|(_, took)| took));
-            self.window.response_ns += scratch.iter().map(|&t| u128::from(t)).sum::<u128>();
+            let mut sum = 0;
+            scratch.extend(self.answers[self.from..].iter().map(|&(_, took)| {
+                sum += u128::from(took);
+                took
+            }));
+            self.window.response_ns += sum;
             self.window.completed += scratch.len() as u32;
             self.window.p95 = percentile_of(scratch, 950);
         }

@@ -157,6 +157,11 @@ impl Database {
         if self.is_foreign(ctx, server, key) {
             return;
         }
+        self.see(ctx, call, server, key);
+    }
+    /// The same for a key of the server's own shard.
+    #[inline(always)]
+    pub(super) fn see(&self, ctx: &mut Ctx, call: u32, server: u16, key: u32) {
         let newest = ctx.versions[self.node as usize][key as usize];
         let seen = self.servers[server as usize].versions.get(key as usize).copied().unwrap_or(newest);
         if seen < newest {

@@ -114,11 +114,10 @@ impl Service {
     pub(super) fn take_up(&mut self, ctx: &mut Ctx, answer: Answer) {
         let call = answer.parent;
         let one = self.plain && matches!(self.calls, Calls::One(_)) && is_fresh(ctx, call);
-        let c = &ctx.calls[call];
-        if one && answer.outcome == Outcome::Ok && c.phase == Phase::Calling {
+        let c = &mut ctx.calls[call];
+        if one && answer.outcome == Outcome::Ok && c.phase == Phase::Calling && c.child == NIL {
+            c.phase = Phase::Working;
             self.stations[c.replica as usize].calls(ctx.now, -1);
-            ctx.calls[call].phase = Phase::Working;
-            ctx.abandon_children(call);
             return self.finish(ctx, call);
         }
         if c.phase == Phase::Passed {

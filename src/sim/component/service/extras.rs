@@ -124,6 +124,7 @@ mod tests {
             write: false,
             session: NIL,
             opens_session: false,
+            calls: 0,
         };
         let request = ctx.requests.add(new);
         (ctx.requests[request].session, ctx.requests[request].opens_session) = (session, opens);

@@ -24,11 +24,15 @@ impl Clone for Tally {
 
 impl Tally {
     /// The histogram of some values, ns.
-    pub fn pack(&mut self, values: impl Iterator<Item = u64>) -> Sparse {
+    pub fn pack(&mut self, values: impl ExactSizeIterator<Item = u64> + Clone) -> Sparse {
+        Sparse::of(values.clone()).unwrap_or_else(|| self.pack_many(values))
+    }
+    /// The same, bucket by bucket.
+    fn pack_many(&mut self, values: impl Iterator<Item = u64>) -> Sparse {
         if self.0.is_empty() {
             self.0.resize(BUCKETS / WIDTH, Word { marks: 0, counts: [0; WIDTH] });
         }
-        let (mut distinct, mut total, mut sum, mut min, mut max) = (0, 0, 0, u64::MAX, 0);
+        let (mut distinct, mut sum, mut min, mut max) = (0, 0, u64::MAX, 0);
         for ns in values {
             let i = bucket(ns);
             let word = &mut self.0[i / WIDTH];
@@ -36,18 +40,17 @@ impl Tally {
             distinct += usize::from(*count == 0);
             *count += 1;
             word.marks |= 1 << (i % WIDTH);
-            total += 1;
             sum += u128::from(ns);
             (min, max) = (min.min(ns), max.max(ns));
         }
         let mut buckets = Vec::with_capacity(distinct);
-        if total > 0 {
+        if distinct > 0 {
             let first = bucket(min) / WIDTH;
             for (i, word) in (first..).zip(&mut self.0[first..=bucket(max) / WIDTH]) {
                 word.empty_into(i * WIDTH, &mut buckets);
             }
         }
-        Sparse { buckets, total, sum, max }
+        Sparse::packed(buckets, sum, max)
     }
 }
 
@@ -78,10 +81,11 @@ mod tests {
             for values in windows {
                 let mut all = Histogram::default();
                 all.record_all(values.iter().copied());
-                let packed = tally.pack(values.iter().copied());
+                let packed = tally.pack_many(values.iter().copied());
                 let expected: Vec<_> = all.buckets().map(|(i, c)| (i as u16, c)).collect();
-                prop_assert_eq!(&packed.buckets, &expected);
-                prop_assert_eq!((packed.total, packed.sum, packed.max), (all.total, all.sum, all.max));
+                prop_assert_eq!(&packed.in_order()[..], &expected[..]);
+                prop_assert_eq!((packed.len(), packed.sum_ns()), (all.total, all.sum));
+                prop_assert_eq!(packed.max(), all.max());
             }
         }
     }
