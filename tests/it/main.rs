@@ -10,6 +10,7 @@ mod database;
 mod diagram;
 mod engine;
 mod faults;
+mod gallery;
 mod gates;
 mod golden;
 mod headless;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use ratatui::layout::Rect;
+
+use super::stage::Spot;
 use crate::insight::bottleneck::{self, Bottleneck};
 use crate::session::lesson::{Beat, LessonView, QuestionView};
 use crate::session::{Advance, Command, Refusal, Session};
@@ -102,6 +105,8 @@ pub struct Play {
     pub pacing: Pacing,
     /// How far the open page is scrolled, and how far it can be: set when it is drawn.
     pub scroll: (usize, usize),
+    /// Where a click means something, at the last draw.
+    pub spots: Vec<(Rect, Spot)>,
     /// What the charts have shown.
     pub charts: Memory,
     /// Room at the last draw.
@@ -130,6 +135,7 @@ impl Play {
             chain: Vec::new(),
             paused: false,
             scroll: (0, 0),
+            spots: Vec::new(),
             charts: Memory::default(),
             room: Room::Small,
             frame: 0,
@@ -300,6 +306,11 @@ impl Play {
             Room::Medium => Tab::Inspector,
             _ => self.tab.turn(if forward { 1 } else { Tab::ALL.len() - 1 }),
         };
+    }
+
+    /// Opens a tab.
+    pub fn open_tab(&mut self, tab: Tab) {
+        (self.tab, self.why, self.scroll.0) = (tab, false, 0);
     }
 
     /// Shows what is known about the selected part; selects the bottleneck or the first part if nothing is.

@@ -32,6 +32,15 @@ pub struct Setup<'a> {
     pub motion: bool,
 }
 
+/// What a click at a place means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spot {
+    /// Opens a panel.
+    Tab(Tab),
+    /// Picks a choice or an option, from 0.
+    Choice(usize),
+}
+
 impl Room {
     /// The layout for a size.
     pub const fn of(area: Rect) -> Self {
@@ -49,6 +58,7 @@ impl Room {
 pub fn draw(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     play.room = Room::of(Rect { height: area.height + 2, ..area });
     play.scroll.1 = 0;
+    play.spots.clear();
     let [bar, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     let clock = title::Clockwork {
         now: play.lesson.elapsed,
@@ -84,12 +94,16 @@ fn small(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     draw_tab(play, play.tab, setup.theme, room, buf);
 }
 
-fn tabs(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn tabs(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut spans = vec![Span::styled("─", theme.border)];
+    let mut x = area.x + 1;
     for tab in Tab::ALL {
         let open = tab == play.tab;
         let style = if open { theme.selected } else { theme.dim };
         let name = if play.why && tab == Tab::Lesson { "Why" } else { tab.name() };
+        let width = name.len() as u16 + 2;
+        play.spots.push((Rect { x, width, height: 1, ..area }.intersection(area), Spot::Tab(tab)));
+        x += width;
         spans.push(Span::styled(if open { format!("[{name}]") } else { format!(" {name} ") }, style));
     }
     let left = Line::from(spans);
@@ -220,7 +234,31 @@ fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buff
         play.scroll.1 = page.len().saturating_sub(height);
         play.scroll.0 = play.scroll.0.min(play.scroll.1);
     }
-    lines(&page, if scrolled { play.scroll.0 } else { 0 }, theme, area, buf);
+    let from = if scrolled { play.scroll.0 } else { 0 };
+    if tab == Tab::Lesson && !play.why {
+        choices(play, &page, from, area);
+    }
+    lines(&page, from, theme, area, buf);
+}
+
+/// Notes where the choices of a page stand: a digit leads a choice, blanks of its width the lines below it.
+fn choices(play: &mut Play, page: &[Line], from: usize, area: Rect) {
+    let mut choice = None;
+    for (at, line) in page.iter().enumerate() {
+        let lead = line.spans.first().map_or("", |s| s.content.as_ref());
+        let word = lead.trim_matches([' ', '▸', '✓']);
+        choice = match word.parse::<usize>() {
+            Ok(n @ 1..=9) if line.spans.len() > 1 => Some(n - 1),
+            _ if word.is_empty() && !lead.is_empty() => choice,
+            _ => None,
+        };
+        if let (Some(choice), Some(row)) =
+            (choice, at.checked_sub(from).filter(|r| *r < area.height as usize))
+        {
+            let room = Rect { y: area.y + row as u16, height: 1, ..area };
+            play.spots.push((room, Spot::Choice(choice)));
+        }
+    }
 }
 
 fn why(play: &Play, width: usize, theme: &Theme) -> Vec<Line<'static>> {
