@@ -24,6 +24,7 @@ Examples:
   fivenines                         the course, where you left it
   fivenines play 3                  level 3: the load balancer
   fivenines play 3 --plain < answers.txt
+  fivenines sandbox                 what if? a system of your own to change and break
   fivenines present 3               the same on a projector
   fivenines notes 3                 what the speaker wants to know
   fivenines list                    the five levels
@@ -47,6 +48,12 @@ pub enum Command {
         /// As flat text with typed answers: for screen readers, logs and pipes.
         #[arg(long)]
         plain: bool,
+    },
+    /// A running system without a task: change anything, break anything, take it back.
+    Sandbox {
+        /// A level or a file whose system to play with; nothing = a small shop.
+        #[arg(value_name = "LEVEL|FILE")]
+        level: Option<String>,
     },
     /// Present a level on a projector: one key forward, one key back.
     Present {

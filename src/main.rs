@@ -39,6 +39,10 @@ fn dispatch(cli: &Cli) -> Result<bool, Failure> {
     match &cli.command {
         None => play(None, narrated(), &cli.look, out),
         Some(Command::Play { level, plain }) => play(level.clone(), *plain || narrated(), &cli.look, out),
+        Some(Command::Sandbox { level }) => {
+            let shown = tui::sandbox(options(level.clone(), &cli.look)?);
+            shown.map(|()| true).map_err(|error| Failure::input(error.to_string()))
+        }
         Some(Command::Present { level }) => {
             let shown = tui::present(options(level.clone(), &cli.look)?);
             shown.map(|()| true).map_err(|error| Failure::input(error.to_string()))

@@ -16,17 +16,20 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::insight::theory::curve::{self, Curve};
 use crate::level::judge::{Referee, Verdict};
 use crate::level::scene::Scene;
 use crate::level::stage::{self, Approach};
 use crate::level::{Level, words};
 use crate::sim::change::{Change, ChangeError};
+use crate::sim::id::NodeId;
 use crate::sim::metrics::Windows;
 use crate::sim::simulation::Simulation;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
 pub use crate::sim::trace::Traces;
+use crate::sim::whereabouts::Whereabouts;
 use lesson::{Beat, LessonView};
 use progress::LevelProgress;
 use timeline::Timeline;
@@ -62,6 +65,8 @@ pub enum Command {
     ToggleCrash(crate::sim::change::Target),
     /// Makes the target five times slower, or healthy again.
     ToggleSlow(crate::sim::change::Target),
+    /// Cuts the target off from every other part, or connects it again.
+    ToggleCutOff(crate::sim::change::Target),
     /// Multiplies the rate of all clients.
     Traffic(f64),
     /// Back to an instant of this scene, as it was before any change made in it; later changes are dropped.
@@ -100,6 +105,9 @@ pub enum Advance {
     /// The lesson wants the student's attention (auto-pause, end of the scene): the clock stands.
     Paused,
 }
+
+/// How far before a scene the measured points of a curve begin: what was normal.
+const BEFORE: Time = Time::from_secs(20);
 
 /// A level being played.
 #[derive(Clone)]
@@ -251,10 +259,18 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         self.run.snapshot()
     }
+    /// Where a request is right now; `None` = its client waits for it no longer.
+    pub fn whereabouts(&self, client: NodeId, number: u64) -> Option<Whereabouts> {
+        self.run.simulation().whereabouts(client, number)
+    }
     /// One-second windows of the former design on the same requests: the ghost line. That is the run without the
     /// student's changes or, where there are none, without the scene's. Empty where nothing differs.
     pub fn before_windows(&self) -> Windows {
         self.former.as_ref().or(self.twin.as_ref()).map(|run| run.windows()).unwrap_or_default()
+    }
+    /// Response time against load of a node, in this scene and a little before; `None` where no model fits.
+    pub fn curve(&self, name: &str) -> Option<Curve> {
+        curve::of(&self.run, name, self.origin.saturating_sub(BEFORE))
     }
     /// Something was done in this scene that can be taken back.
     pub const fn can_undo(&self) -> bool {

@@ -27,4 +27,5 @@ pub mod time;
 pub mod topology;
 pub mod trace;
 pub mod value;
+pub mod whereabouts;
 pub mod workload;

@@ -80,6 +80,22 @@ pub fn present(options: Options) -> Result<(), Error> {
     terminal::run(&mut app, fps, |_| {}).map_err(Error::Terminal)
 }
 
+/// Opens a system for free play until the student quits.
+pub fn sandbox(options: Options) -> Result<(), Error> {
+    need_terminal(
+        "the sandbox needs a terminal: `fivenines run FILE --set web.replicas=3` answers without one",
+    )?;
+    let level = match options.level.as_deref() {
+        Some(level) => catalog::load(level),
+        None => catalog::sandbox().map_err(LoadError::Faults),
+    };
+    let level = level.map_err(Error::Level)?;
+    let fps = options.fps;
+    let mut app = App::new(options, Vec::new(), Progress::default());
+    app.open_sandbox(level);
+    terminal::run(&mut app, fps, |_| {}).map_err(Error::Terminal)
+}
+
 /// Runs the program in the terminal until the student quits.
 pub fn run(options: Options) -> Result<(), Error> {
     need_terminal("playing needs a terminal")?;

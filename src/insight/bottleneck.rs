@@ -205,7 +205,7 @@ mod tests {
     use super::*;
     use crate::sim::id::LinkId;
     use crate::sim::metrics::{NodeWindow, Window};
-    use crate::sim::snapshot::{LinkStyle, LinkView};
+    use crate::sim::snapshot::{LinkFault, LinkStyle, LinkView};
     use crate::sim::time::Time;
     use std::sync::Arc;
 
@@ -252,6 +252,9 @@ mod tests {
                 failure_rate: 0.0,
                 latency: Time::ZERO,
                 timeout: None,
+                retry_rate: 0.0,
+                breaker_open: 0.0,
+                fault: LinkFault::default(),
             }],
             windows: vec![Arc::new(Window {
                 nodes: vec![window(web.0, web.1, cpu), window(db, 0, 0)],

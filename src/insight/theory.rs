@@ -11,6 +11,7 @@
 //! [`predict`] chooses the model that fits a node of a run, and says which of its assumptions the run meets.
 
 pub mod caching;
+pub mod curve;
 pub mod fleet;
 pub mod network;
 pub mod overload;

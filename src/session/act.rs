@@ -37,6 +37,7 @@ impl Session {
             Command::Hint => self.ask_hint(),
             Command::ToggleCrash(target) => self.toggle_crash(target),
             Command::ToggleSlow(target) => self.toggle_slow(target),
+            Command::ToggleCutOff(target) => self.toggle_cut_off(target),
             Command::Traffic(factor) => self.traffic(factor),
             Command::Rewind(to) => self.rewind(to),
         }
@@ -220,6 +221,47 @@ impl Session {
     fn toggle_slow(&mut self, target: Target) -> Done {
         let slow = self.servers(&target).iter().any(|r| r.slow != 1.0);
         self.edit(vec![Change::Slow { target, factor: if slow { 1.0 } else { SLOW_FACTOR } }])
+    }
+
+    fn toggle_cut_off(&mut self, target: Target) -> Done {
+        let change = match self.cut(&target) {
+            Some(cut) => Change::End(Box::new(cut.clone())),
+            None => Change::Partition { groups: vec![vec![target.clone()], self.all_but(&target)] },
+        };
+        self.edit(vec![change])
+    }
+
+    /// The student has cut this part off, and not connected it again.
+    pub fn is_cut_off(&self, target: &Target) -> bool {
+        self.cut(target).is_some()
+    }
+
+    /// The cut around a part that is going on.
+    fn cut(&self, target: &Target) -> Option<&Change> {
+        let around = |change: &Change| matches!(change, Change::Partition { groups } if groups.first().is_some_and(|g| g.as_slice() == [target.clone()]));
+        let latest = self.run.log().iter().rev().find(|logged| match &logged.change {
+            Change::End(cut) => around(cut),
+            cut => around(cut),
+        });
+        latest.map(|logged| &logged.change).filter(|change| around(change))
+    }
+
+    /// Every node, and every server beside the one that is meant.
+    fn all_but(&self, target: &Target) -> Vec<Target> {
+        let picture = self.run.snapshot();
+        let mut out = Vec::new();
+        for node in picture.nodes.iter().filter(|n| !n.removed) {
+            let name = node.name.to_string();
+            match target.replica {
+                _ if name != target.name => out.push(Target { name, replica: None }),
+                Some(own) => {
+                    let others = node.replicas.iter().filter(|r| r.index != own);
+                    out.extend(others.map(|r| Target { name: name.clone(), replica: Some(r.index) }));
+                }
+                None => {}
+            }
+        }
+        out
     }
 
     /// The servers that a target means; a host means those of all nodes on it.

@@ -40,6 +40,8 @@ pub struct LessonView {
     pub marks: Vec<(String, bool)>,
     /// The level is finished once this scene is left.
     pub last: bool,
+    /// Free play: there is no lesson, and no end.
+    pub free: bool,
     /// The part that the scene plays in its level.
     pub role: Role,
     /// The scene is still being set up: how much is done, 0 to 1.

@@ -26,6 +26,7 @@ use super::rng::combine;
 use super::snapshot::Cargo;
 use super::time::Time;
 use super::value::Knobs;
+use super::whereabouts::KeptBack;
 
 /// The rules of a link, and what each of its callers' servers remembers.
 #[derive(Clone, Default)]
@@ -173,6 +174,14 @@ impl Ctx {
     fn exchange_of(&mut self, id: u32) -> &mut Exchange {
         let index = self.calls[id].payload as u32;
         &mut self.exchanges[index]
+    }
+    /// What keeps an exchange at its caller; `None` = an attempt is out, or it is about to fail.
+    pub fn kept_back(&self, id: u32) -> Option<KeptBack> {
+        match self.exchanges[self.calls[id].payload as u32].state {
+            State::Queued => Some(KeptBack::NoConnection),
+            State::Backing => Some(KeptBack::Backoff),
+            State::Out | State::Refused => None,
+        }
     }
     /// Sets the one timer that an exchange has.
     fn remind(&mut self, id: u32, at: Time) {

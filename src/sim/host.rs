@@ -97,6 +97,10 @@ impl Host {
     pub const fn is_out_of_memory(&self) -> bool {
         self.memory > 0 && self.memory_used > self.memory
     }
+    /// Bytes that requests hold now.
+    pub const fn memory_used(&self) -> u64 {
+        self.memory_used
+    }
     /// The warm-up is over: the maximum starts anew.
     pub const fn forget_memory_max(&mut self) {
         self.memory_used_max = self.memory_used;

@@ -6,6 +6,7 @@ mod cut;
 mod orders;
 mod report;
 mod view;
+mod whereabouts;
 mod window;
 #[cfg(test)]
 mod wire_tests;
@@ -444,6 +445,10 @@ impl Simulation {
     /// Name of a node, removed ones included; empty for an id that no node has.
     pub fn node_name(&self, node: u16) -> &str {
         self.ctx.nodes.get(node as usize).map_or("", |n| &n.name)
+    }
+    /// Position of a node in a window's `nodes`.
+    pub fn node_index(&self, name: &str) -> Option<usize> {
+        self.ctx.find(name).map(usize::from)
     }
     /// The traces kept: a fair sample, the slowest and the latest failed requests since the warm-up.
     pub const fn traces(&self) -> &Traces {

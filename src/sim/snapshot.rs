@@ -22,6 +22,10 @@ pub struct Snapshot {
     pub nodes: Vec<NodeView>,
     /// Links; index = `LinkId`.
     pub links: Vec<LinkView>,
+    /// Named machines, which nodes may share, in the order of the topology.
+    pub hosts: Vec<HostView>,
+    /// Partitions that are in force.
+    pub cuts: Vec<CutView>,
     /// Calls on the wire right now, oldest first, at most `MAX_FLIGHTS`.
     pub flights: Vec<Flight>,
     /// Calls on the wire that did not fit into `flights`.
@@ -40,6 +44,40 @@ pub struct Snapshot {
 
 /// Most calls on the wire that a snapshot carries.
 pub const MAX_FLIGHTS: usize = 2000;
+
+impl Snapshot {
+    /// Whether a partition lies between two servers (node, index): no message passes.
+    pub fn is_cut(&self, a: (NodeId, u16), b: (NodeId, u16)) -> bool {
+        let on = |side: &[(NodeId, Option<u16>)], (node, server): (NodeId, u16)| {
+            side.iter().any(|&(n, s)| n == node && s.is_none_or(|s| s == server))
+        };
+        let divides =
+            |[left, right]: &[Vec<_>; 2]| on(left, a) && on(right, b) || on(left, b) && on(right, a);
+        self.cuts.iter().any(|cut| divides(&cut.sides))
+    }
+}
+
+/// A named machine.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HostView {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its zone.
+    pub zone: Option<Arc<str>>,
+    /// Its memory, bytes; 0 = without a bound.
+    pub memory: u64,
+    /// What requests hold of it now, bytes.
+    pub memory_used: u64,
+    /// It has failed as a whole, or its zone has.
+    pub down: bool,
+}
+
+/// A partition: no message passes between its two sides. A side holds nodes (`None` = all servers of one) or servers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CutView {
+    /// The two sides.
+    pub sides: [Vec<(NodeId, Option<u16>)>; 2],
+}
 
 /// One node.
 #[derive(Clone, Debug)]
@@ -139,6 +177,10 @@ pub struct ReplicaView {
     pub cpu_utilization: Option<f64>,
     /// Calls that arrived in the last window, per second.
     pub arrival_rate: f64,
+    /// The zone that it is in.
+    pub zone: Option<Arc<str>>,
+    /// A database's copy: the server (by its index) whose log it applies; `None` for a primary and all other kinds.
+    pub follows: Option<u16>,
 }
 
 /// State of a server.
@@ -205,6 +247,23 @@ pub struct LinkView {
     pub latency: Time,
     /// The caller's timeout.
     pub timeout: Option<Time>,
+    /// Further attempts of the last window (retries and hedges), per second; a part of `rate`.
+    pub retry_rate: f64,
+    /// Share of the last window in which a circuit breaker of a caller was not closed, 0 to 1.
+    pub breaker_open: f64,
+    /// What a fault does to its messages.
+    pub fault: LinkFault,
+}
+
+/// What faults do to the messages of a link, besides partitions.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct LinkFault {
+    /// Share of the messages that get lost, 0 to 1.
+    pub loss: f64,
+    /// Added to the latency of both directions.
+    pub delay: Time,
+    /// Messages wait until this is over.
+    pub stalled: bool,
 }
 
 /// One message on the wire: the moving dot. At instant `t` it has gone
@@ -213,6 +272,8 @@ pub struct LinkView {
 pub struct Flight {
     /// The client's request number; `None` for probes and other work that is nobody's request.
     pub request: Option<u64>,
+    /// The client that made the request; `None` where `request` is.
+    pub client: Option<NodeId>,
     /// The link it travels on.
     pub link: LinkId,
     /// Which server of the caller.
@@ -229,6 +290,8 @@ pub struct Flight {
     pub reply: bool,
     /// The request changes data.
     pub write: bool,
+    /// A further attempt after one that failed or was slow.
+    pub retry: bool,
     /// A reply that brings a failure.
     pub failed: Option<Reason>,
 }

@@ -202,6 +202,10 @@ impl Station {
     pub const fn busy(&self) -> u32 {
         self.busy
     }
+    /// How many wait before a call; `None` = it does not wait here.
+    pub fn ahead_of(&self, calls: &Calls, call: u32) -> Option<u32> {
+        self.queue.ahead_of(calls, call)
+    }
     pub const fn queued(&self) -> u32 {
         self.queue.len()
     }

@@ -17,6 +17,7 @@ use super::msg::Flow;
 use super::screen::glossary::Book;
 use super::screen::home::Home;
 use super::screen::opening::Opening;
+use super::screen::palette::Palette;
 use super::screen::play::Play;
 use super::screen::present::Present;
 use super::screen::trace::TraceScreen;
@@ -45,6 +46,8 @@ pub struct App {
     epilogue: bool,
     /// A level being presented, in the place of all else.
     present: Option<Present>,
+    /// The palette lies over all but the help.
+    palette: Option<Palette>,
     /// The traces of the level being played lie over it.
     trace: Option<TraceScreen>,
     /// The glossary lies on top.
@@ -67,6 +70,7 @@ impl App {
             theme: options.styles(),
             home: Home::new(shelf, &progress),
             play: None,
+            palette: None,
             trace: None,
             glossary: None,
             opening: None,
@@ -112,6 +116,11 @@ impl App {
             Err(error) => self.warn(format!("This level cannot be played: {error}.")),
         }
         self.stale = true;
+    }
+
+    /// Opens a system for free play: no scenes, everything may be changed.
+    pub fn open_sandbox(&mut self, level: Level) {
+        self.open_at(&Arc::new(Level { scenes: Vec::new(), ..level }), 0);
     }
 
     /// Presents a level from its first beat.
@@ -161,7 +170,8 @@ impl App {
             return opening.runs();
         }
         let runs = self.play.as_ref().is_some_and(Play::runs);
-        let covered = self.help.is_some() || self.glossary.is_some() || self.trace.is_some();
+        let read = self.glossary.is_some() || self.trace.is_some() || self.palette.is_some();
+        let covered = self.help.is_some() || read;
         !covered && (runs || self.present.as_ref().is_some_and(Present::runs))
     }
 
@@ -217,6 +227,10 @@ impl App {
     }
 
     fn facts_below(&self) -> Facts {
+        self.palette.as_ref().map_or_else(|| self.facts_of_the_screen(), Palette::facts)
+    }
+
+    fn facts_of_the_screen(&self) -> Facts {
         if let Some(book) = &self.glossary {
             return book.facts();
         }

@@ -165,7 +165,7 @@ impl Reader {
 
     fn keys(&mut self, item: &Item) {
         let Tree::Table(entries) = &item.value else {
-            self.fault(&item.span, "`keys` is a table", "write `[keys]`, and below it `pause = \"p\"`");
+            self.fault(&item.span, "`keys` is a table", "write `[keys]`, and below it `pause = \"y\"`");
             return;
         };
         let known = commands();
@@ -200,7 +200,7 @@ impl Reader {
             Tree::Text(_) => std::slice::from_ref(item),
             _ => {
                 let remedy =
-                    format!("write a key, as \"p\", or a list of 1 to {MOST_KEYS}, as [\"p\", \"F2\"]");
+                    format!("write a key, as \"y\", or a list of 1 to {MOST_KEYS}, as [\"y\", \"F2\"]");
                 self.fault(&item.span, "this is no key", remedy);
                 return Vec::new();
             }
@@ -235,12 +235,12 @@ mod tests {
 
     #[test]
     fn what_the_file_says_counts() {
-        let text = "theme = \"light\"\nascii = true\ncolor = false\nmotion = false\nfps = 60\n[keys]\npause = \"p\"\n";
+        let text = "theme = \"light\"\nascii = true\ncolor = false\nmotion = false\nfps = 60\n[keys]\npause = \"y\"\n";
         let mut options = Options::default();
         Config::parse("config.toml", text).expect("sound").apply(&mut options);
         assert_eq!((options.theme, options.follows), (ThemeKind::Light, false));
         assert!(options.ascii && !options.color && !options.motion && options.fps == 60);
-        assert_eq!(options.keys.own("pause"), Some(&[Press::Char('p')][..]));
+        assert_eq!(options.keys.own("pause"), Some(&[Press::Char('y')][..]));
         Config::default().apply(&mut options);
         assert!(options.follows && options.ascii, "what is not said stays");
     }
@@ -265,11 +265,11 @@ mod tests {
             &[(1, "text", "themes are"), (2, "frames", "1 to 120"), (3, "switch", "`true`")],
         );
         check("fps = 30.5", &[(1, "frames", "whole number")]);
-        check("[keys]\npawse = \"p\"", &[(2, "no command `pawse`", "did you mean `pause`?")]);
-        check("[keys]\nzzz = \"p\"", &[(2, "no command `zzz`", "fivenines config")]);
+        check("[keys]\npawse = \"y\"", &[(2, "no command `pawse`", "did you mean `pause`?")]);
+        check("[keys]\nzzz = \"y\"", &[(2, "no command `zzz`", "fivenines config")]);
         check("[keys]\npause = \"Spce\"", &[(2, "no key `Spce`", "Space")]);
         check(
-            "[keys]\npause = [\"p\", 3]\nhint = []",
+            "[keys]\npause = [\"y\", 3]\nhint = []",
             &[(2, "named by a text", "F1"), (3, "no key", "list of 1 to 8")],
         );
         check("[keys]\npause = \"Ctrl-C\"", &[(2, "Ctrl-c always quits", "another key")]);

@@ -46,7 +46,15 @@ impl Desk {
     }
     /// The change of one press; `None` where the knob is at its end.
     pub fn change(&self, session: &Session, up: bool) -> Option<Change> {
-        let slot = self.slots.get(self.chosen).filter(|s| s.row.free)?;
+        self.change_at(session, self.chosen, up)
+    }
+    /// The place of the part's own knob of this name, if it may be changed.
+    pub fn place_of(&self, knob: &str) -> Option<usize> {
+        self.slots.iter().position(|s| s.row.free && s.row.name == knob && !s.target.contains("->"))
+    }
+    /// The change of one press at the knob in a place; `None` where it is at its end.
+    pub fn change_at(&self, session: &Session, place: usize, up: bool) -> Option<Change> {
+        let slot = self.slots.get(place).filter(|s| s.row.free)?;
         let value = knob::step(&slot.row, up, session.topology())?;
         Some(Change::Set { target: slot.target.clone(), knob: slot.row.name, value: Some(value) })
     }

@@ -79,6 +79,8 @@ pub enum Place {
     Glossary,
     /// The traces of single requests.
     Trace,
+    /// The palette.
+    Palette,
     /// The help screen.
     Help,
     /// A level being presented, on its script.
@@ -146,6 +148,22 @@ pub struct Facts {
     pub why: bool,
     /// Single requests can be taken apart.
     pub traces: bool,
+    /// One can look back in time, and forward again.
+    pub looks: [bool; 2],
+    /// An earlier second is looked at.
+    pub looking: bool,
+    /// A server fewer, one more is possible.
+    pub grows: [bool; 2],
+    /// The part's machine comes in sizes.
+    pub sizes: bool,
+    /// What `p` does; empty = nothing.
+    pub cut: &'static str,
+    /// The log has something to find.
+    pub logged: bool,
+    /// A request is on its way that can be followed.
+    pub follows: bool,
+    /// One is followed.
+    pub following: bool,
     /// The inspector is not shown yet.
     pub inspect: bool,
     /// The scene names words of the glossary.
@@ -171,7 +189,8 @@ impl Facts {
         self.place == Place::Play
     }
     fn selects(&self, way: usize) -> bool {
-        (matches!(self.place, Place::Home | Place::Play | Place::Glossary | Place::Trace) || self.script())
+        (matches!(self.place, Place::Home | Place::Play | Place::Glossary | Place::Trace | Place::Palette)
+            || self.script())
             && self.steps[way]
     }
     fn glossary(&self) -> bool {

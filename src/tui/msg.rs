@@ -47,6 +47,16 @@ pub enum Msg {
     MoreTraffic,
     /// Less traffic.
     LessTraffic,
+    /// Looks further back in time, or forward again.
+    Look(bool),
+    /// Many times the traffic at once.
+    Spike,
+    /// A server more, or one fewer.
+    Grow(bool),
+    /// Opens the knobs at the size of the machine.
+    Size,
+    /// Cuts the selected part off from all others, or connects it again.
+    CutOff,
     /// Crashes the selected part, or brings it back.
     Crash,
     /// Slows the selected part down, or heals it.
@@ -67,6 +77,12 @@ pub enum Msg {
     Why,
     /// Opens the traces of single requests.
     Trace,
+    /// Follows a single request, the next one, hop by hop.
+    Follow,
+    /// Opens the palette: every command by its name.
+    Palette,
+    /// Opens the sandbox.
+    Sandbox,
     /// Opens the glossary.
     Glossary,
     /// Lets the student type what to search for.
@@ -123,6 +139,17 @@ impl Msg {
             Self::Faster => "faster",
             Self::MoreTraffic => "more-traffic",
             Self::LessTraffic => "less-traffic",
+            Self::Look(false) => "look-back",
+            Self::Look(true) => "look-on",
+            Self::Trace => "trace",
+            Self::Follow => "follow",
+            Self::Palette => "palette",
+            Self::Sandbox => "sandbox",
+            Self::Spike => "spike",
+            Self::Grow(true) => "server-more",
+            Self::Grow(false) => "server-fewer",
+            Self::Size => "size",
+            Self::CutOff => "cut-off",
             Self::Crash => "crash",
             Self::Slow => "slow",
             Self::Undo => "undo",
@@ -132,7 +159,6 @@ impl Msg {
             Self::Hint => "hint",
             Self::Epilogue => "epilogue",
             Self::Why => "why",
-            Self::Trace => "trace",
             Self::Glossary => "glossary",
             Self::Find => "find",
             Self::Letter(_) => "type",

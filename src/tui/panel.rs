@@ -1,5 +1,6 @@
 //! The parts of the play screen: each draws plain values into a rectangle.
 
+pub mod curve;
 pub mod footer;
 pub mod goals;
 pub mod inspector;
@@ -20,6 +21,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::theme::Theme;
 pub use crate::level::wrap::{capital, flow, wrap};
+use crate::sim::log::Weight;
 use crate::sim::time::Time;
 
 /// A panel's heading: its name in a rule. Answers the room below it.
@@ -69,6 +71,15 @@ pub fn marked(mark: &str, text: &str, width: usize, mark_style: Style, style: St
             Line::from(vec![Span::styled(lead, mark_style), Span::styled(row, style)])
         })
         .collect()
+}
+
+/// The glyph and the style of an event.
+pub const fn weight(weight: Weight, theme: &Theme) -> (&'static str, Style) {
+    match weight {
+        Weight::Change => ("◆", theme.accent),
+        Weight::Bad => ("✗", theme.bad),
+        Weight::Good => ("✓", theme.good),
+    }
 }
 
 /// An instant on the clock, to the thousandth: `00:42.350`.

@@ -5,6 +5,7 @@ pub mod glossary;
 pub mod help;
 pub mod home;
 pub mod opening;
+pub mod palette;
 pub mod play;
 pub mod present;
 pub mod stage;

@@ -1,12 +1,18 @@
 //! The diagram: what it shows of hand-built snapshots, and what must hold at every size.
 
+mod effects;
+mod following;
+mod motion;
+mod places;
 mod scenes;
+mod stable;
+mod window;
 
 use crate::app::text;
 use fivenines::sim::component::Kind;
 use fivenines::sim::id::NodeId;
 use fivenines::sim::snapshot::{LinkStyle, ReplicaState, Snapshot};
-use fivenines::tui::diagram::{Diagram, Direction, Motion, Part, View, legend};
+use fivenines::tui::diagram::{Diagram, Direction, Motion, Part, View};
 use fivenines::tui::glyph::to_ascii;
 use fivenines::tui::theme::{Theme, ThemeKind};
 use proptest::prelude::*;
@@ -32,7 +38,7 @@ fn draw(
     let bottleneck = snapshot.nodes.iter().find(|n| Some(&*n.name) == neck).map(|n| n.id);
     let mut buf = Buffer::empty(area);
     let mut diagram = Diagram::default();
-    let view = View { snapshot, selected, bottleneck, motion, theme: &theme };
+    let view = View { snapshot, selected, bottleneck, motion, followed: None, theme: &theme };
     diagram.render(&view, area, &mut buf);
     Frame { diagram, buf }
 }
@@ -95,7 +101,7 @@ fn circle() {
 
 #[test]
 fn fifty_nodes_become_a_list_that_says_what_is_missing() {
-    let frame = draw(&scenes::many(50), Rect::new(0, 0, 40, 10), Motion::Still, None, None);
+    let frame = draw(&scenes::many(50), Rect::new(0, 0, 40, 5), Motion::Still, None, None);
     assert!(text(&frame.buf).contains("of 50 parts shown"), "{}", text(&frame.buf));
     assert!(!frame.diagram.parts().is_empty());
 }
@@ -138,8 +144,14 @@ fn an_area_outside_the_buffer_is_survived() {
     let theme = Theme::new(ThemeKind::Plain);
     let snapshot = scenes::balanced();
     let mut buf = Buffer::empty(Rect::new(0, 0, 30, 10));
-    let view =
-        View { snapshot: &snapshot, selected: None, bottleneck: None, motion: Motion::Still, theme: &theme };
+    let view = View {
+        snapshot: &snapshot,
+        selected: None,
+        bottleneck: None,
+        motion: Motion::Still,
+        followed: None,
+        theme: &theme,
+    };
     let mut diagram = Diagram::default();
     for area in [Rect::new(20, 5, 80, 24), Rect::new(90, 90, 5, 5), Rect::new(0, 0, 30, 10)] {
         diagram.render(&view, area, &mut buf);
@@ -304,7 +316,7 @@ fn hostile_names_stay_in_their_boxes() {
 fn the_legend_fits_a_narrow_screen() {
     let theme = Theme::new(ThemeKind::Dark);
     for motion in [Motion::Requests, Motion::Flow { frame: 0 }, Motion::Still] {
-        let width = legend(motion, &theme).width();
+        let width = Diagram::default().legend(motion, &theme).width();
         assert!(width <= 78, "{width}");
     }
 }

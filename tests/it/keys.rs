@@ -1,6 +1,8 @@
 //! Screens as (size, keys) → picture, through the app without a terminal: no clock, no bytes.
 
 mod glossary;
+mod look_back;
+mod palette;
 mod trace;
 
 use std::sync::Arc;
@@ -53,7 +55,7 @@ fn beat(app: &App, expected: Beat) {
 }
 
 /// The states that matter, as keys from Home.
-const STATES: [(&str, &str); 19] = [
+const STATES: [(&str, &str); 21] = [
     ("home", ""),
     ("scenes", "Right Down"),
     ("help-home", "?"),
@@ -68,6 +70,8 @@ const STATES: [(&str, &str); 19] = [
     ("help-play", "Enter Enter 2 Enter run:200 ?"),
     ("explain", "Enter Enter 2 Enter end"),
     ("trace", "Enter Enter 2 Enter run:200 t Right"),
+    ("palette", "Enter Enter 2 Enter run:200 : t r"),
+    ("curve", "Enter Enter 2 Enter run:150 l l l i"),
     ("glossary-home", "g"),
     ("glossary-play", "Enter Enter 2 Enter run:200 g"),
     ("glossary-typing", "Enter g / h a s h"),
@@ -87,6 +91,8 @@ fn screens_look_as_intended() {
         "knobs",
         "explain",
         "trace",
+        "palette",
+        "curve",
         "glossary-home",
         "glossary-play",
         "glossary-typing",
@@ -380,33 +386,5 @@ fn control_c_quits_from_everywhere() {
         press(&mut app, (80, 24), keys);
         let flow = app.key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
         assert_eq!(flow, Flow::Quit, "{name}");
-    }
-}
-
-#[test]
-fn charts_are_drawn_once_a_sample_and_look_as_if_drawn_each_time() {
-    for size in SIZES {
-        let keys = "Enter Enter 2 Enter run:90 Tab";
-        let (mut often, mut once) = (app(plain()), app(plain()));
-        press(&mut often, size, keys);
-        press(&mut once, size, keys);
-        let of = |app: &App| app.play().unwrap().charts.drawn();
-        let samples = |app: &App| app.play().unwrap().snapshot.windows.len() as u64;
-        let before = (of(&often), samples(&often));
-        for _ in 0..120 {
-            often.advance(FRAME);
-            once.advance(FRAME);
-            draw(&mut often, size);
-        }
-        let news = samples(&often) - before.1;
-        assert!(
-            news > 1 && of(&often) - before.0 == news,
-            "{news} samples, {} pictures",
-            of(&often) - before.0
-        );
-        assert_eq!(draw(&mut often, size), draw(&mut once, size));
-        // Another size is another picture.
-        draw(&mut often, (140, 44));
-        assert_eq!(of(&often) - before.0, news + 1);
     }
 }

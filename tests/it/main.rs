@@ -6,6 +6,7 @@ mod authors;
 mod balancing;
 mod chance;
 mod course;
+mod curve;
 mod database;
 mod diagram;
 mod engine;

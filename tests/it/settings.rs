@@ -39,10 +39,10 @@ fn printed(settings: &str, arguments: &[&str], variables: &[(&str, &str)]) -> St
 
 #[test]
 fn the_command_line_beats_the_environment_beats_the_file() {
-    let file = "theme = \"light\"\nfps = 12\nmotion = false\n[keys]\npause = \"p\"\n";
+    let file = "theme = \"light\"\nfps = 12\nmotion = false\n[keys]\npause = \"y\"\n";
     let shown = printed(file, &[], &[]);
     for line in
-        ["theme = \"light\"", "fps = 12", "motion = false", "color = true", "ascii = false", "pause = \"p\""]
+        ["theme = \"light\"", "fps = 12", "motion = false", "color = true", "ascii = false", "pause = \"y\""]
     {
         assert!(shown.lines().any(|l| l.starts_with(line)), "{line} is missing in\n{shown}");
     }
@@ -59,7 +59,7 @@ fn the_command_line_beats_the_environment_beats_the_file() {
 
 #[test]
 fn a_fault_ends_the_program_with_place_and_remedy() {
-    let home = home("fps = 30\n[keys]\npawse = \"p\"\n");
+    let home = home("fps = 30\n[keys]\npawse = \"y\"\n");
     for arguments in [&["config"][..], &["present", "1"]] {
         let output = program(&home, arguments, &[]).assert().code(2).get_output().clone();
         let told = String::from_utf8(output.stderr).unwrap();
@@ -81,7 +81,7 @@ fn without_a_file_all_is_as_it_was() {
 #[test]
 fn the_users_keys_work_and_stand_in_footer_and_help() {
     let mut options = plain();
-    let settings = "[keys]\npause = \"p\"\nslower = \",\"\nglossary = \"F3\"\n";
+    let settings = "[keys]\npause = \"y\"\nslower = \",\"\nglossary = \"F3\"\n";
     Config::parse("config.toml", settings).unwrap().apply(&mut options);
     let shelf = vec![Arc::new(catalog::load("1").unwrap())];
     let mut app = App::new(Options { follows: false, ..options }, shelf, Progress::default());
@@ -91,15 +91,15 @@ fn the_users_keys_work_and_stand_in_footer_and_help() {
         app.key(key(name));
     }
     let picture = text(&draw(&mut app, size));
-    assert!(picture.contains("p pause") && picture.contains(", > speed"), "{picture}");
+    assert!(picture.contains("y pause") && picture.contains(", > speed"), "{picture}");
     app.key(key("Space"));
     assert!(app.runs(), "the command's own key is free");
-    app.key(key("p"));
+    app.key(key("y"));
     assert!(!app.runs());
     app.key(key("?"));
     let picture = text(&draw(&mut app, size));
     assert!(
-        picture.contains("p       pause, go on") && picture.contains("F3      what the words mean"),
+        picture.contains("y       pause, go on") && picture.contains("F3      what the words mean"),
         "{picture}"
     );
     app.key(key("Esc"));

@@ -3,7 +3,7 @@
 //! The arrival rate is the measured one, so that a node deep in the system can be predicted too; everything else
 //! comes from the design.
 
-mod assume;
+pub(super) mod assume;
 
 use super::queue::{Mmc, Mmck};
 use super::{caching, variable};
@@ -140,7 +140,7 @@ fn station(topology: &Topology, report: &Report, node: &NodeReport) -> Option<Pr
         drop_fraction: share(node.totals.failed.iter().sum(), node.totals.arrivals),
         hit_ratio: None,
     };
-    let mut assumptions = assume::queue(topology, node, spec);
+    let mut assumptions = assume::queue(topology, &node.name, spec);
     let exponential = matches!(shop.law, Some(Distribution::Exponential(_)));
     if shop.law.is_none() || (!exponential && shop.waiting.is_some()) {
         assumptions.push(Assumption { text: "service times are exponential", met: false });

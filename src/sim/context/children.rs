@@ -60,9 +60,12 @@ impl Ctx {
         }
         count
     }
-    /// The node where a call is being dealt with right now: follows the chain of callees, where there are several
-    /// the one that was called first.
-    pub fn deepest(&self, mut id: u32) -> u16 {
+    /// The node where a call is being dealt with right now.
+    pub fn deepest(&self, id: u32) -> u16 {
+        self.calls[self.deepest_call(id)].node
+    }
+    /// Follows the chain of callees of a call to its end; where there are several, by the one that was called first.
+    pub fn deepest_call(&self, mut id: u32) -> u32 {
         while matches!(self.calls[id].phase, Phase::Calling | Phase::Passed | Phase::Exchange)
             && self.calls[id].child != NIL
         {
@@ -71,7 +74,7 @@ impl Ctx {
                 id = self.calls[id].sibling;
             }
         }
-        self.calls[id].node
+        id
     }
 
     /// The callee is done with a call and is about to send another one in its place (the next `send` for it), whose

@@ -109,6 +109,11 @@ impl Ctx {
 }
 
 impl Node {
+    /// The server whose log a copy of a database applies.
+    pub fn follows(&self, replica: u16) -> Option<u16> {
+        let cluster = self.cluster.as_deref().filter(|c| !c.leaderless)?;
+        cluster.primary_of(replica).filter(|&primary| primary != replica)
+    }
     fn database_server(&self, replica: u16) -> String {
         let Some(cluster) = self.cluster.as_deref().filter(|c| replica < c.size()) else {
             // It has left the design, and finishes its work.

@@ -4,10 +4,11 @@
 
 use super::super::call::Policy;
 use super::super::event_queue::NO_EVENT;
+use super::super::id::NodeId;
 use super::super::outcome::Reason;
 use super::super::request::{Call, Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
-use super::super::snapshot::Cargo;
+use super::super::snapshot::{Cargo, CutView, LinkFault};
 use super::super::time::Time;
 use super::super::value::Knobs;
 use super::{Ctx, Distribution, Link};
@@ -73,6 +74,14 @@ impl Link {
         self.removed = true;
         self.change_trouble(|t| t.stalls = 0);
     }
+    /// What faults do to its messages.
+    pub fn fault(&self) -> LinkFault {
+        self.trouble.as_ref().map_or_else(LinkFault::default, |t| LinkFault {
+            loss: t.extra_loss,
+            delay: t.extra_delay,
+            stalled: t.stalls > 0,
+        })
+    }
     /// How much longer its messages take by a fault.
     pub fn extra_delay(&self) -> Time {
         self.trouble.as_ref().map_or(Time::ZERO, |t| t.extra_delay)
@@ -106,6 +115,11 @@ impl Ctx {
             let purpose = if reply { Purpose::ReplyLatency } else { Purpose::Latency };
             self.launch(call, purpose);
         }
+    }
+    /// The partitions in force, to look at.
+    pub fn cut_views(&self) -> impl Iterator<Item = CutView> {
+        let side = |side: &Side| side.iter().map(|&(node, server)| (NodeId(node), server)).collect();
+        self.cuts.iter().map(move |cut| CutView { sides: [side(&cut.sides[0]), side(&cut.sides[1])] })
     }
     /// Whether a cut lies between the two ends of a call.
     fn apart(&self, c: &Call) -> bool {

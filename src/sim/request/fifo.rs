@@ -67,6 +67,17 @@ impl Fifo {
         self.len -= 1;
         true
     }
+    /// How many stand before a call; `None` = it does not wait here.
+    pub fn ahead_of(&self, calls: &Calls, i: u32) -> Option<u32> {
+        let mut at = self.head;
+        for ahead in 0..self.len {
+            if at == i {
+                return Some(ahead);
+            }
+            at = calls[at].next;
+        }
+        None
+    }
     pub const fn len(&self) -> u32 {
         self.len
     }

@@ -1,16 +1,38 @@
 //! The snapshot: what a reader may see, made on demand.
 
+use std::sync::Arc;
+
 use super::super::component::{Component, Kind};
 use super::super::context::Release;
 use super::super::id::{LinkId, NodeId};
 use super::super::metrics::{NodeWindow, ReplicaWindow};
 use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{
-    Extra, Flight, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
+    Extra, Flight, HostView, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
 };
 use super::super::station::UNLIMITED;
 use super::super::time::Time;
+use super::super::topology::NodeSpec;
+use super::super::value::Value;
 use super::Simulation;
+
+/// The zones of a node's servers.
+enum Zones {
+    None,
+    One(Arc<str>),
+    /// The next for each server in turn.
+    InTurn(Vec<Arc<str>>),
+}
+
+impl Zones {
+    fn of(&self, server: usize) -> Option<Arc<str>> {
+        match self {
+            Self::None => None,
+            Self::One(zone) => Some(Arc::clone(zone)),
+            Self::InTurn(all) => all.get(server % all.len().max(1)).cloned(),
+        }
+    }
+}
 
 impl Simulation {
     /// What a reader may see. Looking never disturbs the run.
@@ -26,6 +48,8 @@ impl Simulation {
             events: self.events,
             nodes,
             links: self.link_views(),
+            hosts: self.host_views(),
+            cuts: self.ctx.cut_views().collect(),
             flights,
             more_flights,
             in_flight: self.ctx.requests.open(),
@@ -39,6 +63,8 @@ impl Simulation {
     fn node_view(&self, i: usize, w: &NodeWindow) -> NodeView {
         let n = &self.ctx.nodes[i];
         let stations = self.components[i].look_stations();
+        let spec = self.topology.nodes.get(&*n.name);
+        let zones = spec.map_or(Zones::None, |s| self.zones_of(s));
         let replicas: Vec<ReplicaView> = n
             .replicas
             .iter()
@@ -60,11 +86,12 @@ impl Simulation {
                     cpu_utilization: (row.cpu_capacity_ns > 0)
                         .then(|| share(row.cpu_busy_ns, row.cpu_capacity_ns)),
                     arrival_rate: f64::from(row.arrivals),
+                    zone: zones.of(k),
+                    follows: n.follows(k as u16),
                 }
             })
             .filter(|r| r.state != ReplicaState::Retiring || r.busy + r.queue > 0)
             .collect();
-        let spec = self.topology.nodes.get(&*n.name);
         let waiting = self.components[i].look().waiting();
         let capacity = stations.first().map(|s| s.capacity).filter(|&c| c != UNLIMITED);
         let p95 = self.windows.iter().rev().take(5).find_map(|w| w.nodes.get(i).and_then(|n| n.p95));
@@ -85,7 +112,7 @@ impl Simulation {
             p95,
             extra: self.extras(i, w),
             host: match spec.and_then(|s| s.knobs.get("host")) {
-                Some(super::super::value::Value::Name(h)) => Some(h.as_str().into()),
+                Some(Value::Name(h)) => Some(h.as_str().into()),
                 _ => None,
             },
         }
@@ -123,9 +150,42 @@ impl Simulation {
                 failure_rate: f64::from(w.failures + w.timeouts),
                 latency: Time(l.latency.mean_ns() as u64) + l.extra_delay(),
                 timeout: l.timeout,
+                retry_rate: f64::from(w.retries + w.hedges),
+                breaker_open: share(w.breaker_open_ns, Time::SECOND.ns()),
+                fault: l.fault(),
             }
         };
         self.ctx.links.iter().enumerate().map(view).collect()
+    }
+    fn host_views(&self) -> Vec<HostView> {
+        let named = self.topology.hosts.iter().zip(&self.ctx.hosts);
+        named
+            .map(|((name, spec), host)| HostView {
+                name: name.as_str().into(),
+                zone: spec.zone.as_deref().map(Into::into),
+                memory: host.memory,
+                memory_used: host.memory_used(),
+                down: host.causes != 0,
+            })
+            .collect()
+    }
+    fn zones_of(&self, spec: &NodeSpec) -> Zones {
+        if let Some(host) = spec.knobs.name("host") {
+            let zone = self.topology.hosts.get(host).and_then(|h| h.zone.as_deref());
+            return zone.map_or(Zones::None, |z| Zones::One(z.into()));
+        }
+        match (spec.knobs.get("zones"), spec.knobs.name("zone")) {
+            (Some(Value::Names(all)), _) if !all.is_empty() => {
+                Zones::InTurn(all.iter().map(|z| z.as_str().into()).collect())
+            }
+            (_, Some(zone)) => Zones::One(zone.into()),
+            _ => Zones::None,
+        }
+    }
+    /// Whether a call is a further attempt of the call that stands for all of them.
+    fn is_retry(&self, call: &Call) -> bool {
+        let whole = (call.parent != NIL).then(|| &self.ctx.calls[call.parent]);
+        whole.is_some_and(|whole| whole.phase == Phase::Exchange && whole.path != call.path)
     }
     /// Calls on the wire, oldest first, and how many more there are.
     fn flights(&self) -> (Vec<Flight>, u32) {
@@ -140,6 +200,7 @@ impl Simulation {
             let request = (call.request != NIL).then(|| self.ctx.requests[call.request]);
             flights.push(Flight {
                 request: request.map(|r| r.number),
+                client: request.map(|r| NodeId(r.client)),
                 link: LinkId(call.link),
                 from_replica: call.caller_replica,
                 to_replica: call.replica,
@@ -148,6 +209,7 @@ impl Simulation {
                 cargo: call.cargo,
                 reply: call.phase == Phase::Replying,
                 write: request.is_some_and(|r| r.write),
+                retry: self.is_retry(call),
                 failed: call.outcome.reason(),
             });
         }

@@ -57,6 +57,9 @@ impl App {
         } else {
             self.home.draw(&self.progress, theme, body, buf);
         }
+        if let Some(palette) = &mut self.palette {
+            palette.draw(theme, body, buf);
+        }
         let line = Rect { y: area.bottom() - 2, height: 1, x: area.x + 1, width: area.width - 2 };
         match (&self.status, legend) {
             (Some((tone, text)), _) => {

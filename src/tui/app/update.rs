@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use super::{App, Tone};
-use crate::level::Level;
+use crate::level::{Level, catalog};
 use crate::session::Command;
 use crate::tui::msg::{Flow, Msg};
 use crate::tui::panel::capital;
 use crate::tui::screen::glossary::Book;
 use crate::tui::screen::home::Home;
+use crate::tui::screen::palette::{Action, Palette};
 use crate::tui::screen::play::Play;
 use crate::tui::screen::present::Answer;
 use crate::tui::screen::{epilogue, help};
 
 /// Factor of one press of `+`.
 const TRAFFIC_STEP: f64 = 1.25;
+/// Factor of a spike.
+const SPIKE: f64 = 5.0;
 
 impl App {
     /// Carries a message out.
@@ -23,6 +26,9 @@ impl App {
         self.status = None;
         if self.help.is_some() {
             return self.update_help(msg);
+        }
+        if self.palette.is_some() && msg != Msg::Quit {
+            return self.update_palette(msg);
         }
         if self.glossary.is_some() && !matches!(msg, Msg::Help | Msg::Quit) {
             self.glossary.take_if(|book| !book.update(msg));
@@ -38,6 +44,7 @@ impl App {
             Msg::Quit => return Flow::Quit,
             Msg::Help => self.help = Some(0),
             Msg::Glossary => self.open_glossary(),
+            Msg::Palette => self.open_palette(),
             Msg::Leave if self.opening.is_some() => return Flow::Quit,
             _ if self.opening.is_some() => self.opening = None,
             _ if self.epilogue => self.epilogue = false,
@@ -45,6 +52,8 @@ impl App {
             _ if self.play.is_none() => return self.update_home(msg),
             Msg::Leave => self.play = None,
             Msg::Trace => self.trace = self.play.as_ref().and_then(Play::trace),
+            _ if self.play.as_mut().is_some_and(|play| play.type_filter(msg)) => {}
+            Msg::Next if self.play.as_ref().and_then(Play::way_back).is_some() => self.go_back_in_time(),
             Msg::Next => self.go_on(Command::Next),
             Msg::Skip => self.go_on(Command::Skip),
             _ => self.update_play(msg),
@@ -66,6 +75,37 @@ impl App {
         Flow::Continue
     }
 
+    fn open_palette(&mut self) {
+        let titles = |level: &Level| level.scenes.iter().map(|s| s.title.clone()).collect::<Vec<String>>();
+        let scenes = self.play.as_ref().map_or(Vec::new(), |play| titles(play.session.level()));
+        let levels: Vec<String> = self.home.shelf.iter().map(|level| level.title.clone()).collect();
+        self.palette = Some(Palette::open(&self.options.keys, &self.facts_of_the_screen(), &scenes, &levels));
+    }
+
+    /// Enter closes the palette and does what was chosen.
+    fn update_palette(&mut self, msg: Msg) -> Flow {
+        let action = self.palette.as_ref().and_then(Palette::action).filter(|_| msg == Msg::Next);
+        let Some(action) = action else {
+            self.palette.take_if(|palette| !palette.update(msg));
+            return Flow::Continue;
+        };
+        self.palette = None;
+        match action {
+            Action::Send(msg) => return self.update(msg),
+            Action::Scene(scene) => {
+                self.record();
+                self.command(Command::GoTo(scene));
+            }
+            Action::Level(level) => {
+                if let Some(level) = self.home.shelf.get(level).map(Arc::clone) {
+                    self.record();
+                    self.open(&level);
+                }
+            }
+        }
+        Flow::Continue
+    }
+
     /// Opens the glossary at the words of the present scene; the help gives way to it.
     fn open_glossary(&mut self) {
         self.help = None;
@@ -75,17 +115,28 @@ impl App {
         }
     }
 
+    /// Back to the second that is looked at; from there the run goes on when the student lets it.
+    fn go_back_in_time(&mut self) {
+        if let Some(command) = self.play.as_ref().and_then(Play::way_back) {
+            self.command(command);
+        }
+        if let Some(play) = &mut self.play {
+            (play.paused, play.reading.at) = (true, None);
+        }
+    }
+
     /// Enter leaves the traces for the moment at which the request was made; its dot is the one to watch.
     fn update_trace(&mut self, msg: Msg) {
         let Some(trace) = &mut self.trace else { return };
-        let Some(moment) = trace.moment().filter(|_| msg == Msg::Next) else {
+        let Some((moment, request)) = trace.moment().filter(|_| msg == Msg::Next) else {
             self.trace.take_if(|trace| !trace.update(msg));
             return;
         };
+        let (client, number) = request;
         self.trace = None;
         self.command(Command::Rewind(moment));
         if let Some(play) = self.table() {
-            play.watch();
+            play.watch(client, number);
         }
     }
 
@@ -103,6 +154,10 @@ impl App {
             }
             Msg::Close => self.home.scene = None,
             Msg::Epilogue => self.epilogue = true,
+            Msg::Sandbox => match catalog::sandbox() {
+                Ok(level) => self.open_sandbox(level),
+                Err(faults) => self.warn(faults.to_string()),
+            },
             Msg::Next => self.open_chosen(),
             _ => {}
         }
@@ -157,6 +212,13 @@ impl App {
             Msg::Slower => drop(play.pacing.slower()),
             Msg::Faster => drop(play.pacing.faster()),
             Msg::Why => play.show_why(),
+            Msg::Look(later) => play.look(later),
+            Msg::Size => play.edit_size(),
+            Msg::Follow => play.follow(),
+            Msg::Close if play.followed.is_some() && play.reading.at.is_none() => play.followed = None,
+            Msg::Find => play.find(),
+            Msg::Close if play.reading.at.is_some() => play.reading.at = None,
+            Msg::Close if !play.reading.filter.is_empty() => play.reading.filter.clear(),
             Msg::Close if play.why => play.why = false,
             Msg::Close => play.select(None),
             _ => {}
@@ -190,7 +252,8 @@ impl App {
 
     /// Takes over what the session has reached, if that is news.
     pub(super) fn record(&mut self) {
-        let Some(play) = &self.play else { return };
+        // The sandbox has nothing to reach.
+        let Some(play) = self.play.as_ref().filter(|p| !p.session.level().scenes.is_empty()) else { return };
         let (id, reached) = (&play.session.level().id, play.session.progress());
         let before = self.progress.levels.get(id).copied();
         self.progress.record(id, reached);
@@ -227,6 +290,9 @@ fn command_of(msg: Msg, play: &Play) -> Option<Command> {
         Msg::NewSeed => Command::NewSeed,
         Msg::MoreTraffic => Command::Traffic(TRAFFIC_STEP),
         Msg::LessTraffic => Command::Traffic(1.0 / TRAFFIC_STEP),
+        Msg::Spike => Command::Traffic(SPIKE),
+        Msg::Grow(up) => Command::Apply(play.grown(up)?),
+        Msg::CutOff => Command::ToggleCutOff(play.target()?),
         Msg::Crash => Command::ToggleCrash(play.target()?),
         Msg::Slow => Command::ToggleSlow(play.target()?),
         Msg::Turn(up) if play.desk.open => Command::Apply(play.desk.change(&play.session, up)?),

@@ -33,7 +33,7 @@ pub fn print(options: &Options, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "# {what}\n{name} = {on}")?;
     }
     writeln!(out, "# most frames a second, 1 to {MOST_FPS}\nfps = {}", options.fps)?;
-    writeln!(out, "\n# A command with its key, or a list of keys: pause = [\"p\", \"Space\"]\n[keys]")?;
+    writeln!(out, "\n# A command with its key, or a list of keys: pause = [\"y\", \"Space\"]\n[keys]")?;
     for (name, keys, help) in commands() {
         let own = options.keys.own(name);
         let line = format!("{name} = {}", written(own.unwrap_or(&keys)));
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_kept_as_the_file() {
-        let text = "theme = \"colour-blind\"\nmotion = false\nfps = 12\n[keys]\npause = [\"p\", '\\']\nhint = \"F2\"\n";
+        let text = "theme = \"colour-blind\"\nmotion = false\nfps = 12\n[keys]\npause = [\"y\", '\\']\nhint = \"F2\"\n";
         let config = Config::parse("config.toml", text).expect("sound");
         let mut options = Options::default();
         config.apply(&mut options);

@@ -8,21 +8,27 @@
 //! ┗━ slow ×5 ━━━━━━db┛   remarks, kind
 //! ```
 
+mod border;
+
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
 use super::Part;
 use super::brush::{Brush, bar_of};
 use super::face::{Condition, Face, share};
 use super::layout::Tier;
+use crate::sim::component::Kind;
 use crate::sim::metrics::{Window, Windows};
 use crate::sim::quantity::{show_rate, show_time};
 use crate::sim::snapshot::ReplicaState;
-use crate::tui::theme::{Theme, WARM};
 
 /// What the picture adds to a box.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look<'a> {
+    /// Where it is, in words, the longest first; empty where a frame says so.
+    pub place: &'a [String],
+    /// The side of a partition that it is on.
+    pub side: Option<&'a str>,
     pub selected: bool,
     pub bottleneck: bool,
     pub windows: &'a Windows,
@@ -40,10 +46,9 @@ pub(super) fn paint(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look
         return;
     }
     brush.clear(rect);
-    paint_frame(brush, face, rect, look);
-    paint_title(brush, face, rect, look);
+    border::paint(brush, face, rect, look);
     let inner = Rect::new(rect.x + 1, rect.y + 1, rect.width - 2, rect.height - 2);
-    paint_foot(brush, face, rect, tier);
+    border::paint_foot(brush, face, rect, tier);
     if let Some(word) = face.condition.banner() {
         paint_banner(brush, face.condition, word, inner);
     } else if face.is_client() {
@@ -56,142 +61,6 @@ pub(super) fn paint(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look
     }
     if look.bottleneck && face.condition.banner().is_none() {
         paint_neck(brush, rect);
-    }
-}
-
-fn frame_style(face: &Face, selected: bool, theme: &Theme) -> Style {
-    match face.condition {
-        Condition::Hot | Condition::Down | Condition::Silent | Condition::Hung => theme.bad,
-        Condition::Slow | Condition::Paused | Condition::Out => theme.warn,
-        _ if selected => theme.accent,
-        Condition::Starting | Condition::Leaving => theme.dim,
-        Condition::Calm if face.is_client() => theme.accent.remove_modifier(Modifier::BOLD),
-        Condition::Calm if face.utilization >= WARM => theme.warn,
-        Condition::Calm => theme.border,
-    }
-}
-
-/// Corners from the top left clockwise, then the horizontal and the vertical line.
-fn frame_glyphs(face: &Face) -> [char; 6] {
-    match face.condition {
-        Condition::Down | Condition::Silent => ['╭', '╮', '╯', '╰', '╌', '╎'],
-        Condition::Starting => ['╭', '╮', '╯', '╰', '┈', '┊'],
-        _ if face.is_group() => ['╔', '╗', '╝', '╚', '═', '║'],
-        Condition::Hot => ['┏', '┓', '┛', '┗', '━', '┃'],
-        _ => ['╭', '╮', '╯', '╰', '─', '│'],
-    }
-}
-
-fn paint_frame(brush: &mut Brush, face: &Face, rect: Rect, look: Look) {
-    let style = frame_style(face, look.selected, brush.theme);
-    let [top_left, top_right, bottom_right, bottom_left, flat, upright] = frame_glyphs(face);
-    let (right, bottom) = (rect.right() - 1, rect.bottom() - 1);
-    for x in rect.x + 1..right {
-        brush.put(x, rect.y, flat, style);
-        brush.put(x, bottom, flat, style);
-    }
-    for y in rect.y + 1..bottom {
-        brush.put(rect.x, y, upright, style);
-        brush.put(right, y, upright, style);
-    }
-    brush.put(rect.x, rect.y, top_left, style);
-    brush.put(right, rect.y, top_right, style);
-    brush.put(right, bottom, bottom_right, style);
-    brush.put(rect.x, bottom, bottom_left, style);
-}
-
-/// Mark and name; where it is tight the mark takes the corner.
-fn paint_title(brush: &mut Brush, face: &Face, rect: Rect, look: Look) {
-    let theme = brush.theme;
-    let inner = rect.width - 2;
-    let padded = inner >= face.name(u16::MAX).chars().count() as u16 + 2;
-    let pad = u16::from(padded || inner > 8);
-    let name = face.name(inner - 2 * pad);
-    let name_width = name.chars().count() as u16;
-    let style = frame_style(face, look.selected, theme).add_modifier(Modifier::BOLD);
-    let mut x = rect.x + 1;
-    if let Some(mark) = face.condition.mark() {
-        if name_width + 2 * pad < inner {
-            brush.put(x, rect.y, mark, style);
-            x += 1;
-        } else {
-            brush.put(rect.x, rect.y, mark, style);
-        }
-    }
-    let plain = matches!(face.condition, Condition::Calm | Condition::Starting | Condition::Leaving);
-    let name_style = match (look.selected, plain) {
-        (true, _) => theme.selected,
-        (false, true) => theme.strong,
-        (false, false) => style,
-    };
-    let (before, after) = if look.selected { ("[", "]") } else { (" ", " ") };
-    if pad == 1 {
-        x += brush.text(x, rect.y, before, 1, name_style);
-    }
-    x += brush.text(x, rect.y, &name, name_width, name_style);
-    if pad == 1 {
-        brush.text(x, rect.y, after, 1, name_style);
-    }
-}
-
-/// The lower border: what is special, and the kind.
-fn paint_foot(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier) {
-    let theme = brush.theme;
-    let (right, y) = (rect.right() - 1, rect.bottom() - 1);
-    let fails = face.is_client() && tier <= Tier::Small && face.node.failure_rate > 0.0;
-    // A small box of users that fail has room for their number alone.
-    let tag = if fails { "" } else { face.piece.kind.datasheet().tag };
-    let mut end = brush.text_left_of(right, y, tag, rect.width - 2, theme.dim);
-    if face.piece.own_caller {
-        end = brush.text_left_of(end, y, "↻", 1, theme.link);
-    }
-    let room = end.saturating_sub(rect.x + 1);
-    if face.condition.banner().is_some() {
-        return;
-    }
-    if face.is_client() {
-        if fails {
-            let text = format!("×{}", show_rate(face.node.failure_rate));
-            brush.text(rect.x + 1, y, &text, room, theme.bad);
-        }
-    } else if tier <= Tier::Small {
-        paint_small_queue(brush, face, rect.x + 1, y, room);
-    } else {
-        let remarks = face.remarks();
-        let (text, style) = if remarks.is_empty() {
-            (face.extras().into_iter().next().unwrap_or_default(), theme.dim)
-        } else {
-            (remarks.join(", "), theme.warn)
-        };
-        let width = text.chars().count() as u16;
-        let only_foot = tier == Tier::Medium || !remarks.is_empty();
-        if width > 0 && only_foot && width + 2 <= room {
-            brush.text(rect.x + 2, y, &format!(" {text} "), room - 1, style);
-        }
-    }
-}
-
-/// Pips and their count: `▪▪··12`.
-fn paint_small_queue(brush: &mut Brush, face: &Face, x: u16, y: u16, room: u16) {
-    let theme = brush.theme;
-    if let Some(backlog) = face.backlog() {
-        brush.text(x, y, &format!("▪{backlog}"), room.saturating_sub(1), theme.accent);
-        return;
-    }
-    let count = if face.queue > 0 { short_count(face.queue) } else { String::new() };
-    let width = room.saturating_sub(count.len() as u16 + 1).min(4);
-    brush.pips(x, y, width, face.queue, face.capacity);
-    let style = if face.is_full() { theme.bad } else { theme.text };
-    brush.text(x + width, y, &count, room.saturating_sub(width), style);
-}
-
-/// A count in at most four cells.
-fn short_count(count: u32) -> String {
-    match count {
-        0..=999 => count.to_string(),
-        1000..=9999 => format!("{:.1}k", f64::from(count / 100) / 10.0),
-        10_000..=999_999 => format!("{}k", count / 1000),
-        _ => format!("{}M", count / 1_000_000),
     }
 }
 
@@ -227,7 +96,11 @@ fn paint_client(brush: &mut Brush, face: &Face, inner: Rect) {
 /// Figures of a box with one row.
 fn paint_small(brush: &mut Brush, face: &Face, inner: Rect) {
     let theme = brush.theme;
-    let percent = percent(face.utilization);
+    if !face.has_gauge && !face.is_group() && face.remarks().is_empty() {
+        brush.text_centred(inner.x, inner.y, &face.doing(), inner.width, theme.text);
+        return;
+    }
+    let percent = if face.has_gauge { percent(face.utilization) } else { String::new() };
     if face.is_group() {
         let bars = inner.width.saturating_sub(5);
         paint_bars(brush, face, inner.x, inner.y, bars);
@@ -280,24 +153,30 @@ fn paint_figures(brush: &mut Brush, face: &Face, inner: Rect, look: Look) {
     let style = theme.heat(face.utilization).add_modifier(Modifier::BOLD);
     if face.is_group() {
         paint_bars(brush, face, x, y, width.saturating_sub(5));
-        if inner.height >= 5 {
+        if inner.height >= 5 && face.has_gauge {
             y += 1;
             brush.gauge(x, y, width.saturating_sub(5), face.utilization);
         }
-    } else {
+    } else if face.has_gauge {
         brush.gauge(x, y, width.saturating_sub(5), face.utilization);
+    } else {
+        // Its rate stands below: what is in nobody's way has no more to tell.
+        let doing = Some(face.doing()).filter(|d| *d != show_rate(face.rate));
+        let (text, style) = doing.map_or_else(
+            || (face.piece.kind.datasheet().title.to_lowercase(), theme.dim),
+            |doing| (doing, theme.text),
+        );
+        brush.text(x, y, &text, width, style);
     }
-    brush.text_left_of(right, y, &percent(face.utilization), 4, style);
+    if face.has_gauge {
+        brush.text_left_of(right, y, &percent(face.utilization), 4, style);
+    }
     y += 1;
     paint_queue(brush, face, Rect::new(x, y, width, 1), inner.height >= 5);
     y += 1;
-    brush.text(x, y, &show_rate(face.rate), width, theme.text);
-    let second = match (face.p95, face.server) {
-        (Some(p95), _) => format!("p95 {}", show_time(p95)),
-        (None, Some(server)) => busy(server.busy, server.workers),
-        (None, None) => String::new(),
-    };
-    brush.text_left_of(right, y, &second, width, theme.dim);
+    let (first, second) = rate_and_time(face);
+    brush.text(x, y, &first, width, theme.text);
+    brush.text_left_of(right, y, &second, width.saturating_sub(first.chars().count() as u16 + 1), theme.dim);
     y += 1;
     for row in more_figures(face).into_iter().take(usize::from((inner.height / 2).saturating_sub(1))) {
         if y + 1 < inner.bottom() {
@@ -305,10 +184,25 @@ fn paint_figures(brush: &mut Brush, face: &Face, inner: Rect, look: Look) {
             y += 1;
         }
     }
-    if y < inner.bottom() {
+    if y < inner.bottom() && face.has_gauge {
         let area = Rect::new(x, y, width, inner.bottom() - y);
         paint_history(brush, &history(face, look.windows), area);
     }
+}
+
+/// How much, and how quickly.
+fn rate_and_time(face: &Face) -> (String, String) {
+    if face.piece.kind == Kind::Pipeline {
+        let figure = |label: &str| face.node.extra.iter().find(|e| e.label == label).map(|e| e.text.as_str());
+        let releases = format!("{} releases", figure("releases").unwrap_or("0"));
+        return (releases, figure("lead time").map_or(String::new(), |lead| format!("lead {lead}")));
+    }
+    let second = match (face.p95, face.server) {
+        (Some(p95), _) => format!("p95 {}", show_time(p95)),
+        (None, Some(server)) => busy(server.busy, server.workers),
+        (None, None) => String::new(),
+    };
+    (show_rate(face.rate), second)
 }
 
 fn busy(busy: u32, workers: Option<u32>) -> String {
@@ -320,7 +214,7 @@ fn busy(busy: u32, workers: Option<u32>) -> String {
 
 /// Rows that only large boxes have room for.
 fn more_figures(face: &Face) -> Vec<String> {
-    let mut rows = face.extras();
+    let mut rows = face.further_extras();
     if share(face.node.occupied_by_calls) >= 0.005 {
         rows.push(format!("waits for calls {:.0}%", share(face.node.occupied_by_calls) * 100.0));
     }
@@ -344,7 +238,7 @@ fn paint_queue(brush: &mut Brush, face: &Face, row: Rect, with_capacity: bool) {
     }
     let count = match face.capacity {
         Some(room) if with_capacity => format!("{}/{}", face.queue, room),
-        _ => short_count(face.queue),
+        _ => border::short_count(face.queue),
     };
     let style = if face.is_full() { theme.bad } else { theme.text };
     brush.text(row.x, row.y, "q", 1, theme.dim);
@@ -408,7 +302,7 @@ fn paint_neck(brush: &mut Brush, rect: Rect) {
 fn paint_line(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look: Look) {
     let theme = brush.theme;
     brush.clear(rect);
-    let style = frame_style(face, look.selected, theme);
+    let style = border::style(face, look.selected, theme);
     let mark = if look.bottleneck { '▲' } else { face.condition.mark().unwrap_or('│') };
     brush.put(rect.x, rect.y, mark, style.add_modifier(Modifier::BOLD));
     let figure = match (face.condition.banner(), face.is_client()) {
@@ -417,6 +311,7 @@ fn paint_line(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look: Look
         (None, false) if look.bottleneck && tier == Tier::List => {
             "NECK".to_owned() + &percent(face.utilization)
         }
+        (None, false) if !face.has_gauge => show_rate(face.rate),
         (None, false) => percent(face.utilization).trim_start().to_owned(),
     };
     let with_figure = rect.width >= 12 || tier == Tier::List;
@@ -432,7 +327,7 @@ fn paint_line(brush: &mut Brush, face: &Face, rect: Rect, tier: Tier, look: Look
     if with_figure {
         let style = if face.condition.banner().is_some() { style } else { theme.heat(face.utilization) };
         brush.text_left_of(rect.right(), rect.y, &figure, rect.width, style);
-    } else if face.condition.banner().is_none() && !face.is_client() {
+    } else if face.condition.banner().is_none() && face.has_gauge && !face.is_client() {
         brush.bar(rect.right() - 1, rect.y, face.utilization);
     }
 }

@@ -33,6 +33,17 @@ impl<'a> Brush<'a> {
         }
     }
 
+    /// What stands in a cell stays and changes its style.
+    pub fn restyle(&mut self, x: u16, y: u16, style: Style) {
+        let at = Position::new(x, y);
+        if self.clip.contains(at)
+            && let Some(cell) = self.buf.cell_mut(at)
+        {
+            cell.modifier = Modifier::empty();
+            cell.set_style(self.theme.text).set_style(style);
+        }
+    }
+
     /// Text from `x` on, at most `max` cells; returns how many it took.
     pub fn text(&mut self, x: u16, y: u16, text: &str, max: u16, style: Style) -> u16 {
         if !self.clip.contains(Position::new(x, y)) {

@@ -4,6 +4,7 @@ use super::Part;
 use super::graph::Piece;
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
+use crate::sim::quantity::show_rate;
 use crate::sim::snapshot::{NodeView, ReplicaState, ReplicaView, Snapshot};
 use crate::sim::time::Time;
 use crate::tui::theme::HOT;
@@ -31,6 +32,8 @@ pub(super) enum Condition {
     Out,
     /// Up, but slower than it should be.
     Slow,
+    /// Up, but something is wrong with it: a bad release, a full disk.
+    Faulty,
 }
 
 impl Condition {
@@ -46,6 +49,7 @@ impl Condition {
             Self::Leaving => Some('»'),
             Self::Out => Some('⊘'),
             Self::Slow => Some('~'),
+            Self::Faulty => Some('!'),
         }
     }
     /// The word that fills the box, where nothing else is to be said.
@@ -69,6 +73,8 @@ pub(super) struct Face<'a> {
     pub condition: Condition,
     /// 0 to 1.
     pub utilization: f64,
+    /// It has workers or cores that can be full: `utilization` says something.
+    pub has_gauge: bool,
     /// Waiting now.
     pub queue: u32,
     /// Waiting room; `None` = unbounded.
@@ -104,6 +110,7 @@ impl<'a> Face<'a> {
             server,
             condition: Condition::Calm,
             utilization: share(node.fullness()),
+            has_gauge: node.replicas.iter().any(|r| r.workers.is_some() || r.cpu_utilization.is_some()),
             queue: node.queue,
             capacity: node.queue_capacity,
             rate: node.arrival_rate,
@@ -158,6 +165,9 @@ impl<'a> Face<'a> {
         if self.slow().is_some() {
             return Condition::Slow;
         }
+        if !self.troubles().is_empty() {
+            return Condition::Faulty;
+        }
         if self.server.is_some_and(|s| s.healthy == Some(false)) {
             return Condition::Out;
         }
@@ -196,6 +206,7 @@ impl<'a> Face<'a> {
         if self.server.is_some_and(|s| s.state == ReplicaState::Up && s.healthy == Some(false)) {
             remarks.push("out".to_owned());
         }
+        remarks.extend(self.troubles().into_iter().map(str::to_owned));
         let state = self.server.map_or_else(|| self.state_of_group(), |s| s.state);
         let word = match state {
             ReplicaState::Hung => "hung",
@@ -206,6 +217,32 @@ impl<'a> Face<'a> {
         };
         remarks.insert(0, word.to_owned());
         remarks
+    }
+
+    /// What is wrong with the node as a whole.
+    fn troubles(&self) -> Vec<&'static str> {
+        let words = [
+            ("release", "bad", "bad release"),
+            ("disk", "full", "disk full"),
+            ("now", "rolls back", "rolls back"),
+        ];
+        let has =
+            |label: &str, text: &str| self.node.extra.iter().any(|e| e.label == label && e.text == text);
+        words.into_iter().filter(|w| has(w.0, w.1)).map(|w| w.2).collect()
+    }
+
+    /// What stands in the place of the gauge where there is none.
+    pub fn doing(&self) -> String {
+        if let Some(now) = self.node.extra.iter().find(|e| e.label == "now") {
+            return now.text.clone();
+        }
+        self.extras().into_iter().next().unwrap_or_else(|| show_rate(self.rate))
+    }
+
+    /// Own figures that do not stand in the gauge's place.
+    pub fn further_extras(&self) -> Vec<String> {
+        let is_said = |text: &String| !self.has_gauge && *text == self.doing();
+        self.extras().into_iter().filter(|text| !is_said(text)).collect()
     }
 
     /// The waiting messages of a broker, ready to show.
@@ -221,7 +258,9 @@ impl<'a> Face<'a> {
             (Part::Replica(..), Kind::Database) => behind(label) == self.piece.behind,
             _ => !label.contains("backlog"),
         };
-        let figures = self.node.extra.iter().filter(|e| is_own(e.label));
+        // Those are remarks, or stand in the gauge's place.
+        let is_said = |label: &str| ["release", "disk", "now"].contains(&label);
+        let figures = self.node.extra.iter().filter(|e| is_own(e.label) && !is_said(e.label));
         figures.map(|e| format!("{} {}", e.label, e.text)).collect()
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Part;
+use super::face::node_of;
 use crate::sim::component::Kind;
 use crate::sim::id::{LinkId, NodeId};
-use crate::sim::snapshot::{LinkStyle, NodeView, Snapshot};
+use crate::sim::snapshot::{LinkStyle, NodeView, ReplicaView, Snapshot};
 
 /// More servers of one node than this always fold into one box.
 pub(super) const FOLD_OVER: usize = 4;
@@ -17,6 +18,16 @@ pub(super) const FOLD_OVER: usize = 4;
 pub(super) struct Graph {
     pub boxes: Vec<Piece>,
     pub edges: Vec<Edge>,
+    /// Machines and zones that several boxes share.
+    pub frames: Vec<Frame>,
+}
+
+/// What several boxes are in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Frame {
+    pub name: Arc<str>,
+    /// A machine; else a zone.
+    pub is_host: bool,
 }
 
 /// One box.
@@ -33,6 +44,10 @@ pub(super) struct Piece {
     pub behind: bool,
     /// The node calls itself.
     pub own_caller: bool,
+    /// Index in `Graph::frames`.
+    pub frame: Option<usize>,
+    /// Where it is: the name of its zones, or of a machine that others use too.
+    pub whereabouts: Option<Arc<str>>,
 }
 
 /// One line between two boxes.
@@ -54,18 +69,15 @@ impl Graph {
             boxes.extend(pieces(node, split_up_to));
             spans.insert(node.id, start..boxes.len());
         }
+        let frames = frame(snapshot, &mut boxes);
         let mut edges = Vec::new();
         for link in snapshot.links.iter().filter(|l| !l.removed) {
             let (Some(from), Some(to)) = (spans.get(&link.from), spans.get(&link.to)) else { continue };
             if link.from == link.to {
                 if link.style == LinkStyle::Replication {
-                    let replicas = from.clone().skip(1);
-                    edges.extend(replicas.map(|to| Edge {
-                        from: from.start,
-                        to,
-                        link: link.id,
-                        style: link.style,
-                    }));
+                    let node = node_of(snapshot, link.from);
+                    let pairs = node.into_iter().flat_map(|n| logs(n, &boxes, from.clone()));
+                    edges.extend(pairs.map(|(from, to)| Edge { from, to, link: link.id, style: link.style }));
                 } else {
                     boxes[from.clone()].iter_mut().for_each(|b| b.own_caller = true);
                 }
@@ -75,7 +87,17 @@ impl Graph {
                 edges.extend(to.clone().map(|to| Edge { from, to, link: link.id, style: link.style }));
             }
         }
-        Self { boxes, edges }
+        Self { boxes, edges, frames }
+    }
+
+    /// Nodes that were in the former picture are the same ones.
+    pub fn goes_on_from(&self, former: &Self) -> bool {
+        let stem = |piece: &Piece| piece.name.split('#').next().map(str::to_owned);
+        let same = |piece: &Piece| {
+            let before = former.boxes.iter().find(|b| b.node == piece.node);
+            before.is_none_or(|before| stem(before) == stem(piece))
+        };
+        self.boxes.iter().all(same)
     }
 
     /// The box that shows this server: its own or that of its folded node.
@@ -100,15 +122,75 @@ fn pieces(node: &NodeView, split_up_to: usize) -> Vec<Piece> {
         servers,
         behind: false,
         own_caller: false,
+        frame: None,
+        whereabouts: None,
     };
     let servers = node.replicas.len();
     if servers < 2 || servers > split_up_to.min(FOLD_OVER) {
         return vec![piece(Part::Node(node.id), &node.name, servers)];
     }
-    let mut all: Vec<Piece> =
-        node.replicas.iter().map(|r| piece(Part::Replica(node.id, r.index), &r.name, 1)).collect();
-    if node.kind == Kind::Database {
-        all.iter_mut().skip(1).for_each(|p| p.behind = true);
+    let own = |r: &ReplicaView| Piece {
+        behind: r.follows.is_some(),
+        ..piece(Part::Replica(node.id, r.index), &r.name, 1)
+    };
+    node.replicas.iter().map(own).collect()
+}
+
+/// Boxes of a database: a primary, and a copy that applies its log.
+fn logs<'a>(
+    node: &'a NodeView,
+    boxes: &'a [Piece],
+    own: std::ops::Range<usize>,
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let box_of = move |index: u16| own.clone().find(|&i| boxes[i].part == Part::Replica(node.id, index));
+    node.replicas.iter().filter_map(move |r| Some((box_of(r.follows?)?, box_of(r.index)?)))
+}
+
+/// Puts the boxes of a machine or of a zone into a frame, where there are several; says of all others where they are.
+fn frame(snapshot: &Snapshot, boxes: &mut [Piece]) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut homes: Vec<Option<usize>> = Vec::new();
+    for piece in boxes.iter_mut() {
+        let node = node_of(snapshot, piece.node);
+        let host = node.and_then(|n| n.host.clone());
+        let zones = node.map_or_else(Vec::new, |n| zones(n, piece.part));
+        piece.whereabouts = match (&host, zones.is_empty()) {
+            (None, false) => Some(zones.join("+").into()),
+            _ => None,
+        };
+        let home = match host {
+            Some(name) => Some(Frame { name, is_host: true }),
+            None if zones.len() == 1 => zones.into_iter().next().map(|name| Frame { name, is_host: false }),
+            None => None,
+        };
+        homes.push(home.map(|home| {
+            frames.iter().position(|f| *f == home).unwrap_or_else(|| {
+                frames.push(home);
+                frames.len() - 1
+            })
+        }));
+    }
+    let shared: Vec<usize> =
+        (0..frames.len()).filter(|f| homes.iter().filter(|h| **h == Some(*f)).count() > 1).collect();
+    for (piece, home) in boxes.iter_mut().zip(homes) {
+        piece.frame = home.and_then(|home| shared.iter().position(|f| *f == home));
+        if let Some(frame) = piece.frame {
+            piece.whereabouts = Some(Arc::clone(&frames[shared[frame]].name));
+        }
+    }
+    shared.into_iter().map(|f| frames[f].clone()).collect()
+}
+
+/// The zones of what a box stands for, each once.
+fn zones(node: &NodeView, part: Part) -> Vec<Arc<str>> {
+    let mut all: Vec<Arc<str>> = Vec::new();
+    for server in &node.replicas {
+        if shows(part, server.index)
+            && let Some(zone) = &server.zone
+            && !all.contains(zone)
+        {
+            all.push(Arc::clone(zone));
+        }
     }
     all
 }

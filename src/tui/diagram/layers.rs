@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Part;
+use super::bands;
 use super::graph::Graph;
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
@@ -14,6 +16,8 @@ pub(super) struct Item {
     /// Index in `Graph::boxes`; `None` = a lane.
     pub piece: Option<usize>,
     pub layer: usize,
+    /// Index in `Graph::frames`, where frames are drawn.
+    pub frame: Option<usize>,
 }
 
 /// A step of a link from one layer to the next: items and the style of what travels.
@@ -28,6 +32,8 @@ pub(super) struct Layered {
     /// Items that each edge passes, first its caller; `None` = it runs backwards.
     pub chains: Vec<Option<Vec<usize>>>,
     pub hops: BTreeSet<Hop>,
+    /// What the items of a layer are ordered by; those of a frame have the same.
+    pub rank: Vec<f64>,
 }
 
 /// The style as a key that sorts.
@@ -40,10 +46,16 @@ pub(super) const fn style_key(style: LinkStyle) -> u8 {
 }
 
 impl Layered {
-    pub fn new(graph: &Graph) -> Self {
+    /// With `framed`, boxes of a frame stand together. `former` has the rows of parts in the picture before: their
+    /// order stays where that costs no crossings.
+    pub fn new(graph: &Graph, framed: bool, former: &Former) -> Self {
         let layer_of = box_layers(graph);
-        let mut items: Vec<Item> =
-            layer_of.iter().enumerate().map(|(i, &layer)| Item { piece: Some(i), layer }).collect();
+        let of_box = |(i, &layer): (usize, &usize)| Item {
+            piece: Some(i),
+            layer,
+            frame: graph.boxes[i].frame.filter(|_| framed),
+        };
+        let mut items: Vec<Item> = layer_of.iter().enumerate().map(of_box).collect();
         let chains = lay_lanes(graph, &layer_of, &mut items);
         let mut hops = BTreeSet::new();
         for (edge, chain) in graph.edges.iter().zip(&chains) {
@@ -56,8 +68,19 @@ impl Layered {
         for (i, item) in items.iter().enumerate() {
             order[item.layer].push(i);
         }
-        let order = untangle(&items, &hops, order);
-        Self { items, order, chains, hops }
+        let kept = keep_order(graph, &items, &hops, &order, former);
+        let fresh = untangle(&items, &hops, order);
+        let mut order = match kept {
+            Some(kept) if count(&items, &hops, &kept) <= count(&items, &hops, &fresh) => kept,
+            _ => fresh,
+        };
+        let rank = bands::gather(&items, &mut order);
+        Self { items, order, chains, hops, rank }
+    }
+
+    /// Some boxes have a frame around them.
+    pub fn is_framed(&self) -> bool {
+        self.items.iter().any(|i| i.frame.is_some())
     }
 
     /// Some link runs backwards.
@@ -161,7 +184,7 @@ fn lay_lanes(graph: &Graph, layer_of: &[usize], items: &mut Vec<Item>) -> Vec<Op
             for layer in layer_of[edge.from] + 1..layer_of[edge.to] {
                 let key = (by_callee, end, style_key(edge.style), layer);
                 chain.push(*lanes.entry(key).or_insert_with(|| {
-                    items.push(Item { piece: None, layer });
+                    items.push(Item { piece: None, layer, frame: None });
                     items.len() - 1
                 }));
             }
@@ -170,6 +193,67 @@ fn lay_lanes(graph: &Graph, layer_of: &[usize], items: &mut Vec<Item>) -> Vec<Op
         chains.push(Some(chain));
     }
     chains
+}
+
+/// Where parts stood in the picture before, from top to bottom.
+pub(super) type Former = BTreeMap<Part, u16>;
+
+/// More new parts and lanes than this are another picture.
+const MOST_NEW: usize = 24;
+
+/// The order in which the parts stood before; new ones come beside what they are linked to, where they cross least.
+fn keep_order(
+    graph: &Graph,
+    items: &[Item],
+    hops: &BTreeSet<Hop>,
+    order: &[Vec<usize>],
+    former: &Former,
+) -> Option<Vec<Vec<usize>>> {
+    let part = |item: usize| items[item].piece.map(|p| graph.boxes[p].part);
+    let row = |item: usize| part(item).and_then(|p| former_row(former, p));
+    let mut kept: Vec<Vec<usize>> = Vec::with_capacity(order.len());
+    for layer in order {
+        let mut known: Vec<(u16, usize)> = layer.iter().filter_map(|&i| Some((row(i)?, i))).collect();
+        known.sort_unstable();
+        kept.push(known.into_iter().map(|k| k.1).collect());
+    }
+    if kept.iter().all(Vec::is_empty) {
+        return None;
+    }
+    let new: Vec<usize> = order.iter().flatten().copied().filter(|&i| row(i).is_none()).collect();
+    if new.len() > MOST_NEW {
+        return None;
+    }
+    for item in new {
+        let layer = items[item].layer;
+        // Of equally good places the last: what is added comes below.
+        let cost = |at: usize| {
+            let mut tried = kept.clone();
+            tried[layer].insert(at, item);
+            count(items, hops, &tried)
+        };
+        let best = (0..=kept[layer].len()).rev().min_by_key(|&at| cost(at)).unwrap_or(0);
+        kept[layer].insert(best, item);
+    }
+    Some(kept)
+}
+
+/// The row where a part stood, or one that stands for it.
+fn former_row(former: &Former, part: Part) -> Option<u16> {
+    let kin = |(other, _): &(&Part, &u16)| {
+        other.node() == part.node() && (matches!(other, Part::Node(_)) || matches!(part, Part::Node(_)))
+    };
+    former.get(&part).copied().or_else(|| former.iter().find(kin).map(|(_, &row)| row))
+}
+
+/// Crossings of an order that may not have all items yet.
+fn count(items: &[Item], hops: &BTreeSet<Hop>, order: &[Vec<usize>]) -> usize {
+    let mut place = vec![f64::NAN; items.len()];
+    for layer in order {
+        settle(layer, &mut place);
+    }
+    // Nothing crosses a line to a place that is not known.
+    crossings(items, hops, &place)
 }
 
 /// Sweeps of the barycentre rule; the order with the fewest crossings stays.
@@ -200,7 +284,7 @@ fn untangle(items: &[Item], hops: &BTreeSet<Hop>, mut order: Vec<Vec<usize>>) ->
     best.1
 }
 
-fn settle(layer: &[usize], place: &mut [f64]) {
+pub(super) fn settle(layer: &[usize], place: &mut [f64]) {
     for (row, &item) in layer.iter().enumerate() {
         place[item] = row as f64 - (layer.len() as f64 - 1.0) / 2.0;
     }

@@ -2,11 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use super::bands::BORDER;
 use super::graph::{FOLD_OVER, Graph};
-use super::layers::Layered;
+use super::layers::{Former, Layered};
 use super::nets::Gutter;
 use super::route::{Columns, Routes};
 use super::rows::{self, Spacing};
+use super::viewport::Viewport;
 use crate::sim::component::Kind;
 use crate::sim::snapshot::Snapshot;
 
@@ -28,6 +30,29 @@ pub(super) enum Tier {
     Large,
     /// 9 rows.
     Huge,
+}
+
+/// The largest picture that is shown through a window, cells.
+const LARGEST: (u16, u16) = (700, 400);
+
+impl Tier {
+    /// The size so many steps larger, as far as there is one; it always has links.
+    fn zoomed(self, steps: i8) -> Self {
+        let all = [Self::Line, Self::Tiny, Self::Small, Self::Medium, Self::Large, Self::Huge];
+        let own = all.iter().position(|t| *t == self).unwrap_or(0);
+        all[own.saturating_add_signed(steps.into()).min(all.len() - 1)]
+    }
+    /// The next smaller size.
+    const fn below(self) -> Self {
+        match self {
+            Self::Huge => Self::Large,
+            Self::Large => Self::Medium,
+            Self::Medium => Self::Small,
+            Self::Small => Self::Tiny,
+            Self::Tiny => Self::Line,
+            Self::Line | Self::List => Self::List,
+        }
+    }
 }
 
 /// One try at a layout.
@@ -75,10 +100,13 @@ pub(super) struct Layout {
     /// By box; empty where there is no room for it.
     pub rects: Vec<Rect>,
     pub routes: Routes,
+    /// Frames that are drawn: index in `Graph::frames`, and their borders.
+    pub frames: Vec<(usize, Rect)>,
 }
 
 impl Layout {
-    pub fn new(snapshot: &Snapshot, area: Rect) -> Self {
+    /// `former` has the rows of the layout before.
+    pub fn new(snapshot: &Snapshot, area: Rect, former: &Former) -> Self {
         let mut last = None;
         for split_up_to in (1..=FOLD_OVER).rev() {
             let graph = Graph::new(snapshot, split_up_to);
@@ -87,7 +115,7 @@ impl Layout {
             }
             let is_folded =
                 split_up_to == 1 || graph.boxes.iter().all(|b| b.servers != 1 || !is_split(&graph, b.node));
-            if let Some(layout) = Self::try_all(&graph, area, is_folded) {
+            if let Some(layout) = Self::try_all(&graph, area, is_folded, former) {
                 return layout;
             }
             last = Some(graph);
@@ -95,15 +123,58 @@ impl Layout {
         Self::list(last.unwrap_or_default(), area)
     }
 
-    fn try_all(graph: &Graph, area: Rect, is_folded: bool) -> Option<Self> {
+    /// The layout with boxes of so many sizes above the one that fits by itself, and the area that it takes. Where not
+    /// everything fits, it is larger than the area rather than a list.
+    pub fn zoomed(snapshot: &Snapshot, area: Rect, zoom: i8, former: &Former) -> (Self, Rect) {
+        let fitting = Self::new(snapshot, area, former);
+        let is_list = fitting.tier == Tier::List && !fitting.rects.is_empty();
+        if zoom == 0 && !is_list || !Viewport::is_worth_while(area) {
+            return (fitting, area);
+        }
+        let tier = if is_list { Tier::Small } else { fitting.tier };
+        let larger = Self::of_size(snapshot, tier.zoomed(zoom), area, former);
+        larger.unwrap_or((fitting, area))
+    }
+
+    /// The smallest layout with boxes of a size, at least as large as the area.
+    fn of_size(snapshot: &Snapshot, tier: Tier, area: Rect, former: &Former) -> Option<(Self, Rect)> {
+        let graph = Graph::new(snapshot, FOLD_OVER);
         if graph.boxes.is_empty() || graph.boxes.len() > MOST_BOXES || graph.edges.len() > MOST_EDGES {
             return None;
         }
-        let layered = Layered::new(graph);
-        LADDER
-            .iter()
-            .filter(|t| is_folded || t.tier >= Tier::Small)
-            .find_map(|&t| Self::try_one(graph, &layered, t, area))
+        let this = *LADDER.iter().rev().find(|t| t.tier == tier && !t.crowded)?;
+        let layered = Layered::new(&graph, !graph.frames.is_empty() && tier >= Tier::Small, former);
+        let scene = |width, height| Rect { width, height, ..area };
+        let fits = |r: Rect| Self::try_one(&graph, &layered, this, r);
+        fits(scene(LARGEST.0, LARGEST.1))?;
+        let least = |from: u16, to: u16, fits: &dyn Fn(u16) -> bool| {
+            let (mut low, mut high) = (from, to.max(from));
+            while low < high {
+                let middle = low.midpoint(high);
+                if fits(middle) { high = middle } else { low = middle + 1 }
+            }
+            low
+        };
+        let height = least(area.height, LARGEST.1, &|h| fits(scene(LARGEST.0, h)).is_some());
+        let width = least(area.width, LARGEST.0, &|w| fits(scene(w, height)).is_some());
+        let whole = scene(width, height);
+        fits(whole).map(|layout| (layout, whole))
+    }
+
+    fn try_all(graph: &Graph, area: Rect, is_folded: bool, former: &Former) -> Option<Self> {
+        if graph.boxes.is_empty() || graph.boxes.len() > MOST_BOXES || graph.edges.len() > MOST_EDGES {
+            return None;
+        }
+        let layered = Layered::new(graph, false, former);
+        let framed = (!graph.frames.is_empty()).then(|| Layered::new(graph, true, former));
+        let ladder = || LADDER.iter().filter(|t| is_folded || t.tier >= Tier::Small);
+        let plain = ladder().find_map(|&t| Self::try_one(graph, &layered, t, area));
+        // Frames are worth boxes that are one size smaller.
+        let least = plain.as_ref().map_or(Tier::Small, |l| l.tier.below().max(Tier::Small));
+        let framed = framed.and_then(|layered| {
+            ladder().filter(|t| t.tier >= least).find_map(|&t| Self::try_one(graph, &layered, t, area))
+        });
+        framed.filter(|l| !l.frames.is_empty()).or(plain)
     }
 
     fn try_one(graph: &Graph, layered: &Layered, this: Try, area: Rect) -> Option<Self> {
@@ -119,11 +190,14 @@ impl Layout {
         }
         let spacing = Spacing { box_height: box_height(this.tier), gap: this.gap };
         let (top, gutters) = clearest(layered, spacing, room)?;
-        let x = spread(&width, &gutters, this, backward, area)?;
+        let lead = 1 + u16::from(layered.is_framed());
+        let reserved = lead + 1 + u16::from(backward) + u16::from(layered.is_framed());
+        let x = spread(&width, &gutters, this, Edges::new(layered, backward), reserved, area)?;
         let bottom = area.y + area.height;
-        let columns = Columns { x, width, y: area.y, back_rows: (bottom - back_rows..bottom).collect() };
+        let back_rows = (bottom - back_rows..bottom).collect();
+        let columns = Columns { x, width, y: area.y, back_rows, lead, reserved };
         let boxes = 0..graph.boxes.len();
-        let rects = boxes
+        let rects: Vec<Rect> = boxes
             .clone()
             .map(|i| {
                 let layer = layered.items[i].layer;
@@ -132,7 +206,8 @@ impl Layout {
             .collect();
         let middle: Vec<u16> = boxes.map(|i| top[i] + spacing.box_height / 2).collect();
         let routes = Routes::new(graph, layered, &gutters, &columns, &middle);
-        Some(Self { graph: graph.clone(), tier: this.tier, rects, routes })
+        let frames = frames(layered, &rects);
+        Some(Self { graph: graph.clone(), tier: this.tier, rects, routes, frames })
     }
 
     /// Names and states in columns; the last row says what is missing.
@@ -152,12 +227,69 @@ impl Layout {
             }
         }
         let routes = Routes::none(graph.edges.len());
-        Self { graph, tier: Tier::List, rects, routes }
+        Self { graph, tier: Tier::List, rects, routes, frames: Vec::new() }
+    }
+
+    /// Where the parts stand, from top to bottom.
+    pub fn rows(&self) -> Former {
+        let boxes = self.graph.boxes.iter().zip(&self.rects);
+        boxes.filter(|(_, rect)| !rect.is_empty()).map(|(b, rect)| (b.part, rect.y)).collect()
     }
 
     /// How many boxes have a place.
     pub fn shown(&self) -> usize {
         self.rects.iter().filter(|r| !r.is_empty()).count()
+    }
+}
+
+/// Cells that a frame takes left of its boxes: the arrow stands between.
+const FRAME_LEFT: u16 = 2;
+const FRAME_RIGHT: u16 = 2;
+
+/// The borders of the frames around their boxes; without those that would take in a box of others.
+fn frames(layered: &Layered, rects: &[Rect]) -> Vec<(usize, Rect)> {
+    let mut all: Vec<(usize, Rect)> = Vec::new();
+    for (item, &rect) in layered.items.iter().zip(rects) {
+        let Some(frame) = item.frame else { continue };
+        match all.iter_mut().find(|f| f.0 == frame) {
+            Some((_, whole)) => *whole = whole.union(rect),
+            None => all.push((frame, rect)),
+        }
+    }
+    for (_, r) in &mut all {
+        let (x, y) = (r.x.saturating_sub(FRAME_LEFT), r.y.saturating_sub(BORDER));
+        *r = Rect::new(x, y, r.right() + FRAME_RIGHT - x, r.bottom() + BORDER - y);
+    }
+    let others = |frame: usize, border: Rect| {
+        let mut boxes = layered.items.iter().zip(rects);
+        boxes.any(|(item, rect)| item.frame != Some(frame) && rect.intersects(border))
+    };
+    let drawn = all.clone();
+    all.retain(|&(frame, border)| {
+        !others(frame, border) && !drawn.iter().any(|d| d.0 < frame && d.1.intersects(border))
+    });
+    all
+}
+
+/// Cells that stay free at the left and the right of all boxes.
+#[derive(Clone, Copy)]
+struct Edges {
+    before: u16,
+    after: u16,
+}
+
+impl Edges {
+    /// Links that run backwards go around outside, and so do frames.
+    fn new(layered: &Layered, backward: bool) -> Self {
+        let is_framed = |layer: Option<&Vec<usize>>| {
+            layer.is_some_and(|l| l.iter().any(|&i| layered.items[i].frame.is_some()))
+        };
+        let frame = |layer, cells| if is_framed(layer) { cells } else { 0 };
+        let (before, after) = if backward { (3, 1) } else { (0, 0) };
+        Self {
+            before: frame(layered.order.first(), FRAME_LEFT).max(before),
+            after: frame(layered.order.last(), FRAME_RIGHT).max(after),
+        }
     }
 }
 
@@ -188,7 +320,8 @@ fn clearest(layered: &Layered, spacing: Spacing, height: u16) -> Option<(Vec<u16
         if best.as_ref().is_none_or(|b| conflicts < b.0) {
             best = Some((conflicts, top, gutters));
         }
-        if conflicts == 0 {
+        // Frames hold their boxes where they are.
+        if conflicts == 0 || layered.is_framed() {
             break;
         }
     }
@@ -258,8 +391,14 @@ fn column_width(graph: &Graph, layered: &Layered, this: Try, layer: usize) -> u1
 }
 
 /// The left edge of every layer: gutters as wide as their channels ask, the rest of the width shared evenly.
-fn spread(widths: &[u16], gutters: &[Gutter], this: Try, backward: bool, area: Rect) -> Option<Vec<u16>> {
-    let reserved = if backward { 3 } else { 2 };
+fn spread(
+    widths: &[u16],
+    gutters: &[Gutter],
+    this: Try,
+    Edges { before, after }: Edges,
+    reserved: u16,
+    area: Rect,
+) -> Option<Vec<u16>> {
     let needs: Vec<u16> = gutters
         .iter()
         .map(|g| {
@@ -267,7 +406,6 @@ fn spread(widths: &[u16], gutters: &[Gutter], this: Try, backward: bool, area: R
             least_gutter(this.tier).max(channels + reserved)
         })
         .collect();
-    let (before, after) = if backward { (3, 1) } else { (0, 0) };
     let least = widths.iter().sum::<u16>() + needs.iter().sum::<u16>() + before + after;
     let free = area.width.checked_sub(least)?;
     let extra = free.checked_div(gutters.len() as u16).unwrap_or(0);

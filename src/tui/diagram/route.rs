@@ -52,6 +52,9 @@ pub(super) struct Columns {
     pub y: u16,
     /// Rows (of the screen) below all boxes, for links that run backwards; empty without them.
     pub back_rows: Vec<u16>,
+    /// Cells of a gutter where no trunk runs: after the boxes, and there and before the next ones together.
+    pub lead: u16,
+    pub reserved: u16,
 }
 
 impl Columns {
@@ -138,13 +141,12 @@ fn forward_path(
     points
 }
 
-/// Spreads the channels evenly over the gutter; its first cell and the arrow's stay free.
+/// Spreads the channels evenly over the gutter; the cells beside the boxes stay free.
 fn channel_x(columns: &Columns, gutters: &[Gutter], layer: usize, channel: u16) -> u16 {
     let start = columns.right(layer);
-    let reserved = if columns.back_rows.is_empty() { 2 } else { 3 };
-    let room = columns.x[layer + 1].saturating_sub(start + reserved).max(1);
+    let room = columns.x[layer + 1].saturating_sub(start + columns.reserved).max(1);
     let count = gutters[layer].channels.max(1);
-    start + 1 + ((channel * 2 + 1) * room / (2 * count)).min(room - 1)
+    start + columns.lead + ((channel * 2 + 1) * room / (2 * count)).min(room - 1)
 }
 
 /// Around below: down beside the caller, along a row under all boxes, up before the callee.

@@ -1,5 +1,6 @@
 //! Which row each box and lane takes: their order is given, they go as near to their neighbours as they can.
 
+use super::bands;
 use super::layers::{Layered, barycentre};
 
 /// Sweeps over the layers, to the right and back in turn.
@@ -18,7 +19,13 @@ pub(super) struct Spacing {
 
 /// The top row of each item, or `None` where a layer is too tall for `height` rows.
 pub(super) fn place(layered: &Layered, spacing: Spacing, height: u16) -> Option<Vec<u16>> {
-    let gap = roomy_gap(layered, spacing, height)?;
+    let roomy = roomy_gap(layered, spacing, height)?;
+    let (given, gap) = if layered.is_framed() {
+        // The others stand beside those in frames rather than far apart.
+        (bands::place(layered, spacing, height)?, spacing.gap)
+    } else {
+        (vec![None; layered.items.len()], roomy)
+    };
     let spacing = Spacing { gap, ..spacing };
     let mut centre = vec![f64::from(height) / 2.0; layered.items.len()];
     let mut top = vec![0_u16; layered.items.len()];
@@ -27,6 +34,13 @@ pub(super) fn place(layered: &Layered, spacing: Spacing, height: u16) -> Option<
         for step in 0..layered.order.len() {
             let layer = if to_right { step } else { layered.order.len() - 1 - step };
             let order = &layered.order[layer];
+            if order.iter().any(|&i| given[i].is_some()) {
+                for &item in order {
+                    top[item] = given[item].unwrap_or(0);
+                    centre[item] = f64::from(top[item] + height_of(layered, spacing, item) / 2);
+                }
+                continue;
+            }
             let wishes: Vec<f64> = order
                 .iter()
                 .map(|&i| {
@@ -41,7 +55,9 @@ pub(super) fn place(layered: &Layered, spacing: Spacing, height: u16) -> Option<
             }
         }
     }
-    centre_all(layered, spacing, height, &mut top);
+    if given.iter().all(Option::is_none) {
+        centre_all(layered, spacing, height, &mut top);
+    }
     Some(top)
 }
 

@@ -1,14 +1,18 @@
 //! Draws the lines between boxes: heavy where much flows, grey where nothing does, dashed for messages, dotted for
 //! replication. Different lines that cross: the upright one goes on, the level one is interrupted.
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Position;
 use ratatui::style::Style;
 
 use super::brush::Brush;
 use super::face::{Condition, Face};
+use super::faults::Fault;
 use super::graph::{Edge, Graph};
 use super::layout::{Layout, Tier};
 use super::route::{EAST, NORTH, SOUTH, Strand, WEST};
+use crate::sim::id::LinkId;
 use crate::sim::quantity::show_rate;
 use crate::sim::snapshot::{LinkStyle, LinkView, Snapshot};
 use crate::tui::glyph::{Joint, dashed, dotted};
@@ -27,12 +31,18 @@ pub(super) struct Flow {
 }
 
 /// The link with this edge.
-fn link_of<'a>(snapshot: &'a Snapshot, edge: &Edge) -> Option<&'a LinkView> {
+pub(super) fn link_of<'a>(snapshot: &'a Snapshot, edge: &Edge) -> Option<&'a LinkView> {
     snapshot.links.get(edge.link.index()).filter(|l| l.id == edge.link)
 }
 
 /// The flow of every edge: a link's calls divided as its callees' servers received and its callers' sent.
-pub(super) fn flows(snapshot: &Snapshot, graph: &Graph, faces: &[Option<Face>]) -> Vec<Flow> {
+/// Nothing flows where the network is cut.
+pub(super) fn flows(
+    snapshot: &Snapshot,
+    graph: &Graph,
+    faces: &[Option<Face>],
+    faults: &[Option<Fault>],
+) -> Vec<Flow> {
     let rate =
         |i: usize| faces[i].as_ref().map_or(0.0, |f| if f.rate.is_finite() { f.rate.max(0.0) } else { 0.0 });
     let is_up = |i: usize| faces[i].as_ref().is_some_and(|f| f.condition.banner().is_none());
@@ -47,18 +57,26 @@ pub(super) fn flows(snapshot: &Snapshot, graph: &Graph, faces: &[Option<Face>]) 
         }
     };
     let parts: Vec<f64> = (0..graph.boxes.len()).map(part_of).collect();
-    let flow_of = |edge: &Edge| {
+    let part_of = |(edge, fault): (&Edge, &Option<Fault>)| match edge.style {
+        _ if *fault == Some(Fault::Cut) => 0.0,
+        LinkStyle::Replication => f64::from(u8::from(is_up(edge.to))),
+        LinkStyle::Call | LinkStyle::Message => parts[edge.from] * parts[edge.to],
+    };
+    let edge_parts: Vec<f64> = graph.edges.iter().zip(faults).map(part_of).collect();
+    let mut by_link: BTreeMap<LinkId, f64> = BTreeMap::new();
+    for (edge, part) in graph.edges.iter().zip(&edge_parts).filter(|(e, _)| e.style != LinkStyle::Replication)
+    {
+        *by_link.entry(edge.link).or_default() += part;
+    }
+    let flow_of = |(edge, part): (&Edge, &f64)| {
         let Some(link) = link_of(snapshot, edge).filter(|l| l.rate > 0.0 && l.rate.is_finite()) else {
             return Flow::default();
         };
-        let part = if edge.style == LinkStyle::Replication {
-            f64::from(u8::from(is_up(edge.to)))
-        } else {
-            parts[edge.from] * parts[edge.to]
-        };
-        Flow { rate: link.rate * part, failed: super::face::share(link.failure_rate / link.rate) }
+        // What does not pass on a cut line has gone the other ways.
+        let whole = by_link.get(&edge.link).copied().filter(|&whole| whole > 0.0).unwrap_or(1.0);
+        Flow { rate: link.rate * part / whole, failed: super::face::share(link.failure_rate / link.rate) }
     };
-    graph.edges.iter().map(flow_of).collect()
+    graph.edges.iter().zip(&edge_parts).map(flow_of).collect()
 }
 
 /// The busiest edge's rate: what thickness and density are measured by.

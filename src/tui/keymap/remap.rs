@@ -217,6 +217,12 @@ fn sample(place: Place, beat: Beat, presents: bool) -> Facts {
         hint: true,
         why: true,
         traces: true,
+        follows: true,
+        looks: [true; 2],
+        grows: [true; 2],
+        sizes: true,
+        cut: "cut off",
+        logged: true,
         inspect: true,
         terms: true,
         more: matches!(place, Place::Glossary | Place::Present),
@@ -248,12 +254,12 @@ mod tests {
 
     #[test]
     fn a_key_of_the_users_replaces_the_commands_own() {
-        let keys = keymap(&[("pause", "p Ctrl-p")]);
+        let keys = keymap(&[("pause", "y Ctrl-p")]);
         let find = |key: KeyEvent| keys.find(key, &running());
-        assert_eq!(find(KeyCode::Char('p').into()), Some(Msg::Pause));
+        assert_eq!(find(KeyCode::Char('y').into()), Some(Msg::Pause));
         assert_eq!(find(KeyCode::Char(' ').into()), None);
         let row = BINDINGS.iter().find(|row| row.msg == Msg::Pause).expect("a row");
-        assert_eq!((keys.name(row, &running()), keys.shown(row)), ("p".into(), "p".into()));
+        assert_eq!((keys.name(row, &running()), keys.shown(row)), ("y".into(), "y".into()));
         assert_eq!(Keymap::default().shown(row), "Space");
     }
 
@@ -286,11 +292,11 @@ mod tests {
         };
         assert_eq!(clash(&[("pause", "w")]), [("w".into(), "pause", "why")]);
         assert_eq!(clash(&[("pause", "3")]), [("3".into(), "pause", "pick")]);
-        assert_eq!(clash(&[("pause", "p"), ("step", "p")]).len(), 1);
+        assert_eq!(clash(&[("pause", "y"), ("step", "y")]).len(), 1);
         // Who moves the other one away may have its key, and what the table itself does is meant.
         assert_eq!(clash(&[("pause", "w"), ("why", "Space")]), []);
         assert_eq!(clash(&[("pause", "Space")]), []);
-        assert_eq!(clash(&[("pause", "p"), ("find", "p")]), [], "not in the same place");
+        assert_eq!(clash(&[("knob-after", "y"), ("find", "y")]), [], "not in the same place");
     }
 
     #[test]

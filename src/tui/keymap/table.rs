@@ -12,7 +12,8 @@ use crate::tui::msg::Msg;
 pub static BINDINGS: &[Binding] = &[
     // While something is typed, a letter is a letter and nothing else.
     row(&[Press::Letter], "a-z", Msg::Letter('a'), |f| f.typing),
-    row(&[Code(KeyCode::Enter)], "Enter", Msg::Next, |f| f.typing).footer(1, |_| "done"),
+    row(&[Code(KeyCode::Enter)], "Enter", Msg::Next, |f| f.typing)
+        .footer(1, |f| if f.place == Place::Palette { f.next } else { "done" }),
     row(&[Code(KeyCode::Backspace)], "Bksp", Msg::Erase, |f| f.typing).footer(2, |_| "erase"),
     row(&[Code(KeyCode::Esc), Code(KeyCode::PageDown)], "Esc", Msg::Return, |f| f.off_script)
         .footer(1, |_| "back to the script")
@@ -87,11 +88,29 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('<')], "<", Msg::Slower, |f| f.paces() && f.speeds[0]),
     row(&[Char('>')], ">", Msg::Faster, |f| f.paces() && f.speeds[1]),
     row(&[], "< >", Msg::Slower, Facts::paces).footer(5, |_| "speed").help(Group::Time, "slower, faster"),
+    row(&[Char('[')], "[", Msg::Look(false), |f| f.play() && f.looks[0]),
+    row(&[Char(']')], "]", Msg::Look(true), |f| f.play() && f.looks[1]),
+    row(&[], "[ ]", Msg::Look(false), |f| f.play() && f.looks.contains(&true))
+        .footer(12, |_| "look back")
+        .help(Group::Time, "look back, on; Enter goes there"),
     row(&[Char('+'), Char('=')], "+", Msg::MoreTraffic, |f| f.acts() && f.traffic),
     row(&[Char('-')], "-", Msg::LessTraffic, |f| f.acts() && f.traffic),
     row(&[], "+ -", Msg::MoreTraffic, |f| f.acts() && f.traffic)
         .footer(6, |f| f.unless_script("traffic"))
         .help(Group::System, "a quarter more traffic, less"),
+    row(&[Char('*')], "*", Msg::Spike, |f| f.acts() && f.traffic)
+        .help(Group::System, "a spike: five times the traffic"),
+    row(&[Char('a')], "a", Msg::Grow(true), |f| f.acts() && f.grows[1]),
+    row(&[Char('d')], "d", Msg::Grow(false), |f| f.acts() && f.grows[0]),
+    row(&[], "a d", Msg::Grow(true), |f| f.acts() && f.grows.contains(&true))
+        .footer(5, |f| f.unless_script("servers"))
+        .help(Group::System, "a server more, one fewer"),
+    row(&[Char('s')], "s", Msg::Size, |f| f.acts() && f.sizes)
+        .footer(6, |f| f.unless_script("size"))
+        .help(Group::System, "the sizes of its machine"),
+    row(&[Char('p')], "p", Msg::CutOff, |f| f.acts() && !f.cut.is_empty())
+        .footer(7, |f| f.unless_script(f.cut))
+        .help(Group::System, "cut a part off, reconnect it"),
     row(&[Char('x')], "x", Msg::Crash, |f| f.acts() && !f.crash.is_empty())
         .footer(4, |f| f.unless_script(f.crash))
         .help(Group::System, "crash or restore a part"),
@@ -140,6 +159,17 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('i')], "i", Msg::Inspect, |f| f.play() && f.inspect)
         .footer(12, |_| "inspect")
         .help(Group::View, "what the part is and does"),
+    row(&[Char(':')], ":", Msg::Palette, |f| {
+        !f.typing && matches!(f.place, Place::Home | Place::Play | Place::Present)
+    })
+    .footer(20, |_| "commands")
+    .help(Group::View, "every command by its name"),
+    row(&[Char('s')], "s", Msg::Sandbox, |f| f.place == Place::Home && f.scenes)
+        .footer(3, |_| "sandbox")
+        .help(Group::Lesson, "at home: the sandbox, without a task"),
+    row(&[Char('o')], "o", Msg::Follow, |f| f.play() && f.follows)
+        .footer(11, |f| if f.following { "another" } else { "follow one" })
+        .help(Group::View, "follow one request, the next one"),
     row(&[Char('t')], "t", Msg::Trace, |f| f.play() && f.traces || f.place == Place::Trace)
         .footer(11, |f| if f.play() { "trace" } else { "" })
         .help(Group::View, "single requests, call by call"),
@@ -152,9 +182,9 @@ pub static BINDINGS: &[Binding] = &[
         .footer(13, |f| if f.place == Place::Home || (f.terms && !f.reads()) { "glossary" } else { "" })
         .help(Group::View, "what the words mean"),
     row(&[Char('g')], "g", Msg::Leave, Facts::glossary),
-    row(&[Char('/')], "/", Msg::Find, |f| f.glossary() && !f.typing)
-        .footer(4, |_| "find")
-        .help(Group::View, "find a word (glossary)"),
+    row(&[Char('/')], "/", Msg::Find, |f| (f.glossary() || f.play() && f.logged) && !f.typing)
+        .footer(4, |f| if f.glossary() { "find" } else { "" })
+        .help(Group::View, "find in the log, in the glossary"),
     row(&[Char(' ')], "Space", Msg::ReadOn, |f| f.more).footer(3, |_| "read on"),
     row(&[Code(KeyCode::PageDown)], "PgDn", Msg::Page(true), |f| f.glossary() && f.steps[3])
         .footer(13, |_| "page"),
@@ -164,8 +194,10 @@ pub static BINDINGS: &[Binding] = &[
         .help(Group::View, "this list"),
     row(&[Code(KeyCode::Esc)], "Esc", Msg::Close, |f| f.closes && f.place != Place::Knobs)
         .footer(9, |f| match f {
-            Facts { selected: true, .. } => "unselect",
+            Facts { looking: true, .. } => "to now",
+            Facts { following: true, .. } => "let go",
             Facts { filtered: true, .. } => "clear",
+            Facts { selected: true, .. } => "unselect",
             _ => "close",
         })
         .help(Group::View, "close, unselect"),
@@ -175,7 +207,7 @@ pub static BINDINGS: &[Binding] = &[
             Place::Play | Place::Knobs if f.presents => "quit",
             Place::Home | Place::Present | Place::Opening => "quit",
             Place::Play | Place::Knobs | Place::Epilogue => "levels",
-            Place::Glossary | Place::Trace | Place::Help => "back",
+            Place::Glossary | Place::Trace | Place::Palette | Place::Help => "back",
         })
         .help(Group::View, "back to the levels, quit"),
     row(&[Ctrl('c')], "Ctrl-C", Msg::Quit, any).help(Group::View, "quit at once, progress kept"),

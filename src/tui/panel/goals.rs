@@ -9,7 +9,7 @@ use crate::tui::theme::Theme;
 /// The goals as lines of at most `width` cells: one line each where there is room, else two.
 pub fn page(goals: &[GoalView], width: usize, theme: &Theme) -> Vec<Line<'static>> {
     if goals.is_empty() {
-        return flow("This scene has no goals: watch and explain.", width)
+        return flow("No goals here: watch, and try what you like.", width)
             .into_iter()
             .map(|row| Line::styled(row, theme.dim))
             .collect();

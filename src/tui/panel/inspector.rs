@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::{flow, wrap};
+use crate::insight::theory::curve::Curve;
 use crate::sim::component::Kind;
 use crate::sim::quantity::{show_rate, show_share};
 use crate::sim::snapshot::{NodeView, ReplicaState, ReplicaView, Snapshot};
@@ -18,6 +19,7 @@ pub fn page(
     snapshot: &Snapshot,
     selected: Option<Part>,
     desk: &Desk,
+    curve: Option<&Curve>,
     width: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
@@ -46,6 +48,10 @@ pub fn page(
     });
     out.push(Line::default());
     out.extend(flow(sheet.explanation, width).into_iter().map(|row| Line::styled(row, theme.text)));
+    if let Some(curve) = curve {
+        out.push(Line::default());
+        out.extend(super::curve::page(curve, width, usize::MAX, theme));
+    }
     out.extend(knob_lines(desk, width, theme));
     out.push(Line::default());
     out.extend(

@@ -20,6 +20,9 @@ pub fn beats(lesson: &LessonView, theme: &Theme) -> Line<'static> {
         Beat::Run | Beat::Paused => 2,
         Beat::Explain => 3,
     };
+    if lesson.free {
+        return Line::default();
+    }
     let mut spans = Vec::new();
     for (i, word) in BEATS.iter().enumerate() {
         if i == 1 && lesson.question.is_none() && now != 1 {

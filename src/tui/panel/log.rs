@@ -4,40 +4,77 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{flow, lines};
-use crate::sim::log::{Entries, LogEntry, Weight};
+use super::{flow, lines, weight};
+use crate::sim::log::{Entries, LogEntry};
 use crate::sim::time::Time;
 use crate::tui::theme::Theme;
 
-/// Draws as many of the latest entries as fit, of those since `origin`; times count from there.
-pub fn draw(log: &Entries, origin: Time, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    if log.last().is_none_or(|e| e.at < origin) {
-        lines(&[Line::styled("Nothing has happened yet.", theme.dim)], 0, theme, area, buf);
-        return;
+/// What is shown of the log.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// All of it.
+    pub log: &'a Entries,
+    /// Times count from here; what was before is left out.
+    pub origin: Time,
+    /// Nothing later than this; `None` = everything.
+    pub until: Option<Time>,
+    /// Only entries in whose place or text this stands, whatever its case.
+    pub filter: &'a str,
+    /// Letters go into the filter.
+    pub typing: bool,
+}
+
+impl View<'_> {
+    /// The entries that are meant, latest first.
+    fn entries(&self) -> impl Iterator<Item = &LogEntry> {
+        let wanted = self.filter.to_lowercase();
+        let has = move |text: &str| text.to_lowercase().contains(&wanted);
+        self.log
+            .iter()
+            .rev()
+            .take_while(|e| e.at >= self.origin)
+            .filter(|e| self.until.is_none_or(|until| e.at <= until))
+            .filter(move |e| has(&e.place) || has(&e.text))
     }
-    let width = (area.width as usize).saturating_sub(1);
-    let wanted = area.height as usize;
-    let mut rows: Vec<Vec<Line>> = Vec::new();
-    let mut count = 0;
-    for event in log.iter().rev().take_while(|e| e.at >= origin) {
-        let page = entry(event, origin, width, theme);
-        count += page.len();
-        rows.push(page);
-        if count >= wanted {
-            break;
+
+    /// Draws as many entries as fit, the latest at the bottom, `skip` of them left out; how many could be.
+    pub fn draw(&self, skip: usize, theme: &Theme, area: Rect, buf: &mut Buffer) -> usize {
+        let area = area.intersection(buf.area);
+        let mut room = area;
+        if self.typing || !self.filter.is_empty() {
+            let cursor = if self.typing { "_" } else { "" };
+            let count = self.entries().count();
+            let line = Line::from(vec![
+                Span::styled(format!("/{}{cursor}", self.filter), theme.strong),
+                Span::styled(format!("  {count} found"), theme.dim),
+            ]);
+            lines(&[line], 0, theme, area, buf);
+            room = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }.intersection(area);
         }
+        let width = (area.width as usize).saturating_sub(1);
+        let wanted = room.height as usize;
+        let hidden = self.entries().count().saturating_sub(wanted.max(1));
+        let mut rows: Vec<Vec<Line>> = Vec::new();
+        let mut count = 0;
+        for event in self.entries().skip(skip.min(hidden)) {
+            let page = entry(event, self.origin, width, theme);
+            count += page.len();
+            rows.push(page);
+            if count >= wanted {
+                break;
+            }
+        }
+        if rows.is_empty() && self.filter.is_empty() {
+            rows.push(vec![Line::styled("Nothing has happened yet.", theme.dim)]);
+        }
+        let all: Vec<Line> = rows.into_iter().rev().flatten().collect();
+        lines(&all[all.len().saturating_sub(wanted)..], 0, theme, room, buf);
+        hidden
     }
-    let all: Vec<Line> = rows.into_iter().rev().flatten().collect();
-    let skip = all.len().saturating_sub(wanted);
-    lines(&all[skip..], 0, theme, area, buf);
 }
 
 fn entry(event: &LogEntry, origin: Time, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let (glyph, style) = match event.weight {
-        Weight::Change => ("◆", theme.accent),
-        Weight::Bad => ("✗", theme.bad),
-        Weight::Good => ("✓", theme.good),
-    };
+    let (glyph, style) = weight(event.weight, theme);
     let place = if event.place.is_empty() { String::new() } else { format!("{} ", event.place) };
     let text = format!("{place}{}", event.text);
     let indent = 11;

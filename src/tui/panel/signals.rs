@@ -5,20 +5,25 @@
 //! p95       412ms    was 90ms   ▁▁▂▃▅▆██  ▲ limit 300ms
 //! ```
 
-mod memory;
-
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
+
+mod chart;
+mod grid;
+mod marks;
 
 use super::cut;
 use crate::session::lesson::GoalView;
+use crate::sim::log::Entries;
 use crate::sim::metrics::{Flow, Unit, Window, Windows};
+use crate::sim::outcome::Reason;
+use crate::sim::quantity::{show_rate, show_share};
+use crate::sim::snapshot::NodeView;
+use crate::sim::time::Time;
 use crate::tui::theme::Theme;
-use memory::Column;
-pub use memory::Memory;
+use chart::Curve;
+use grid::Grid;
 
 /// One signal.
 struct Signal {
@@ -38,10 +43,8 @@ fn percentile(flow: &Flow, tenths: u16) -> Option<f64> {
     flow.responses.percentile(tenths).map(|t| t.ns() as f64 / 1e9)
 }
 
-/// Number of signals.
-const COUNT: usize = 8;
 /// Most important first: what does not fit is left out at the end.
-static SIGNALS: [Signal; COUNT] = [
+const SIGNALS: &[Signal] = &[
     Signal {
         name: "load",
         path: "arrival_rate",
@@ -112,53 +115,107 @@ pub struct Charts<'a> {
     pub guess: Option<(&'a str, f64)>,
     /// Seconds that a chart covers: a scene's length, so that its beginning stays in sight; 0 = a second a column.
     pub span: usize,
+    /// What happened, for the marks on the line of time.
+    pub log: &'a Entries,
+    /// Where the scene's clock begins.
+    pub origin: Time,
+    /// The second that is looked back at (its end); `None` = the latest.
+    pub at: Option<Time>,
     /// The theme.
     pub theme: &'a Theme,
 }
 
-/// One signal in numbers: a value a column.
-struct Curve<'a> {
-    values: Vec<Option<f64>>,
-    ghost: Vec<Option<f64>>,
-    limit: Option<&'a GoalView>,
-    guess: Option<f64>,
-    /// Anything over nothing is bad.
-    harm: bool,
+/// Where a row's chart stands and what stands beside it.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// Cells for the value without the change.
+    was: u16,
+    /// Cells after the chart.
+    tail: u16,
+    /// The first cell of the chart, and its width; 0 = no room.
+    left: u16,
+    width: u16,
 }
 
 impl Charts<'_> {
-    /// Draws as many signals as fit, with as many rows each as there are; copies what was drawn before as long as no
-    /// new sample is there.
-    pub fn draw(self, memory: &mut Memory, area: Rect, buf: &mut Buffer) {
+    /// Draws as many signals as fit, with as many rows each as there are; below them the line of time. Answers how many
+    /// seconds a column stands for.
+    pub fn draw(self, area: Rect, buf: &mut Buffer) -> u64 {
         let area = area.intersection(buf.area);
-        if area.is_empty() || memory.copy(self, area, buf) {
-            return;
+        if area.is_empty() {
+            return 1;
         }
-        let columns = memory.columns(self, self.chart(area).width as usize);
-        let shown = SIGNALS.len().min(area.height as usize);
-        let height = (area.height / shown as u16).clamp(1, 3);
+        let columns = self.columns(area, true);
+        let grid = Grid::new(self.windows, self.span, columns.width as usize);
+        let timed = area.height as usize > SIGNALS.len() / 2;
+        let failing = area.height as usize >= SIGNALS.len() + 2 || self.window().is_some_and(fails);
+        let rest = area.height - u16::from(timed) - u16::from(failing && area.height > 2);
+        let shown = SIGNALS.len().min(rest as usize);
+        let height = (rest / shown as u16).clamp(1, 3);
         let mut chosen: Vec<&Signal> = SIGNALS[..shown].iter().collect();
         chosen.sort_by_key(|s| ORDER.iter().position(|n| *n == s.name));
-        for (i, signal) in chosen.into_iter().enumerate() {
-            let y = area.y + i as u16 * height;
+        let mut y = area.y;
+        for signal in chosen {
             let gap = u16::from(height > 1);
-            self.row(signal, columns, Rect { y, height: height - gap, ..area }, buf);
+            self.row(signal, &grid, columns, Rect { y, height: height - gap, ..area }, buf);
+            y += height;
         }
-        memory.keep(self, area, buf);
+        if failing && y < area.bottom() {
+            self.reasons(Rect { y, height: 1, ..area }, buf);
+            y += 1;
+        }
+        if timed && y < area.bottom() {
+            self.time(&grid, columns, Rect { y, height: 1, ..area }, buf);
+        }
+        self.mark_cursor(&grid, columns, area, buf);
+        grid.stride as u64
     }
 
-    /// The room of a row's chart: every row has it at the same columns.
-    fn chart(self, row: Rect) -> Rect {
-        let (was, tail) = self.margins(row.width);
-        let left = NAME + VALUE + was;
-        let width = row.width.saturating_sub(left + tail).min(MOST);
-        Rect { x: row.x + left.min(row.width), width, ..row }
+    /// Draws how busy the nodes are, a row each, over the same seconds.
+    pub fn draw_nodes(self, nodes: &[NodeView], area: Rect, buf: &mut Buffer) {
+        let area = area.intersection(buf.area);
+        // No limits, no ghosts: the charts have the room.
+        let columns = Charts { goals: &[], guess: None, ..self }.columns(area, false);
+        let grid = Grid::new(self.windows, self.span, columns.width as usize);
+        let measured =
+            |n: &&NodeView| !n.removed && self.windows.last().is_some_and(|w| busy(w, n).is_some());
+        for (node, y) in nodes.iter().filter(measured).zip(area.top()..area.bottom()) {
+            let row = Rect { y, height: 1, ..area };
+            let now = self.window().and_then(|w| busy(w, node));
+            buf.set_stringn(row.x, y, cut(&node.name, NAME as usize - 1), row.width as usize, self.theme.dim);
+            let style = now.map_or(self.theme.dim, |share| self.theme.heat(share));
+            let text = now.map_or("-".to_owned(), show_share);
+            if row.width > NAME {
+                buf.set_stringn(row.x + NAME, y, text, (row.width - NAME).min(VALUE) as usize, style);
+            }
+            if columns.width > 0 {
+                let values = grid.values(false, |w| busy(w, node));
+                let curve = Curve {
+                    values,
+                    ghost: Vec::new(),
+                    limit: None,
+                    guess: None,
+                    least_top: 1.0,
+                    harm: false,
+                };
+                curve.bars(self.theme, Rect { x: columns.left, width: columns.width, ..row }, buf);
+            }
+        }
+        self.mark_cursor(&grid, columns, area, buf);
     }
 
-    fn row(self, s: &Signal, columns: &[Column], area: Rect, buf: &mut Buffer) {
+    /// The second that the numbers are of.
+    fn window(&self) -> Option<&Window> {
+        match self.at {
+            Some(at) => self.windows.get(self.windows.partition_point(|w| w.end < at)).map(|w| &**w),
+            None => self.windows.last().map(|w| &**w),
+        }
+    }
+
+    fn row(self, s: &Signal, grid: &Grid, columns: Columns, area: Rect, buf: &mut Buffer) {
         let (bottom, theme) = (area.bottom() - 1, self.theme);
         let limit = self.goals.iter().find(|g| g.path == s.path);
-        let latest = self.windows.last().and_then(|w| (s.value)(&w.system));
+        let latest = self.window().and_then(|w| (s.value)(&w.system));
         let over = latest.is_some_and(|v| limit.is_some_and(|g| is_over(g, v)));
         buf.set_stringn(area.x, bottom, s.name, area.width.min(NAME) as usize, theme.dim);
         if area.width <= NAME {
@@ -167,17 +224,18 @@ impl Charts<'_> {
         let text = latest.map_or("-".to_owned(), |v| s.unit.show(v));
         let style = if over { theme.bad } else { theme.strong };
         buf.set_stringn(area.x + NAME, bottom, &text, (area.width - NAME).min(VALUE) as usize, style);
-        let ((was, tail), chart) = (self.margins(area.width), self.chart(area));
-        if chart.width == 0 {
+        let Columns { was, tail, left, width } = columns;
+        if width == 0 {
             return;
         }
         if was > 0
-            && let Some(then) = self.windows.last().and_then(|w| self.ghost(s, w))
+            && let Some(then) = self.window().and_then(|w| self.ghost(s, w))
         {
             let words = cut(&format!("was {}", s.unit.show(then)), was as usize - 1);
             buf.set_stringn(area.x + NAME + VALUE, bottom, words, was as usize, theme.dim);
         }
-        self.bars(&self.curve(s, limit, columns), chart, buf);
+        let chart = Rect { x: left, width, ..area };
+        self.curve(s, grid, limit).bars(theme, chart, buf);
         if let Some((_, guess)) = self.guess.filter(|(path, _)| *path == s.path && tail > 0) {
             let words = cut(&format!(" ◀ guess {}", s.unit.show(guess)), tail as usize);
             buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.key);
@@ -189,8 +247,29 @@ impl Charts<'_> {
         }
     }
 
-    /// Cells for the value without the change, and for the limit.
-    fn margins(self, width: u16) -> (u16, u16) {
+    /// Why requests fail in this second, the most frequent reason first.
+    fn reasons(self, area: Rect, buf: &mut Buffer) {
+        let failed = self.window().map_or([0; Reason::ALL.len()], |w| w.system.failed);
+        let mut all: Vec<(Reason, u32)> =
+            Reason::ALL.into_iter().zip(failed).filter(|(_, n)| *n > 0).collect();
+        all.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        let told: Vec<String> =
+            all.iter().map(|(why, n)| format!("{} {}", why.name(), show_rate(f64::from(*n)))).collect();
+        let (text, style) = if told.is_empty() {
+            ("-".to_owned(), self.theme.dim)
+        } else {
+            (told.join(", "), self.theme.bad)
+        };
+        buf.set_stringn(area.x, area.y, "failing", area.width as usize, self.theme.dim);
+        if area.width > NAME {
+            let room = (area.width - NAME) as usize;
+            buf.set_stringn(area.x + NAME, area.y, cut(&text, room), room, style);
+        }
+    }
+
+    /// Where the charts stand: cells for the value without the change, and for the limit.
+    fn columns(self, area: Rect, ghosts: bool) -> Columns {
+        let width = area.width;
         let mut marked = self.goals.iter().map(|g| g.path.as_str()).chain(self.guess.map(|(path, _)| path));
         let limited = marked.any(|path| SIGNALS.iter().any(|s| s.path == path));
         let tail = match width {
@@ -200,102 +279,55 @@ impl Charts<'_> {
             _ => 0,
         };
         let enough = width >= NAME + VALUE + WAS + tail + NARROWEST;
-        (if self.before.is_empty() || !enough { 0 } else { WAS }, tail)
+        let was = if ghosts && !self.before.is_empty() && enough { WAS } else { 0 };
+        let used = NAME + VALUE + was;
+        let chart = width.saturating_sub(used + tail).min(MOST);
+        Columns { was, tail, left: area.x + used, width: chart }
     }
 
     /// The signal's value in the same second without the change.
     fn ghost(self, s: &Signal, window: &Window) -> Option<f64> {
-        self.same_second(window).and_then(|same| (s.value)(&same.system))
-    }
-
-    /// That second without the change.
-    fn same_second(&self, window: &Window) -> Option<&Arc<Window>> {
         let at = self.before.partition_point(|w| w.end < window.end);
-        self.before.get(at).filter(|w| w.end == window.end)
+        let same = self.before.get(at).filter(|w| w.end == window.end)?;
+        (s.value)(&same.system)
     }
 
-    fn curve<'a>(&self, s: &Signal, limit: Option<&'a GoalView>, columns: &[Column]) -> Curve<'a> {
-        let at = SIGNALS.iter().position(|other| other.name == s.name).unwrap_or(0);
+    fn curve<'a>(&self, s: &Signal, grid: &Grid, limit: Option<&'a GoalView>) -> Curve<'a> {
+        let ghosts = !self.before.is_empty();
         Curve {
-            values: columns.iter().map(|column| column.values[at]).collect(),
-            ghost: columns.iter().map(|column| column.ghosts[at]).collect(),
+            values: grid.values(s.costly, |w| (s.value)(&w.system)),
+            ghost: if ghosts { grid.values(s.costly, |w| self.ghost(s, w)) } else { Vec::new() },
             limit,
             guess: self.guess.filter(|(path, _)| *path == s.path).map(|(_, value)| value),
+            least_top: 0.0,
             harm: s.path == "error_rate",
         }
     }
 
-    /// Vertical bars in eighths of a cell; the limit is a line through the empty cells, the ghost a dotted line.
-    fn bars(self, curve: &Curve, area: Rect, buf: &mut Buffer) {
-        let values = curve.values.iter().chain(&curve.ghost).flatten().copied();
-        let top = ceiling(values.chain(curve.limit.map(|g| g.limit)).chain(curve.guess).fold(0.0, f64::max));
-        let height = f64::from(area.height);
-        let row_of = |v: f64| ((v / top * height).ceil() as u16).clamp(1, area.height) - 1;
-        let limit_row = curve.limit.filter(|_| area.height > 1).map(|g| row_of(g.limit));
-        let guess_row = curve.guess.filter(|_| area.height > 1).map(row_of);
-        let first = area.width as usize - curve.values.len().min(area.width as usize);
-        for column in 0..area.width as usize {
-            let at = column.checked_sub(first);
-            let value = at.and_then(|i| curve.values.get(i).copied().flatten());
-            let ghost = at.and_then(|i| curve.ghost.get(i).copied().flatten()).filter(|_| area.height > 1);
-            let filled =
-                value.map_or(0, |v| ((v / top * height * 8.0).round() as u16).max(u16::from(v > 0.0)));
-            let bad =
-                value.is_some_and(|v| curve.harm && v > 0.0 || curve.limit.is_some_and(|g| is_over(g, v)));
-            let style: Style = if bad { self.theme.bad } else { self.theme.accent };
-            for row in 0..area.height {
-                let rest = filled.saturating_sub(row * 8).min(8) as usize;
-                let (glyph, style) = match rest {
-                    8 if ghost.map(row_of) == Some(row) => ("┄", style.add_modifier(Modifier::REVERSED)),
-                    1.. => (EIGHTHS[rest - 1], style),
-                    _ if ghost.map(row_of) == Some(row) => ("┄", self.theme.text),
-                    _ if guess_row == Some(row) => ("─", self.theme.key),
-                    _ if limit_row == Some(row) => ("╌", self.theme.dim),
-                    _ if row > 0 => continue,
-                    _ => (if value.is_some() { "▁" } else { "·" }, self.theme.border),
-                };
-                let at = (area.x + column as u16, area.bottom() - 1 - row);
-                if let Some(cell) = buf.cell_mut(at) {
-                    cell.set_symbol(glyph).set_style(style);
-                }
+    /// The column of the second that is looked back at.
+    fn mark_cursor(self, grid: &Grid, columns: Columns, area: Rect, buf: &mut Buffer) {
+        let Some(column) = self.at.and_then(|at| grid.column(at)) else { return };
+        for y in area.top()..area.bottom() {
+            if let Some(cell) = buf.cell_mut((columns.left + column as u16, y)) {
+                cell.modifier.insert(Modifier::REVERSED);
             }
         }
     }
 }
 
+fn fails(window: &Window) -> bool {
+    window.system.failures() > 0
+}
+
+/// How full the fullest resource of a node was in a second, 0 to 1: workers or cores; `None` if it has neither.
+fn busy(window: &Window, node: &NodeView) -> Option<f64> {
+    let w = window.nodes.get(node.id.index())?;
+    let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    let [workers, cores] = [share(w.busy_ns, w.capacity_ns), share(w.cpu_busy_ns, w.cpu_capacity_ns)];
+    workers.into_iter().chain(cores).reduce(f64::max).map(|s| s.min(1.0))
+}
+
 /// The value is on the bad side of the goal; `Goal::text` words the side.
 fn is_over(goal: &GoalView, value: f64) -> bool {
     if goal.text.contains("at least") { value < goal.limit } else { value > goal.limit }
-}
-
-const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-
-/// The next of 1, 2, 5, 10, ... at or above: the scale stays the same while values wobble.
-fn ceiling(value: f64) -> f64 {
-    let mut top = 1e-6;
-    while top < value && top < 1e15 {
-        let next = [2.0, 5.0, 10.0].into_iter().map(|f| top * f).find(|t| *t >= value);
-        if let Some(next) = next {
-            return next;
-        }
-        top *= 10.0;
-    }
-    top
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_scale_has_few_steps() {
-        #[track_caller]
-        fn check(value: f64, expected: f64) {
-            assert!((ceiling(value) / expected - 1.0).abs() < 1e-9, "{value} gave {}", ceiling(value));
-        }
-        check(0.3, 0.5);
-        check(410.0, 500.0);
-        check(501.0, 1000.0);
-        check(0.0, 1e-6);
-    }
 }

@@ -31,8 +31,11 @@ pub fn draw(lesson: &LessonView, works: &Clockwork, theme: &Theme, area: Rect, b
     let area = area.intersection(buf.area);
     buf.set_style(area, theme.title_bar);
     let mark = if works.runs { "▶" } else { "⏸" };
-    let length =
-        if lesson.length > Time::ZERO { format!("/{}", minutes(lesson.length)) } else { String::new() };
+    let length = if lesson.length > Time::ZERO && !lesson.free {
+        format!("/{}", minutes(lesson.length))
+    } else {
+        String::new()
+    };
     let time = format!("{}{length}", stopwatch(works.now, works.fine));
     let mut right = format!("{mark} {}  {}  seed {} ", time, works.speed, works.seed);
     if right.width() + 30 > area.width as usize {
@@ -43,9 +46,15 @@ pub fn draw(lesson: &LessonView, works: &Clockwork, theme: &Theme, area: Rect, b
         0 => lesson.level_title.clone(),
         n => format!("{n} {}", lesson.level_title),
     };
-    let scene = format!("scene {}/{}  {}", lesson.scene + 1, lesson.scenes, lesson.title);
+    let scene = if lesson.free {
+        "what if?".to_owned()
+    } else {
+        format!("scene {}/{}  {}", lesson.scene + 1, lesson.scenes, lesson.title)
+    };
     let left = if level.width() + scene.width() + 4 <= room {
         format!(" {level} · {scene}")
+    } else if lesson.free {
+        format!(" {level}")
     } else {
         format!(" {}·{}/{}  {}", lesson.level_number, lesson.scene + 1, lesson.scenes, lesson.title)
     };

@@ -1,25 +1,29 @@
 //! A level being played: the session, the latest picture of it, and what is selected and open on screen.
 
+mod facts;
+mod look_back;
+
 use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 use super::stage::Spot;
 use crate::insight::bottleneck::{self, Bottleneck};
-use crate::session::lesson::{Beat, LessonView, QuestionView};
+use crate::insight::theory::curve::Curve;
+use crate::session::lesson::{Beat, LessonView};
 use crate::session::{Advance, Command, Refusal, Session};
-use crate::sim::change::Target;
+use crate::sim::change::{Change, Target};
 use crate::sim::component::Kind;
 use crate::sim::id::NodeId;
 use crate::sim::metrics::Windows;
-use crate::sim::snapshot::{NodeView, ReplicaState, Snapshot};
+use crate::sim::snapshot::{NodeView, Snapshot};
 use crate::sim::time::Time;
 use crate::tui::desk::Desk;
-use crate::tui::diagram::{Diagram, Direction, Motion, Part};
-use crate::tui::keymap::{Facts, Place};
+use crate::tui::diagram::{Diagram, Follow, Motion, Part};
 use crate::tui::pacing::Pacing;
-use crate::tui::panel::signals::Memory;
+use crate::tui::screen::stage::tab::Drawn;
 use crate::tui::screen::trace::TraceScreen;
+use look_back::Reading;
 
 /// Presses from one end of a range of guesses to the other.
 const GUESS_STEPS: f64 = 24.0;
@@ -38,13 +42,16 @@ pub enum Tab {
     Goals,
     /// The event log.
     Log,
+    /// How busy the nodes are.
+    Busy,
     /// The selected part.
     Inspector,
 }
 
 impl Tab {
     /// In the order of the tab bar.
-    pub const ALL: [Self; 5] = [Self::Lesson, Self::Signals, Self::Goals, Self::Log, Self::Inspector];
+    pub const ALL: [Self; 6] =
+        [Self::Lesson, Self::Signals, Self::Goals, Self::Log, Self::Busy, Self::Inspector];
     /// Its name there.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,6 +59,7 @@ impl Tab {
             Self::Signals => "Signals",
             Self::Goals => "Goals",
             Self::Log => "Log",
+            Self::Busy => "Busy",
             Self::Inspector => "Inspector",
         }
     }
@@ -89,6 +97,8 @@ pub struct Play {
     pub diagram: Diagram,
     /// The selected part.
     pub selected: Option<Part>,
+    /// Its response time against load, if a model fits it.
+    pub curve: Option<Curve>,
     /// Its knobs.
     pub desk: Desk,
     /// Nodes with a knob that the scene lets the student change.
@@ -99,6 +109,14 @@ pub struct Play {
     pub why: bool,
     /// While they do: the way from the symptom to its cause, as this run shows it.
     pub chain: Vec<String>,
+    /// The request that is followed hop by hop.
+    pub followed: Option<Follow>,
+    /// What the charts and the log are read for.
+    pub reading: Reading,
+    /// The charts as they were drawn last: the signals, and how busy the nodes are.
+    pub(super) drawn: [Option<Drawn>; 2],
+    /// Commands carried out so far.
+    pub(super) commands: u64,
     /// The student stopped the clock.
     pub paused: bool,
     /// The pace.
@@ -107,8 +125,6 @@ pub struct Play {
     pub scroll: (usize, usize),
     /// Where a click means something, at the last draw.
     pub spots: Vec<(Rect, Spot)>,
-    /// What the charts have shown.
-    pub charts: Memory,
     /// Room at the last draw.
     pub room: Room,
     /// Frames since the start, for moving dots.
@@ -128,15 +144,19 @@ impl Play {
             lesson,
             diagram: Diagram::default(),
             selected: None,
+            curve: None,
             desk: Desk::default(),
             tunable: Vec::new(),
             tab: Tab::Lesson,
             why: false,
             chain: Vec::new(),
+            followed: None,
+            reading: Reading::default(),
+            drawn: [None, None],
+            commands: 0,
             paused: false,
             scroll: (0, 0),
             spots: Vec::new(),
-            charts: Memory::default(),
             room: Room::Small,
             frame: 0,
         };
@@ -201,15 +221,20 @@ impl Play {
         self.lesson = self.session.lesson();
         self.bottleneck = bottleneck::find(&self.snapshot);
         self.why &= self.bottleneck.is_some();
-        // It is made from whole seconds: between two of them it stays.
-        if self.why && second != self.latest_second() {
-            self.chain = self.session.causes();
+        // They are made from whole seconds: between two of them they stay.
+        if second != self.latest_second() {
+            if self.why {
+                self.chain = self.session.causes();
+            }
+            self.look_at_load();
         }
+        self.look_after_followed();
         if self.lesson.scene != before.0 {
+            self.followed = None;
             self.pacing = Pacing::new(self.lesson.speed);
         }
         if (self.lesson.scene, self.lesson.beat) != before {
-            self.paused = false;
+            (self.paused, self.reading.at) = (false, None);
             self.show_lesson();
             self.look_around();
         } else if prepared != self.lesson.preparing.is_none() {
@@ -228,7 +253,11 @@ impl Play {
 
     /// Carries out a command and answers with the sentence for the status line.
     pub fn command(&mut self, command: Command) -> Result<Option<String>, Refusal> {
+        self.commands += 1;
         let answer = self.session.apply(command)?;
+        if !matches!(self.reading.at, Some(at) if at < self.session.now()) {
+            self.reading.at = None;
+        }
         self.refresh();
         self.look_around();
         Ok(answer)
@@ -239,10 +268,27 @@ impl Play {
         TraceScreen::open(&self.session, matches!(self.lesson.beat, Beat::Run | Beat::Paused))
     }
 
-    /// Stands still, slow enough to see every request go its way from here.
-    pub fn watch(&mut self) {
+    /// Stands still at the birth of a request, slow enough to see it go its way from here.
+    pub fn watch(&mut self, client: NodeId, number: u64) {
         self.paused = true;
         self.pacing = Pacing::new(WATCHING);
+        self.followed = Some(Follow::new(client, number));
+    }
+
+    /// Follows a request that is on its way, the one after the former.
+    pub fn follow(&mut self) {
+        self.followed = Follow::next(&self.snapshot, self.followed.as_ref());
+        self.look_after_followed();
+    }
+
+    /// Where the followed request is now. One that is yet to be made is not over.
+    fn look_after_followed(&mut self) {
+        let Some(follow) = &mut self.followed else { return };
+        let (client, number) = follow.request();
+        let now = self.session.whereabouts(client, number);
+        if now.is_some() || follow.has_begun() {
+            follow.update(now);
+        }
     }
 
     /// Selects a part, or nothing.
@@ -252,11 +298,18 @@ impl Play {
             self.scroll.0 = 0;
         }
         self.look_up();
+        self.look_at_load();
     }
 
     fn look_up(&mut self) {
         let name = self.selected.and_then(|p| self.node(p)).map(|n| n.name.clone());
         self.desk.read(&self.session, name.as_deref());
+    }
+
+    /// Compares the selected part with theory.
+    fn look_at_load(&mut self) {
+        let name = self.selected.and_then(|p| self.node(p)).map(|n| n.name.clone());
+        self.curve = name.and_then(|name| self.session.curve(&name));
     }
 
     /// Opens the knobs, of the selected part if it has any to change, else of the first that has; or closes them.
@@ -272,6 +325,20 @@ impl Play {
         }
         (self.desk.open, self.desk.chosen) = (true, 0);
         (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
+    }
+
+    /// Opens the knobs at the size of the selected part's machine.
+    pub fn edit_size(&mut self) {
+        if let Some(at) = self.desk.place_of("size") {
+            (self.desk.open, self.desk.chosen) = (true, at);
+            (self.tab, self.why, self.scroll.0) = (Tab::Inspector, false, 0);
+        }
+    }
+
+    /// The selected part with a server more, or one fewer; `None` where that cannot be.
+    pub fn grown(&self, up: bool) -> Option<Change> {
+        self.open_for_changes()
+            .then(|| self.desk.change_at(&self.session, self.desk.place_of("replicas")?, up))?
     }
 
     /// Chooses the knob below or above; past the last, the next part with knobs.
@@ -302,8 +369,15 @@ impl Play {
         self.why = false;
         self.scroll.0 = 0;
         self.tab = match self.room {
-            Room::Medium if self.tab == Tab::Inspector => Tab::Log,
-            Room::Medium => Tab::Inspector,
+            Room::Medium => {
+                // Log, Busy and Inspector share a place.
+                let at = match self.tab {
+                    Tab::Inspector => 2,
+                    Tab::Busy => 1,
+                    _ => 0,
+                };
+                [Tab::Log, Tab::Busy, Tab::Inspector][(at + if forward { 1 } else { 2 }) % 3]
+            }
             _ => self.tab.turn(if forward { 1 } else { Tab::ALL.len() - 1 }),
         };
     }
@@ -357,94 +431,12 @@ impl Play {
         Some(Target { name: node.name.to_string(), replica })
     }
 
-    /// What `x` and `z` would do to the selected part, in a word.
-    fn faults(&self) -> (&'static str, &'static str) {
-        let (Some(target), Some(part)) = (self.target(), self.selected) else { return ("", "") };
-        if !self.open_for_changes() {
-            return ("", "");
-        }
-        let Some(node) = self.node(part) else { return ("", "") };
-        let hit = || node.replicas.iter().filter(|r| target.replica.is_none_or(|i| i == r.index));
-        let down = hit().all(|r| matches!(r.state, ReplicaState::Down | ReplicaState::Silent));
-        let slow = hit().any(|r| r.slow > 1.0);
-        (if down { "restore" } else { "crash" }, if slow { "heal" } else { "slow" })
-    }
-
     /// How requests are shown at this pace: one by one where a frame is short against the links' latency.
     pub fn motion(&self, fps: u8, motion: bool) -> Motion {
         if !motion {
             return Motion::Still;
         }
         motion_at(&self.snapshot, self.pacing.per_frame(fps), self.runs(), self.frame)
-    }
-
-    /// What the keymap must know.
-    pub fn facts(&self) -> Facts {
-        let picks = match (self.lesson.beat, &self.lesson.question) {
-            (Beat::Predict, Some(q)) => q.choices.len(),
-            (Beat::Run | Beat::Paused, _) => self.lesson.options.len(),
-            _ => 0,
-        };
-        let steps = [Direction::Left, Direction::Right, Direction::Up, Direction::Down]
-            .map(|d| self.diagram.step(self.selected, d).is_some_and(|p| Some(p) != self.selected));
-        let (crash, slow) = self.faults();
-        let open = self.open_for_changes();
-        if self.desk.open {
-            return Facts {
-                place: Place::Knobs,
-                turns: [false, true].map(|up| self.desk.change(&self.session, up).is_some()),
-                steps: [false, false, self.knob_beside(false).is_some(), self.knob_beside(true).is_some()],
-                closes: true,
-                ..Facts::default()
-            };
-        }
-        Facts {
-            place: Place::Play,
-            edit: !self.tunable.is_empty(),
-            turns: [false, true].map(|up| self.moved_guess(up).is_some()),
-            next: if self.unpicked() { "" } else { self.lesson.next },
-            unpicked: self.unpicked(),
-            choices: picks.min(9),
-            steps,
-            scenes: false,
-            scrolls: self.scroll.1 > 0,
-            tabs: self.room != Room::Large,
-            closes: self.why || self.selected.is_some(),
-            selected: !self.why,
-            beat: self.lesson.beat,
-            back: self.lesson.scene > 0,
-            skip: self.lesson.beat != Beat::Explain
-                && self.session.scene().until > Time::ZERO
-                && !self.session.level().scenes.is_empty(),
-            optional: self.lesson.role.is_optional() && self.lesson.beat == Beat::Setting,
-            paused: self.paused,
-            speeds: [self.pacing.can_slow(), self.pacing.can_speed()],
-            // A challenge's traffic is the task; whether a knob may be turned is for `e`.
-            traffic: open
-                && !self.session.scene().is_challenge()
-                && self.snapshot.nodes.iter().any(|n| n.kind == Kind::Client && !n.removed),
-            missed: self.lesson.beat == Beat::Explain && self.lesson.marks.iter().any(|(_, earned)| !earned),
-            crash,
-            slow,
-            undo: [open && self.session.can_undo(), open && self.session.can_redo()],
-            hint: self.lesson.beat != Beat::Explain
-                && self.lesson.hint.as_ref().is_none_or(|(_, shown, all)| shown < all)
-                && self.has_hints(),
-            why: self.bottleneck.is_some() && !self.why,
-            traces: self.session.has_traces(),
-            inspect: self.tab != Tab::Inspector && self.room != Room::Large,
-            terms: !self.session.scene().terms.is_empty(),
-            ..Facts::default()
-        }
-    }
-
-    /// The clock of the lesson lets the student change the system: in a challenge before the run, too.
-    fn open_for_changes(&self) -> bool {
-        match self.lesson.beat {
-            Beat::Run | Beat::Paused => true,
-            Beat::Setting | Beat::Predict => self.session.scene().is_challenge(),
-            Beat::Explain => false,
-        }
     }
 
     /// The guess after one press; `None` where no number is asked for, or at the end of its range.
@@ -460,20 +452,6 @@ impl Play {
         };
         let at_end = number.guess.as_ref().is_some_and(|(g, _)| if up { *g >= high } else { *g <= low });
         (!at_end).then_some(next.clamp(low, high))
-    }
-
-    fn has_hints(&self) -> bool {
-        let scene = self.session.scene();
-        !(scene.hints.is_empty() && scene.goals.is_empty() && scene.solutions.is_empty())
-    }
-
-    /// A guess is asked for and not given yet.
-    fn unpicked(&self) -> bool {
-        let asks = |q: &QuestionView| match &q.number {
-            Some(number) => number.guess.is_none(),
-            None => q.picked.is_none(),
-        };
-        self.lesson.beat == Beat::Predict && self.lesson.question.as_ref().is_some_and(asks)
     }
 }
 

@@ -4,11 +4,13 @@
 //! 80x24               120x35                       200x60
 //! title               title                        title
 //! diagram             lesson | diagram             lesson | diagram  | inspector
-//! diagram                    | diagram                    | diagram  |
+//! diagram                    | diagram                    | diagram  | busy
 //! [tabs]                     | signals | goals            |----------| log
 //! panel                      |         | log       goals  | signals  |
 //! status, keys        status, keys                 status, keys
 //! ```
+
+pub mod tab;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
@@ -16,9 +18,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::play::{Play, Room, Tab};
-use crate::tui::diagram::{self, View};
-use crate::tui::panel::inspector::CHOSEN;
-use crate::tui::panel::{self, capital, flow, heading, lines, title};
+use crate::sim::component::Kind;
+use crate::tui::diagram::View;
+use crate::tui::panel::{self, heading, lines, title};
 use crate::tui::theme::Theme;
 
 /// What the stage needs besides the play.
@@ -57,8 +59,10 @@ impl Room {
 /// Draws everything between the first line and the status line.
 pub fn draw(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     play.room = Room::of(Rect { height: area.height + 2, ..area });
-    play.scroll.1 = 0;
     play.spots.clear();
+    if play.tab != Tab::Log {
+        play.scroll.1 = 0;
+    }
     let [bar, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     let clock = title::Clockwork {
         now: play.lesson.elapsed,
@@ -81,17 +85,18 @@ fn small(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let usual = (rest * 45 / 100).max(4);
     // A question must be readable at once: its panel may grow while the diagram keeps a third.
     let wanted = match play.tab {
+        Tab::Inspector if play.curve.is_some() && !play.desk.open => usize::MAX,
         Tab::Lesson => panel::lesson::needed(&play.lesson, play.paused, width, setup.theme),
         _ => 0,
     };
-    let height = (wanted as u16).clamp(usual, (rest * 60 / 100).max(usual)).min(rest);
+    let height = (wanted.min(rest as usize) as u16).clamp(usual, (rest * 60 / 100).max(usual)).min(rest);
     let [picture, bar, room] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(height)])
             .areas(area);
     draw_diagram(play, setup, picture, buf);
     tabs(play, setup.theme, bar, buf);
     let room = room.inner(Margin { horizontal: 1, vertical: 0 });
-    draw_tab(play, play.tab, setup.theme, room, buf);
+    tab::draw(play, play.tab, setup.theme, room, buf);
 }
 
 fn tabs(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -138,10 +143,15 @@ fn medium(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let [top, lower] = Layout::vertical([Constraint::Length(goals_height), Constraint::Fill(1)]).areas(strip);
     let top = heading("Goals", setup.theme, top, buf).inner(Margin { horizontal: 1, vertical: 0 });
     lines(&goals, 0, setup.theme, top, buf);
+    // While somebody reads about a part its curve has the room of the charts; while knobs are turned one watches them.
+    if play.tab == Tab::Inspector && play.curve.is_some() && !play.desk.open {
+        framed(play, Tab::Inspector, setup.theme, lower, buf);
+        return;
+    }
     let [signals, slot] =
         Layout::horizontal([Constraint::Percentage(54), Constraint::Percentage(46)]).areas(lower);
     framed(play, Tab::Signals, setup.theme, signals, buf);
-    let tab = if play.tab == Tab::Inspector { Tab::Inspector } else { Tab::Log };
+    let tab = if matches!(play.tab, Tab::Inspector | Tab::Busy) { play.tab } else { Tab::Log };
     framed(play, tab, setup.theme, slot, buf);
 }
 
@@ -169,8 +179,15 @@ fn large(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let [picture, charts] = Layout::vertical([Constraint::Fill(1), Constraint::Length(25)]).areas(middle);
     draw_diagram(play, setup, picture, buf);
     framed(play, Tab::Signals, setup.theme, charts, buf);
-    let [known, events] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(right);
+    let measured = play.snapshot.nodes.iter().filter(|n| !n.removed && n.kind != Kind::Client).count();
+    let [known, busy, events] = Layout::vertical([
+        Constraint::Fill(3),
+        Constraint::Length((measured as u16 + 2).min(right.height / 4)),
+        Constraint::Fill(1),
+    ])
+    .areas(right);
     framed(play, Tab::Inspector, setup.theme, known, buf);
+    framed(play, Tab::Busy, setup.theme, busy, buf);
     framed(play, Tab::Log, setup.theme, events, buf);
 }
 
@@ -179,7 +196,7 @@ fn lesson_column(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let beats = panel::lesson::beats(&play.lesson, theme);
     beats.render(Rect { height: 1.min(area.height), ..area }, buf);
     let room = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }.intersection(area);
-    draw_tab(play, Tab::Lesson, theme, room, buf);
+    tab::draw(play, Tab::Lesson, theme, room, buf);
 }
 
 fn vertical_rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -190,105 +207,7 @@ fn vertical_rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn framed(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let room = heading(tab.name(), theme, area, buf).inner(Margin { horizontal: 1, vertical: 0 });
-    draw_tab(play, tab, theme, room, buf);
-}
-
-/// Draws one panel. The one that the arrows scroll is the open tab; where the lesson is always there, the lesson.
-fn draw_tab(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let width = (area.width as usize).saturating_sub(1);
-    let height = area.height as usize;
-    let page = match tab {
-        Tab::Lesson if play.why => why(play, width, theme),
-        Tab::Lesson => panel::lesson::page(&play.lesson, play.paused, width, height, theme),
-        Tab::Goals => panel::goals::page(&play.lesson.goals, width, theme),
-        Tab::Inspector => {
-            let page = panel::inspector::page(&play.snapshot, play.selected, &play.desk, width, theme);
-            // The knob that is being changed stays in sight.
-            if play.desk.open {
-                let at = page.iter().position(|l| l.spans.first().is_some_and(|s| s.content == CHOSEN));
-                play.scroll.0 = at.map_or(0, |at| (at + 3).saturating_sub(height));
-            }
-            page
-        }
-        Tab::Signals => {
-            let (windows, before) = (&play.snapshot.windows, &play.before);
-            let number = play.lesson.question.as_ref().and_then(|q| q.number.as_ref());
-            let guess = number.and_then(|n| Some((n.path.as_str(), n.guess.as_ref()?.0)));
-            // The whole scene, and a little of what was normal before it.
-            let (length, normal) = (play.lesson.length.secs(), play.session.origin().secs());
-            let span = (length + normal.min(length / 8.0)) as usize;
-            let goals = &play.lesson.goals;
-            let charts = panel::signals::Charts { windows, before, goals, guess, span, theme };
-            return charts.draw(&mut play.charts, area, buf);
-        }
-        Tab::Log => return panel::log::draw(&play.snapshot.log, play.session.origin(), theme, area, buf),
-    };
-    let scrolled = match play.room {
-        Room::Small => tab == play.tab,
-        Room::Medium => tab == Tab::Inspector || (tab == Tab::Lesson && play.tab != Tab::Inspector),
-        Room::Large => {
-            (tab == Tab::Inspector) == play.desk.open && matches!(tab, Tab::Inspector | Tab::Lesson)
-        }
-    };
-    if scrolled {
-        play.scroll.1 = page.len().saturating_sub(height);
-        play.scroll.0 = play.scroll.0.min(play.scroll.1);
-    }
-    let from = if scrolled { play.scroll.0 } else { 0 };
-    if tab == Tab::Lesson && !play.why {
-        choices(play, &page, from, area);
-    }
-    lines(&page, from, theme, area, buf);
-}
-
-/// Notes where the choices of a page stand: a digit leads a choice, blanks of its width the lines below it.
-fn choices(play: &mut Play, page: &[Line], from: usize, area: Rect) {
-    let mut choice = None;
-    for (at, line) in page.iter().enumerate() {
-        let lead = line.spans.first().map_or("", |s| s.content.as_ref());
-        let word = lead.trim_matches([' ', '▸', '✓']);
-        choice = match word.parse::<usize>() {
-            Ok(n @ 1..=9) if line.spans.len() > 1 => Some(n - 1),
-            _ if word.is_empty() && !lead.is_empty() => choice,
-            _ => None,
-        };
-        if let (Some(choice), Some(row)) =
-            (choice, at.checked_sub(from).filter(|r| *r < area.height as usize))
-        {
-            let room = Rect { y: area.y + row as u16, height: 1, ..area };
-            play.spots.push((room, Spot::Choice(choice)));
-        }
-    }
-}
-
-fn why(play: &Play, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let Some(found) = &play.bottleneck else {
-        return vec![Line::styled("Nothing holds the system back right now.", theme.dim)];
-    };
-    let name = play.snapshot.nodes.get(found.node.index()).map_or("", |n| &n.name);
-    let mut out = vec![Line::from(vec![
-        Span::styled("The bottleneck is ", theme.text),
-        Span::styled(name.to_owned(), theme.strong),
-        Span::styled(format!(": {}.", found.resource), theme.text),
-    ])];
-    out.push(Line::default());
-    out.extend(
-        flow(&format!("{}.", capital(&found.why)), width)
-            .into_iter()
-            .map(|row| Line::styled(row, theme.text)),
-    );
-    if !play.chain.is_empty() {
-        out.push(Line::default());
-        out.push(Line::styled("How it came to this:", theme.strong));
-        let facts = play.chain.iter().map(|fact| capital(fact));
-        out.extend(facts.flat_map(|fact| panel::marked("▸ ", &fact, width, theme.accent, theme.text)));
-    }
-    out.push(Line::default());
-    out.push(Line::from(vec![
-        Span::styled("Esc", theme.key),
-        Span::styled("  back to the lesson", theme.dim),
-    ]));
-    out
+    tab::draw(play, tab, theme, room, buf);
 }
 
 /// Draws the running system.
@@ -299,6 +218,7 @@ pub fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer)
         selected: play.selected,
         bottleneck: play.bottleneck.as_ref().map(|b| b.node),
         motion: play.motion(setup.fps, setup.motion),
+        followed: play.followed.as_ref(),
         theme: setup.theme,
     };
     play.diagram.render(&view, area, buf);
@@ -306,7 +226,7 @@ pub fn draw_diagram(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer)
 
 /// What the dots of the diagram mean now.
 pub fn legend(play: &Play, setup: Setup, width: u16) -> Line<'static> {
-    let mut line = diagram::legend(play.motion(setup.fps, setup.motion), setup.theme);
+    let mut line = play.diagram.legend(play.motion(setup.fps, setup.motion), setup.theme);
     let whole = line.spans.len();
     while line.width() > width as usize {
         line.spans.pop();

@@ -16,6 +16,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::session::{Session, Traces};
+use crate::sim::id::NodeId;
 use crate::sim::quantity::show_time;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
@@ -28,6 +29,9 @@ use crate::tui::theme::Theme;
 
 /// From this width on the list stands beside the waterfall.
 const WIDE: u16 = 110;
+
+/// Rows of the page besides a row a call: who it was, the axis, the path, the words.
+const BESIDE_THE_BARS: u16 = 9;
 
 /// Which requests are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,9 +99,10 @@ impl TraceScreen {
         self.listed().get(self.chosen)
     }
 
-    /// The moment to which Enter brings the run back.
-    pub fn moment(&self) -> Option<Time> {
-        self.trace().map(|t| t.born).filter(|born| self.rewinds && *born >= self.origin)
+    /// The moment to which Enter brings the run back, and whose birth that is: its client and its number.
+    pub fn moment(&self) -> Option<(Time, (NodeId, u64))> {
+        let trace = self.trace().filter(|t| self.rewinds && t.born >= self.origin)?;
+        Some((trace.born, (NodeId(trace.client), trace.number)))
     }
 
     /// Carries a message out; whether the screen stays open.
@@ -165,7 +170,9 @@ impl TraceScreen {
             }
             [list, page]
         } else {
-            let height = (body.height / 4).max(3);
+            // The bars have their room first; what is left over shows more requests.
+            let calls = self.trace().map_or(0, |t| t.spans.len()).min(usize::from(u8::MAX)) as u16;
+            let height = body.height.saturating_sub(calls + BESIDE_THE_BARS).max(body.height / 4).max(3);
             let [list, rule, page] =
                 Layout::vertical([Constraint::Length(height), Constraint::Length(1), Constraint::Fill(1)])
                     .areas(body);

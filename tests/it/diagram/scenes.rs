@@ -7,7 +7,7 @@ use fivenines::sim::id::{LinkId, NodeId};
 use fivenines::sim::metrics::{NodeWindow, ReplicaWindow, Window};
 use fivenines::sim::outcome::Reason;
 use fivenines::sim::snapshot::{
-    Cargo, Extra, Flight, LinkStyle, LinkView, NodeView, ReplicaState, ReplicaView, Snapshot,
+    Cargo, Extra, Flight, LinkFault, LinkStyle, LinkView, NodeView, ReplicaState, ReplicaView, Snapshot,
 };
 use fivenines::sim::time::Time;
 
@@ -54,7 +54,8 @@ impl Scene {
                     _ => format!("{name}#{}", i + 1),
                 };
                 let own = utilization - 0.02 * f64::from(i % 3);
-                server(&name, i, each, own, queue)
+                let follows = (kind == Kind::Database && i > 0).then_some(0);
+                ReplicaView { follows, ..server(&name, i, each, own, queue) }
             })
             .collect();
         self
@@ -96,6 +97,9 @@ impl Scene {
             failure_rate: 0.0,
             latency: Time::from_ms(1),
             timeout: None,
+            retry_rate: 0.0,
+            breaker_open: 0.0,
+            fault: LinkFault::default(),
         });
         self
     }
@@ -114,6 +118,7 @@ impl Scene {
                 let reply = n % 3 == 2;
                 self.0.flights.push(Flight {
                     request: Some(u64::from(n)),
+                    client: Some(NodeId(0)),
                     link: link.id,
                     from_replica: if link.style == LinkStyle::Replication {
                         0
@@ -130,6 +135,7 @@ impl Scene {
                     },
                     reply,
                     write: n % 4 == 1,
+                    retry: n == 7,
                     failed: (n == 5).then_some(Reason::QueueFull),
                 });
             }
@@ -176,6 +182,8 @@ fn server(name: &str, index: u16, rate: f64, utilization: f64, queue: u32) -> Re
         utilization,
         cpu_utilization: None,
         arrival_rate: rate,
+        zone: None,
+        follows: None,
     }
 }
 

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// What the screen and the command line may know of the engine: plain values, no behaviour.
 const PLAIN: &[&str] = &[
     "snapshot",
+    "whereabouts",
     "change",
     "value",
     "component",

@@ -32,16 +32,21 @@ pub fn calls(spec: &NodeSpec) -> bool {
         || spec.knobs.distribution("work_after").is_some()
 }
 
+/// A worker does nothing but its own work.
+pub const OWN_WORK: &str = "a worker is busy only with work of its own";
+/// No worker waits for a core.
+pub const CORES: &str = "every worker has a core";
+
 /// What every formula for a node with workers needs.
-pub fn queue(topology: &Topology, node: &NodeReport, spec: &NodeSpec) -> Vec<Assumption> {
+pub fn queue(topology: &Topology, name: &str, spec: &NodeSpec) -> Vec<Assumption> {
     let beyond = |knobs: &crate::sim::value::Knobs| BEYOND.iter().any(|name| knobs.get(name).is_some());
-    let links = topology.links.iter().filter(|l| l.to == node.name);
+    let links = topology.links.iter().filter(|l| l.to == name);
     let plain = !beyond(&spec.knobs) && !links.map(|l| &l.knobs).any(beyond);
     let cores = cores(topology, spec);
     let workers = spec.knobs.count("workers").or_else(|| spec.knobs.count("connections"));
     let alone = spec.knobs.get("host").is_none();
     vec![
-        Assumption { text: "arrivals are Poisson", met: poisson(topology, &node.name, spec.servers(), 0) },
+        Assumption { text: "arrivals are Poisson", met: poisson(topology, name, spec.servers(), 0) },
         Assumption {
             text: "the arrival rate stays the same",
             met: clients(topology).all(|c| match c.knobs.get("profile") {
@@ -49,12 +54,9 @@ pub fn queue(topology: &Topology, node: &NodeReport, spec: &NodeSpec) -> Vec<Ass
                 _ => true,
             }),
         },
+        Assumption { text: OWN_WORK, met: !calls(spec) || spec.kind == Kind::Database },
         Assumption {
-            text: "a worker is busy only with work of its own",
-            met: !calls(spec) || spec.kind == Kind::Database,
-        },
-        Assumption {
-            text: "every worker has a core",
+            text: CORES,
             met: cores.is_none_or(|cores| alone && workers.is_some_and(|w| w <= cores)),
         },
         Assumption {
@@ -65,7 +67,8 @@ pub fn queue(topology: &Topology, node: &NodeReport, spec: &NodeSpec) -> Vec<Ass
     ]
 }
 
-fn cores(topology: &Topology, spec: &NodeSpec) -> Option<u32> {
+/// Cores of one server; `None` without a machine.
+pub fn cores(topology: &Topology, spec: &NodeSpec) -> Option<u32> {
     let size = match spec.knobs.name("host") {
         Some(host) => topology.hosts.get(host).map(|h| h.size.as_str()),
         None => spec.knobs.name("size"),

@@ -108,6 +108,7 @@ fn picture_of(present: &mut Present, setup: Setup, area: Rect, buf: &mut Buffer)
         selected: None,
         bottleneck: present.bottleneck.as_ref().map(|b| b.node),
         motion: present.motion(setup),
+        followed: None,
         theme: setup.theme,
     };
     present.diagram.render(&view, area, buf);
