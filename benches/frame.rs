@@ -120,6 +120,8 @@ fn case(name: &str, frames: usize, app: &mut App, size: (u16, u16), mut step: im
     }
     BYTES.store(0, Relaxed);
     WRITES.store(0, Relaxed);
+    let charts = |app: &App| app.play().map_or(0, |play| play.charted);
+    let before = charts(app);
     let mut took: Vec<f64> = Vec::with_capacity(frames);
     let mut drawn = 0;
     for _ in 0..frames {
@@ -134,13 +136,14 @@ fn case(name: &str, frames: usize, app: &mut App, size: (u16, u16), mut step: im
     took.sort_by(f64::total_cmp);
     let mean = |count: &AtomicU64| count.load(Relaxed) as f64 / frames as f64;
     println!(
-        "{{\"case\":\"{name} {}x{}\",\"us_median\":{:.1},\"us_p99\":{:.1},\"bytes_per_frame\":{:.0},\"writes_per_frame\":{:.2},\"drawn\":{drawn}}}",
+        "{{\"case\":\"{name} {}x{}\",\"us_median\":{:.1},\"us_p99\":{:.1},\"bytes_per_frame\":{:.0},\"writes_per_frame\":{:.2},\"drawn\":{drawn},\"charts\":{}}}",
         size.0,
         size.1,
         took[frames / 2],
         took[frames * 99 / 100],
         mean(&BYTES),
         mean(&WRITES),
+        charts(app).saturating_sub(before),
     );
 }
 

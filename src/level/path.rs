@@ -140,6 +140,7 @@ fn end_to_end(measure: Measure, all: bool) -> Result<(), Problem> {
         )),
         M::Utilization
         | M::CpuUtilization
+        | M::MemoryUsed
         | M::OccupiedByCalls
         | M::QueueMean
         | M::QueueMax
@@ -179,9 +180,13 @@ fn at_node(measure: Measure, kind: Kind) -> bool {
         | M::Availability
         | M::ErrorRate
         | M::Mean => true,
-        M::Utilization | M::CpuUtilization | M::QueueMean | M::QueueMax | M::Up | M::Uptime => {
-            kind != Kind::Client
-        }
+        M::Utilization
+        | M::CpuUtilization
+        | M::MemoryUsed
+        | M::QueueMean
+        | M::QueueMax
+        | M::Up
+        | M::Uptime => kind != Kind::Client,
         M::OccupiedByCalls
         | M::HitRatio
         | M::StaleReads

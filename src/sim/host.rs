@@ -32,6 +32,8 @@ pub(crate) struct Host {
     /// Bytes that requests hold now, and at most held.
     memory_used: u64,
     pub memory_used_max: u64,
+    /// The most in the current window.
+    memory_window: u64,
     /// Servers placed here that are up; a host without any offers no capacity.
     pub up: u32,
     /// What keeps a named machine down: bits of `cause`.
@@ -53,6 +55,7 @@ impl Host {
             memory: 0,
             memory_used: 0,
             memory_used_max: 0,
+            memory_window: 0,
             up: 0,
             causes: 0,
             meter: Meter::default(),
@@ -91,11 +94,17 @@ impl Host {
     pub fn hold_memory(&mut self, before: u64, now: u64) -> bool {
         self.memory_used = self.memory_used.saturating_sub(before).saturating_add(now);
         self.memory_used_max = self.memory_used_max.max(self.memory_used);
+        self.memory_window = self.memory_window.max(self.memory_used);
         self.is_out_of_memory()
     }
     /// More memory is held than there is.
     pub const fn is_out_of_memory(&self) -> bool {
         self.memory > 0 && self.memory_used > self.memory
+    }
+    /// A window ends: the share of its memory that was held at most in it. `None` = its memory has no bound.
+    pub fn close_memory(&mut self) -> Option<f64> {
+        let most = std::mem::replace(&mut self.memory_window, self.memory_used);
+        (self.memory > 0).then(|| most as f64 / self.memory as f64)
     }
     /// Bytes that requests hold now.
     pub const fn memory_used(&self) -> u64 {

@@ -91,6 +91,8 @@ pub struct NodeWindow {
     pub cpu_busy_ns: u64,
     /// Integral of cores of its hosts that are up, core-ns; 0 = no host.
     pub cpu_capacity_ns: u64,
+    /// Of its fullest machine, the share of its memory that was held at most; `None` = no machine.
+    pub memory_used: Option<f32>,
     /// Longest queue of any one server.
     pub queue_max: u32,
     /// Sum of the response times of answered calls, ns.
@@ -212,6 +214,8 @@ pub enum Measure {
     Utilization,
     /// Busy cores over cores.
     CpuUtilization,
+    /// The most of its memory that any of its machines had in use.
+    MemoryUsed,
     /// The part of utilization that waits for callees.
     OccupiedByCalls,
     /// Mean number waiting.
@@ -281,6 +285,7 @@ const NAMES: &[(&str, Measure)] = &[
     ("in_flight", Measure::InFlight),
     ("utilization", Measure::Utilization),
     ("cpu_utilization", Measure::CpuUtilization),
+    ("memory_used", Measure::MemoryUsed),
     ("occupied_by_calls", Measure::OccupiedByCalls),
     ("queue_mean", Measure::QueueMean),
     ("queue_max", Measure::QueueMax),
@@ -338,6 +343,7 @@ impl Measure {
             | Self::GoodShare
             | Self::Utilization
             | Self::CpuUtilization
+            | Self::MemoryUsed
             | Self::OccupiedByCalls
             | Self::Uptime
             | Self::HitRatio

@@ -3,7 +3,7 @@
 use crate::session::KnobRow;
 use crate::sim::time::Time;
 use crate::sim::topology::Topology;
-use crate::sim::value::{HealthCheck, Raw, Shape, Value};
+use crate::sim::value::{HealthCheck, Knob, Knobs, Raw, Shape, Value};
 
 /// Factor of a step of a rate.
 const RATE_STEP: f64 = 1.25;
@@ -37,6 +37,7 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
             Value::Name(design.sizes.get(neighbour(at, up, design.sizes.len())?)?.name.clone())
         }
         (Shape::Health, Some(Value::Health(check))) => Value::Health(probe(check.clone(), up)),
+        (Shape::Group(knobs), now) if most_of(knobs).is_some() => Value::Group(most(knobs, now, up)?),
         (Shape::Health | Shape::Group(_), None) => {
             row.shape.read(&Raw::Table(indexmap::IndexMap::new())).ok()?
         }
@@ -53,6 +54,26 @@ pub fn step(row: &KnobRow, up: bool, design: &Topology) -> Option<Value> {
 /// On by one way, off by the other.
 fn flag(now: Option<&Value>, up: bool) -> Option<bool> {
     (now != Some(&Value::Flag(up))).then_some(up)
+}
+
+/// Of a table that cannot do without a number, as the retries of a link, that number: how many there may be.
+fn most_of(knobs: &'static [Knob]) -> Option<&'static Knob> {
+    let alone = knobs.iter().filter(|k| k.required).count() == 1;
+    knobs.first().filter(|k| alone && k.required && matches!(k.shape, Shape::Count { .. }))
+}
+
+/// Such a table with one more or one less; none yet counts as the least.
+fn most(knobs: &'static [Knob], now: Option<&Value>, up: bool) -> Option<Knobs> {
+    let knob = most_of(knobs).filter(|_| now.is_some() || up)?;
+    let Shape::Count { min, max, unlimited } = knob.shape else { return None };
+    let mut group = match now {
+        Some(Value::Group(group)) => group.clone(),
+        _ => Knobs::default(),
+    };
+    let least = Value::Count(min);
+    let next = count(Some(group.get(knob.name).unwrap_or(&least)), up, min, max, unlimited)?;
+    group.set(knob.name, next);
+    Some(group)
 }
 
 /// The place beside `at`; without a place, the first.
@@ -163,6 +184,24 @@ mod tests {
     fn switches_flip() {
         check(Shape::Flag, Some(Value::Flag(false)), true, Some(Value::Flag(true)));
         check(Shape::Flag, Some(Value::Flag(true)), true, None);
+    }
+
+    #[test]
+    fn retries_are_counted() {
+        let retries = crate::sim::component::LINK_KNOBS.iter().find(|k| k.name == "retries").unwrap();
+        let press =
+            |from: Option<&Value>, up| step(&row(retries.shape, from.cloned()), up, &Topology::default());
+        let max = |value: Option<&Value>| match value {
+            Some(Value::Group(group)) => group.count("max"),
+            _ => None,
+        };
+        assert_eq!(press(None, false), None);
+        let one = press(None, true);
+        assert_eq!(max(one.as_ref()), Some(1));
+        let two = press(one.as_ref(), true);
+        assert_eq!(max(two.as_ref()), Some(2));
+        assert_eq!(press(two.as_ref(), false), one);
+        assert_eq!(max(press(one.as_ref(), false).as_ref()), Some(0));
     }
 
     #[test]

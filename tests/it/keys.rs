@@ -388,3 +388,31 @@ fn control_c_quits_from_everywhere() {
         assert_eq!(flow, Flow::Quit, "{name}");
     }
 }
+
+#[test]
+fn charts_are_drawn_once_a_sample_and_look_as_if_drawn_each_time() {
+    for size in SIZES {
+        let keys = "Enter Enter 2 Enter run:90 Tab";
+        let (mut often, mut once) = (app(plain()), app(plain()));
+        press(&mut often, size, keys);
+        press(&mut once, size, keys);
+        let of = |app: &App| app.play().unwrap().charted;
+        let samples = |app: &App| app.play().unwrap().snapshot.windows.len() as u64;
+        let before = (of(&often), samples(&often));
+        for _ in 0..120 {
+            often.advance(FRAME);
+            once.advance(FRAME);
+            draw(&mut often, size);
+        }
+        let news = samples(&often) - before.1;
+        assert!(
+            news > 1 && of(&often) - before.0 == news,
+            "{news} samples, {} pictures",
+            of(&often) - before.0
+        );
+        assert_eq!(draw(&mut often, size), draw(&mut once, size));
+        // Another size is another picture.
+        draw(&mut often, (140, 44));
+        assert_eq!(of(&often) - before.0, news + 1);
+    }
+}

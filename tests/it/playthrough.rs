@@ -1,6 +1,7 @@
 //! Every level played in the real app, by keys alone: once to full marks, once wrong at every turn.
 
 mod pages;
+mod reach;
 mod scripts;
 mod texts;
 

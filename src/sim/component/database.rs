@@ -105,7 +105,10 @@ impl Database {
     #[inline(always)]
     fn queue(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica as usize;
-        if ctx.admit(&mut self.stations[server], call) {
+        let station = &mut self.stations[server];
+        // Where nobody may wait it is the connections that are too few, not the places.
+        let full = if station.capacity == 0 { Reason::PoolExhausted } else { Reason::QueueFull };
+        if ctx.admit_or(station, call, full) {
             return self.start(ctx, call);
         }
         if let (Some(limit), Phase::Waiting) = (self.queue_timeout, ctx.calls[call].phase) {

@@ -1,8 +1,9 @@
 //! A deploy pipeline: the organisation as a queue. Teams produce changes, the pipeline releases them one after the other.
 //!
 //! ```text
-//! team, team, team -> [ changes ] -> build and release, one at a time -> the services that it deploys
-//!                                    bad? they suffer, and the pipeline stands still, until it is rolled back
+//! team, team, team -> [ changes ] -> build and release a batch, one at a time -> the services that it deploys
+//!                                    bad? they suffer, and the pipeline stands still, until it is rolled back;
+//!                                    the good changes of that batch wait for a turn again
 //! ```
 
 use std::collections::VecDeque;
@@ -28,7 +29,7 @@ pub static DATASHEET: Datasheet = Datasheet {
     counts: &[Count::Releases, Count::BadReleases],
     title: "Deploy pipeline",
     tag: "ci",
-    explanation: "Teams produce changes; each waits for its turn to be built, tested and released. \
+    explanation: "Teams produce changes; each waits for its turn to be built, tested and released, alone or in a batch. \
         A bad release makes all that the pipeline deploys slow until it is rolled back, and everybody waits meanwhile.",
     knobs: &[
         Knob::new(
@@ -42,11 +43,19 @@ pub static DATASHEET: Datasheet = Datasheet {
         Knob::new(
             "build",
             Shape::Distribution,
-            "time to build, test and release one change, one at a time: the others wait",
+            "time to build, test and release a batch, one at a time: the others wait",
         )
         .moves(Measure::Lag, Way::Up)
         .default(|| Value::Distribution(Distribution::Constant(Time::from_secs(600)))),
-        Knob::new("bad", Shape::Share, "chance that a release is bad").default(|| Value::Share(0.0)),
+        Knob::new(
+            "batch",
+            Shape::Count { min: 1, max: 1000, unlimited: false },
+            "changes that one release takes along at most: fewer wait; one bad change spoils them all",
+        )
+        .moves(Measure::Backlog, Way::Down)
+        .default(|| Value::Count(1)),
+        Knob::new("bad", Shape::Share, "chance that a change is bad; one is enough for a bad release")
+            .default(|| Value::Share(0.0)),
         Knob::new("hurts", Shape::Share, "answers of a bad release that are errors")
             .default(|| Value::Share(0.5)),
         Knob::new(
@@ -65,7 +74,8 @@ pub static DATASHEET: Datasheet = Datasheet {
             .required()
             .fixed(),
     ],
-    leaves_out: "Batches of changes, tests that find a bad one, work that waits for other teams, restarts during a release. \
+    leaves_out: "Tests that find a bad change, work that waits for other teams, restarts during a release. A batch is built \
+        as quickly as one change, and rolled back as a whole: its good changes wait for a turn again. \
         Its lag is the lead time: from a change's being ready to its release.",
 };
 
@@ -77,6 +87,15 @@ const BUILT: u64 = 2 << 60;
 const CURED: u64 = 3 << 60;
 const KIND: u64 = 0xf << 60;
 
+/// One change on its way.
+#[derive(Clone, Copy)]
+struct Piece {
+    /// When it was ready.
+    since: Time,
+    /// The number of its draw: whether it is bad is its own luck, whatever it is released with, and how often.
+    number: u64,
+}
+
 /// A pipeline's state.
 #[derive(Clone)]
 pub(crate) struct Pipeline {
@@ -84,19 +103,21 @@ pub(crate) struct Pipeline {
     /// Changes a second, of all teams.
     rate: f64,
     build: Distribution,
+    batch: usize,
     bad: f64,
     hurts: f64,
     slows: f64,
     rollback: Time,
     deploys: Vec<String>,
-    /// When each waiting change was ready.
-    waiting: VecDeque<Time>,
-    building: Option<Time>,
+    waiting: VecDeque<Piece>,
+    /// The batch in the build; empty = none is built.
+    building: Vec<Piece>,
     rolling_back: bool,
-    /// Changes ready, builds begun, releases so far: the numbers of their draws.
-    ready: u64,
+    /// Gaps between changes, changes, builds begun so far: the numbers of their draws.
+    gaps: u64,
+    changes: u64,
     begun: u64,
-    released: u64,
+    releases: u64,
     /// Older timers of the changes to come are void, and those of a build that was broken off.
     changes_since: u64,
     builds_since: u64,
@@ -108,17 +129,19 @@ impl Pipeline {
             node,
             rate: 0.0,
             build: Distribution::Constant(Time::ZERO),
+            batch: 1,
             bad: 0.0,
             hurts: 0.0,
             slows: 1.0,
             rollback: Time::ZERO,
             deploys: Vec::new(),
             waiting: VecDeque::new(),
-            building: None,
+            building: Vec::new(),
             rolling_back: false,
-            ready: 0,
+            gaps: 0,
+            changes: 0,
             begun: 0,
-            released: 0,
+            releases: 0,
             changes_since: 0,
             builds_since: 0,
         }
@@ -126,27 +149,35 @@ impl Pipeline {
     /// Changes come by chance, independent of each other: a Poisson process.
     fn plan(&mut self, ctx: &mut Ctx) {
         if self.rate > 0.0 {
-            self.ready += 1;
-            let gap = ctx.place_draw(self.node, self.ready, Purpose::Gap).exp1() / self.rate;
+            self.gaps += 1;
+            let gap = ctx.place_draw(self.node, self.gaps, Purpose::Gap).exp1() / self.rate;
             ctx.after(self.node, Time::from_secs_f64(gap), READY | self.changes_since);
         }
     }
     fn build_next(&mut self, ctx: &mut Ctx) {
         let up = ctx.state(self.node, 0) == ReplicaState::Up;
-        if !up || self.rolling_back || self.building.is_some() {
+        if !up || self.rolling_back || !self.building.is_empty() || self.waiting.is_empty() {
             return;
         }
-        let Some(since) = self.waiting.pop_front() else { return };
-        self.building = Some(since);
+        let many = self.batch.min(self.waiting.len());
+        self.building.extend(self.waiting.drain(..many));
         self.begun += 1;
         let takes = self.build.sample(ctx.place_draw(self.node, self.begun, Purpose::Work));
         ctx.after(self.node, takes, BUILT | self.builds_since);
     }
-    fn release(&mut self, ctx: &mut Ctx, since: Time) {
-        self.released += 1;
-        ctx.recorder.lag(self.node, ctx.now - since);
+    /// The batch goes live, or is bad and rolled back as a whole: then its good changes wait for a turn again, in their
+    /// old order and in front, and their lead time runs on. A bad one is done with, as if it had been repaired.
+    fn release(&mut self, ctx: &mut Ctx) {
+        self.releases += 1;
         ctx.recorder.count(self.node, Count::Releases, 1);
-        if ctx.place_draw(self.node, self.released, Purpose::Share).unit() < self.bad {
+        let is_bad = |p: &Piece| ctx.place_draw(self.node, p.number, Purpose::Share).unit() < self.bad;
+        let (bad, good): (Vec<Piece>, Vec<Piece>) = self.building.drain(..).partition(is_bad);
+        let rolls_back = !bad.is_empty();
+        for piece in if rolls_back { &bad } else { &good } {
+            ctx.recorder.lag(self.node, ctx.now - piece.since);
+        }
+        if rolls_back {
+            good.into_iter().rev().for_each(|piece| self.waiting.push_front(piece));
             ctx.recorder.count(self.node, Count::BadReleases, 1);
             self.rolling_back = true;
             self.order(ctx, |name| Change::BadRelease { name, errors: self.hurts, factor: self.slows });
@@ -167,6 +198,7 @@ impl Behavior for Pipeline {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
         let knobs = &spec.knobs;
         self.build = knobs.distribution("build").cloned().unwrap_or_else(|| self.build.clone());
+        self.batch = knobs.count("batch").map_or(1, |n| n as usize);
         self.bad = knobs.share("bad").unwrap_or(0.0);
         self.hurts = knobs.share("hurts").unwrap_or(0.0);
         self.slows = knobs.factor("slows").unwrap_or(1.0);
@@ -190,13 +222,14 @@ impl Behavior for Pipeline {
         match (token & KIND, token & !KIND) {
             (READY, since) if since == self.changes_since => {
                 if self.waiting.len() < MAX_WAITING {
-                    self.waiting.push_back(ctx.now);
+                    self.changes += 1;
+                    self.waiting.push_back(Piece { since: ctx.now, number: self.changes });
                 }
                 self.plan(ctx);
             }
             (BUILT, since) if since == self.builds_since => {
-                if let Some(since) = self.building.take() {
-                    self.release(ctx, since);
+                if !self.building.is_empty() {
+                    self.release(ctx);
                 }
             }
             (CURED, _) => {
@@ -214,19 +247,17 @@ impl Behavior for Pipeline {
         }
         // What was being built is built anew.
         self.builds_since += 1;
-        if let Some(since) = self.building.take() {
-            self.waiting.push_front(since);
-        }
+        self.building.drain(..).rev().for_each(|piece| self.waiting.push_front(piece));
     }
     fn extras(&self, _ctx: &Ctx, window: &NodeWindow) -> Vec<Extra> {
-        let doing = match (self.rolling_back, self.building) {
+        let doing = match (self.rolling_back, self.building.is_empty()) {
             (true, _) => "rolls back",
-            (_, Some(_)) => "builds",
+            (_, false) => "builds",
             _ => "idle",
         };
         let mut out = vec![Extra { label: "now", text: doing.into() }];
         out.push(Extra { label: "changes waiting", text: self.waiting.len().to_string() });
-        out.push(Extra { label: "releases", text: self.released.to_string() });
+        out.push(Extra { label: "releases", text: self.releases.to_string() });
         out.extend(Extra::lag(window).map(|e| Extra { label: "lead time", ..e }));
         out
     }

@@ -129,12 +129,12 @@ impl Ctx {
         still.held
     }
     /// There is no place for a call: it is told so, unless the server answers nobody.
-    pub fn turn_away(&mut self, call: u32) {
+    pub fn turn_away(&mut self, call: u32, reason: Reason) {
         let c = &self.calls[call];
         if self.is_still(c.node, c.replica) {
-            self.fail_silently(call, Reason::QueueFull);
+            self.fail_silently(call, reason);
         } else {
-            self.fail(call, Reason::QueueFull);
+            self.fail(call, reason);
         }
     }
 

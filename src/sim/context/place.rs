@@ -16,10 +16,15 @@ impl Ctx {
     /// A call arrives at a station. Whether its service begins now; if not, it waits or has been failed.
     #[inline(always)]
     pub fn admit(&mut self, station: &mut Station, call: u32) -> bool {
+        self.admit_or(station, call, Reason::QueueFull)
+    }
+    /// The same, with the reason for which it fails where there is no place.
+    #[inline(always)]
+    pub fn admit_or(&mut self, station: &mut Station, call: u32, full: Reason) -> bool {
         match station.admit(self.now, &mut self.calls, call) {
             Admission::Start => return true,
             Admission::Wait => self.calls[call].phase = Phase::Waiting,
-            Admission::Full => self.turn_away(call),
+            Admission::Full => self.turn_away(call, full),
         }
         false
     }

@@ -92,6 +92,7 @@ fn node_value(rows: &[&NodeWindow], measure: Measure) -> Option<f64> {
         Measure::Utilization => ratio(time(|r| r.busy_ns), time(|r| r.capacity_ns)),
         Measure::OccupiedByCalls => ratio(time(|r| r.calling_ns), time(|r| r.capacity_ns)),
         Measure::CpuUtilization => ratio(time(|r| r.cpu_busy_ns), time(|r| r.cpu_capacity_ns)),
+        Measure::MemoryUsed => rows.iter().filter_map(|r| r.memory_used).reduce(f32::max).map(f64::from),
         Measure::QueueMean => Some(time(|r| r.queue_ns) / 1e9 / seconds),
         Measure::QueueMax => rows.iter().map(|r| f64::from(r.queue_max)).reduce(f64::max),
         Measure::Up => Some(f64::from(last.up)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::component::Component;
 use super::super::context::Replica;
+use super::super::host::Host;
 use super::super::metrics::{ReplicaWindow, Window};
 use super::super::station::Integrals;
 use super::super::time::Time;
@@ -19,6 +20,7 @@ impl Simulation {
         let (system, classes) = self.ctx.recorder.close_flows();
         let mut nodes = Vec::with_capacity(self.components.len());
         let shares = self.host_integrals(now);
+        let memory: Vec<Option<f64>> = self.ctx.hosts.iter_mut().map(Host::close_memory).collect();
         for (i, component) in self.components.iter_mut().enumerate() {
             let n = &mut self.ctx.nodes[i];
             let arrivals =
@@ -28,6 +30,9 @@ impl Simulation {
             for (k, replica) in n.replicas.iter_mut().enumerate() {
                 let arrivals = std::mem::take(&mut replica.arrivals);
                 w.replicas.push(ReplicaWindow { arrivals, ..Default::default() });
+                if let Some(&Some(used)) = memory.get(replica.host as usize) {
+                    w.memory_used = Some(w.memory_used.unwrap_or(0.0).max(used as f32));
+                }
                 if let Some(&(busy, capacity)) = shares.get(replica.host as usize) {
                     w.cpu_busy_ns += busy;
                     w.cpu_capacity_ns += capacity;

@@ -12,6 +12,9 @@ use ratatui::style::Modifier;
 mod chart;
 mod grid;
 mod marks;
+mod memory;
+
+use std::sync::Arc;
 
 use super::cut;
 use crate::session::lesson::GoalView;
@@ -24,6 +27,8 @@ use crate::sim::time::Time;
 use crate::tui::theme::Theme;
 use chart::Curve;
 use grid::Grid;
+use memory::Column;
+pub use memory::Memory;
 
 /// One signal.
 struct Signal {
@@ -43,8 +48,10 @@ fn percentile(flow: &Flow, tenths: u16) -> Option<f64> {
     flow.responses.percentile(tenths).map(|t| t.ns() as f64 / 1e9)
 }
 
+/// How many there are.
+const COUNT: usize = 8;
 /// Most important first: what does not fit is left out at the end.
-const SIGNALS: &[Signal] = &[
+const SIGNALS: [Signal; COUNT] = [
     Signal {
         name: "load",
         path: "arrival_rate",
@@ -140,13 +147,14 @@ struct Columns {
 impl Charts<'_> {
     /// Draws as many signals as fit, with as many rows each as there are; below them the line of time. Answers how many
     /// seconds a column stands for.
-    pub fn draw(self, area: Rect, buf: &mut Buffer) -> u64 {
+    pub fn draw(self, memory: &mut Memory, area: Rect, buf: &mut Buffer) -> u64 {
         let area = area.intersection(buf.area);
         if area.is_empty() {
             return 1;
         }
         let columns = self.columns(area, true);
         let grid = Grid::new(self.windows, self.span, columns.width as usize);
+        let known = memory.columns(self, columns.width as usize);
         let timed = area.height as usize > SIGNALS.len() / 2;
         let failing = area.height as usize >= SIGNALS.len() + 2 || self.window().is_some_and(fails);
         let rest = area.height - u16::from(timed) - u16::from(failing && area.height > 2);
@@ -157,7 +165,7 @@ impl Charts<'_> {
         let mut y = area.y;
         for signal in chosen {
             let gap = u16::from(height > 1);
-            self.row(signal, &grid, columns, Rect { y, height: height - gap, ..area }, buf);
+            self.row(signal, known, columns, Rect { y, height: height - gap, ..area }, buf);
             y += height;
         }
         if failing && y < area.bottom() {
@@ -189,7 +197,7 @@ impl Charts<'_> {
                 buf.set_stringn(row.x + NAME, y, text, (row.width - NAME).min(VALUE) as usize, style);
             }
             if columns.width > 0 {
-                let values = grid.values(false, |w| busy(w, node));
+                let values = grid.values(|w| busy(w, node));
                 let curve = Curve {
                     values,
                     ghost: Vec::new(),
@@ -212,7 +220,7 @@ impl Charts<'_> {
         }
     }
 
-    fn row(self, s: &Signal, grid: &Grid, columns: Columns, area: Rect, buf: &mut Buffer) {
+    fn row(self, s: &Signal, known: &[Column], columns: Columns, area: Rect, buf: &mut Buffer) {
         let (bottom, theme) = (area.bottom() - 1, self.theme);
         let limit = self.goals.iter().find(|g| g.path == s.path);
         let latest = self.window().and_then(|w| (s.value)(&w.system));
@@ -235,7 +243,7 @@ impl Charts<'_> {
             buf.set_stringn(area.x + NAME + VALUE, bottom, words, was as usize, theme.dim);
         }
         let chart = Rect { x: left, width, ..area };
-        self.curve(s, grid, limit).bars(theme, chart, buf);
+        self.curve(s, known, limit).bars(theme, chart, buf);
         if let Some((_, guess)) = self.guess.filter(|(path, _)| *path == s.path && tail > 0) {
             let words = cut(&format!(" ◀ guess {}", s.unit.show(guess)), tail as usize);
             buf.set_stringn(chart.right(), bottom, words, tail as usize, theme.key);
@@ -287,16 +295,20 @@ impl Charts<'_> {
 
     /// The signal's value in the same second without the change.
     fn ghost(self, s: &Signal, window: &Window) -> Option<f64> {
-        let at = self.before.partition_point(|w| w.end < window.end);
-        let same = self.before.get(at).filter(|w| w.end == window.end)?;
-        (s.value)(&same.system)
+        self.same_second(window).and_then(|same| (s.value)(&same.system))
     }
 
-    fn curve<'a>(&self, s: &Signal, grid: &Grid, limit: Option<&'a GoalView>) -> Curve<'a> {
-        let ghosts = !self.before.is_empty();
+    /// That second without the change.
+    fn same_second(&self, window: &Window) -> Option<&Arc<Window>> {
+        let at = self.before.partition_point(|w| w.end < window.end);
+        self.before.get(at).filter(|w| w.end == window.end)
+    }
+
+    fn curve<'a>(&self, s: &Signal, known: &[Column], limit: Option<&'a GoalView>) -> Curve<'a> {
+        let at = SIGNALS.iter().position(|other| other.name == s.name).unwrap_or(0);
         Curve {
-            values: grid.values(s.costly, |w| (s.value)(&w.system)),
-            ghost: if ghosts { grid.values(s.costly, |w| self.ghost(s, w)) } else { Vec::new() },
+            values: known.iter().map(|column| column.values[at]).collect(),
+            ghost: known.iter().map(|column| column.ghosts[at]).collect(),
             limit,
             guess: self.guess.filter(|(path, _)| *path == s.path).map(|(_, value)| value),
             least_top: 0.0,

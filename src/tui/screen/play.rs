@@ -21,6 +21,7 @@ use crate::sim::time::Time;
 use crate::tui::desk::Desk;
 use crate::tui::diagram::{Diagram, Follow, Motion, Part};
 use crate::tui::pacing::Pacing;
+use crate::tui::panel::signals::Memory;
 use crate::tui::screen::stage::tab::Drawn;
 use crate::tui::screen::trace::TraceScreen;
 use look_back::Reading;
@@ -113,8 +114,12 @@ pub struct Play {
     pub followed: Option<Follow>,
     /// What the charts and the log are read for.
     pub reading: Reading,
+    /// The columns of the charts that are known already.
+    pub(super) columns: Memory,
     /// The charts as they were drawn last: the signals, and how busy the nodes are.
     pub(super) drawn: [Option<Drawn>; 2],
+    /// How often charts were drawn anew; the other times they were copied.
+    pub charted: u64,
     /// Commands carried out so far.
     pub(super) commands: u64,
     /// The student stopped the clock.
@@ -152,7 +157,9 @@ impl Play {
             chain: Vec::new(),
             followed: None,
             reading: Reading::default(),
+            columns: Memory::default(),
             drawn: [None, None],
+            charted: 0,
             commands: 0,
             paused: false,
             scroll: (0, 0),

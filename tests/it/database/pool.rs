@@ -133,3 +133,29 @@ pool = 5
     // 4 servers with 5 connections each: 1 + 0.1 * 19.
     near("service", node(&report, "db").totals.service.mean().unwrap(), 0.002_9, 0.000_03);
 }
+
+/// Too many connections at once: without a place to wait, that is the reason, and not a queue that nobody has.
+#[test]
+fn where_none_may_wait_the_connections_are_exhausted() {
+    let db = |places: u32| {
+        format!(
+            r#"
+[node.users.client]
+rate = "300/s"
+[node.db.database]
+connections = 5
+queue_capacity = {places}
+read = {{ constant = "50ms" }}
+[[link]]
+from = "users"
+to = "db"
+"#
+        )
+    };
+    for (places, reason) in [(0, Reason::PoolExhausted), (3, Reason::QueueFull)] {
+        let report = run_for(level(&db(places)), 20);
+        let failed = node(&report, "db").totals.failed[reason as usize];
+        assert!(failed > 3000, "{places} places: {failed}");
+        assert_eq!(failed, failures(&report), "{places} places: one reason for all");
+    }
+}

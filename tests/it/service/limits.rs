@@ -59,6 +59,14 @@ fn a_queue_without_bound_kills_its_server_again_and_again() {
     let killed = r.system.failed[Reason::OutOfMemory as usize];
     let gib = r.hosts[0].memory_used_max.unwrap();
     near("memory at most", gib, 1.0, 0.001);
+    let full = |from, to| {
+        let path = fivenines::level::path::read("app.memory_used").unwrap();
+        sim.measure(&path, Time::from_secs(from), Time::from_secs(to)).unwrap()
+    };
+    near("the same as a metric", full(0, 200), 1.0, 0.001);
+    // After ten seconds a thousand wait.
+    let at_ten = 1e9 / (sim.topology().size("m").map_or(0.0, |s| f64::from(s.memory_gib)) * 2f64.powi(30));
+    near("of the first ten seconds", full(0, 10), at_ten, at_ten * 0.2);
     let kills = sim.snapshot().log.iter().filter(|e| e.text.contains("out of memory")).count();
     let memory = sim.topology().size("m").map(|s| u64::from(s.memory_gib) << 30).unwrap();
     let each = memory / 1_000_000 + 1;

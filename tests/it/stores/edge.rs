@@ -96,6 +96,48 @@ fn a_bad_release_hurts_its_services_until_it_is_rolled_back() {
     near("errors", errors, 0.25 * ill, 4.0 * (0.25 * ill / 20_000.0).sqrt());
 }
 
+/// Changes come half again as fast as they go one at a time; in batches they all go.
+#[test]
+fn a_batch_takes_many_changes_along_in_one_release() {
+    let counts = |batch: u32| {
+        let knobs = format!("changes = \"0.15/s\"\nbuild = {{ constant = \"10s\" }}\nbatch = {batch}");
+        let sim = seconds(&pipeline(&knobs), 1, 20_000);
+        let ci = node(&sim, "ci").totals;
+        (ci.count(Count::Releases), ci.lag.len(), ci.lag.mean().unwrap(), sim.snapshot().nodes[2].queue)
+    };
+    let (releases, live, lead, waiting) = counts(1);
+    assert_eq!((releases, u64::from(waiting) > 900), (live, true), "{waiting} wait");
+    assert!(lead > 3000.0, "{lead}");
+    let (releases, live, lead, waiting) = counts(5);
+    // A batch takes all that came in the ten seconds of the one before; where none did (e^-1.5 of them), the next one
+    // is waited for, 6.7 s in the mean.
+    near("releases", releases as f64, 20_000.0 / (10.0 + 0.223 * 6.67), 60.0);
+    near("live", live as f64, 3000.0, 4.0 * 55.0);
+    assert!(lead < 20.0 && waiting < 10, "{lead} s, {waiting} wait");
+}
+
+/// A change is bad or good by its own luck; a release is bad if any of its changes is, and its good ones go again.
+#[test]
+fn one_bad_change_spoils_its_batch() {
+    let of = |batch: u32| {
+        let knobs = format!(
+            "changes = \"0.05/s\"\nbuild = {{ constant = \"100s\" }}\nbad = 0.1\nrollback = \"1s\"\nbatch = {batch}"
+        );
+        let sim = seconds(&pipeline(&knobs), 1, 200_000);
+        let ci = node(&sim, "ci").totals;
+        let bad = ci.count(Count::BadReleases) as f64 / ci.count(Count::Releases) as f64;
+        (bad, ci.lag.len() as f64)
+    };
+    let (alone, _) = of(1);
+    // About 2,000 releases: four standard errors.
+    near("alone", alone, 0.1, 0.027);
+    let (batched, live) = of(10);
+    // Five changes come in a build; good ones that go again make it six or so: 1 - 0.9^5 to 1 - 0.9^8.
+    assert!((0.38..0.6).contains(&batched), "{batched}");
+    // Nothing is lost, nothing live twice: 10,000 changes.
+    near("live", live, 10_000.0, 4.0 * 100.0);
+}
+
 #[test]
 fn a_pipeline_that_is_down_builds_nothing_and_forgets_nothing() {
     let mut sim = seconds(&pipeline("changes = \"0.5/s\"\nbuild = { constant = \"1s\" }"), 1, 100);

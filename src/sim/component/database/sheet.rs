@@ -114,8 +114,8 @@ pub static DATASHEET: Datasheet = Datasheet {
             "more open connections make each query slower",
         ),
     ],
-    leaves_out: "Transactions and locks, indexes, memory against disk. A query without a connection in time fails as \
-        \"pool exhausted\". `sticky` goes by key, not by user. With `failover`, what the log \
+    leaves_out: "Transactions and locks, indexes, memory against disk. A query without a connection in time, or at once \
+        where none may wait, fails as \"pool exhausted\". `sticky` goes by key, not by user. With `failover`, what the log \
         still had on the way is lost with the primary. A server that comes back, joins or was cut off gets a \
         copy at once and for nothing; so does a newly promoted primary's following. A cache may still hold a lost \
         write. Only a cut network counts against a majority. In a quorum all copies are one link away, \

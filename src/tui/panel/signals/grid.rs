@@ -3,9 +3,6 @@
 use crate::sim::metrics::{Window, Windows};
 use crate::sim::time::Time;
 
-/// Seconds of a column that are looked at where a value takes time to make.
-const SAMPLES: usize = 4;
-
 /// Columns begin at round times, so that they do not change while the next one fills.
 pub(super) struct Grid<'a> {
     /// Seconds a column.
@@ -31,14 +28,13 @@ impl<'a> Grid<'a> {
         Self { stride, width: columns, shown }
     }
 
-    /// A value a column, oldest first: the mean of its seconds. Of costly ones only a few seconds are asked.
-    pub fn values(&self, costly: bool, value: impl Fn(&Window) -> Option<f64>) -> Vec<Option<f64>> {
+    /// A value a column, oldest first: the mean of its seconds.
+    pub fn values(&self, value: impl Fn(&Window) -> Option<f64>) -> Vec<Option<f64>> {
         let column = |w: &Window| place(w.end, self.stride);
         self.shown
             .chunk_by(|a, b| column(a) == column(b))
             .map(|part| {
-                let step = if costly { part.len().div_ceil(SAMPLES) } else { 1 };
-                let all: Vec<f64> = part.iter().rev().step_by(step.max(1)).filter_map(|w| value(w)).collect();
+                let all: Vec<f64> = part.iter().filter_map(|w| value(w)).collect();
                 (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
             })
             .collect()

@@ -149,8 +149,9 @@ fn charts(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buffer
         if tab == Tab::Busy {
             charts.draw_nodes(&play.snapshot.nodes, area, &mut picture);
         } else {
-            play.reading.stride = charts.draw(area, &mut picture);
+            play.reading.stride = charts.draw(&mut play.columns, area, &mut picture);
         }
+        play.charted += 1;
         play.drawn[slot] = Some(Drawn { source, picture });
     }
     let kept = play.drawn[slot].iter().flat_map(|drawn| drawn.picture.content.iter());
