@@ -146,7 +146,7 @@ pub(crate) trait Behavior {
 
 /// A component of a running system. Its kind stands in a place of its own, where it is read without a detour.
 #[derive(Clone)]
-#[repr(u8)]
+#[repr(u8, align(64))]
 pub(crate) enum Component {
     Client(client::Client),
     LoadBalancer(load_balancer::LoadBalancer),
@@ -195,6 +195,11 @@ impl Component {
     #[inline(always)]
     pub fn touch(&self) -> u64 {
         if let Self::Service(s) = self { u64::from(s.touch()) } else { 0 }
+    }
+    /// The call that a component of very many alike will take up next.
+    #[inline(always)]
+    pub fn next_in_line(&self) -> Option<u32> {
+        if let Self::Service(s) = self { s.look_stations().first()?.next_in_line() } else { None }
     }
     /// Its behaviour.
     pub fn behavior(&mut self) -> &mut dyn Behavior {

@@ -24,10 +24,11 @@ use super::event_queue::{EventKind, EventQueue};
 use super::few::Few;
 use super::host::Host;
 use super::log::{Log, Weight};
+use super::metrics::LinkWindow;
 use super::metrics::recorder::{LinkCounter, Recorder};
 use super::metrics::uptime::{Group, Meter};
 use super::paged::Paged;
-use super::request::{Calls, NIL, Requests};
+use super::request::{Call, Calls, NIL, Requests};
 use super::rng::{Draw, Purpose, combine};
 use super::slots::Slots;
 use super::snapshot::{LinkStyle, ReplicaState};
@@ -125,7 +126,7 @@ pub(crate) struct ClassState {
 
 /// What everybody may know of a node. What every call looks at comes first, so that it shares a cache line.
 #[derive(Clone)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(crate) struct Node {
     /// Hash of the name, part of its draws.
     pub key: u64,
@@ -150,9 +151,8 @@ pub(crate) struct Node {
     pub group: Group,
 }
 
-/// One server of a node. What every call looks at comes first, as in `Node`.
+/// One server of a node: what every call looks at, so that it fits into its node's cache line.
 #[derive(Clone)]
-#[repr(C)]
 pub(crate) struct Replica {
     /// Work takes so many times as long, by faults and by a bad release.
     pub slow: f64,
@@ -169,6 +169,12 @@ pub(crate) struct Replica {
     pub ordered: bool,
     /// Its disk is full: it takes no writes.
     pub read_only: bool,
+    pub rare: Box<Rare>,
+}
+
+/// The rest of a server, which no call looks at as a rule.
+#[derive(Clone, Default)]
+pub(crate) struct Rare {
     /// Counts restarts, so that an old start-up timer is ignored.
     pub life: u32,
     /// The part of `slow` that is a fault's.
@@ -184,14 +190,14 @@ pub(crate) struct Replica {
 
 impl Replica {
     /// Calls after the warm-up, those of the present window included.
-    pub const fn counted_arrivals(&self) -> u64 {
-        self.total_arrivals + (self.arrivals - self.uncounted) as u64
+    pub fn counted_arrivals(&self) -> u64 {
+        self.rare.total_arrivals + u64::from(self.arrivals - self.rare.uncounted)
     }
     /// Ends a window: the calls that came in it, and those of them after the warm-up.
-    pub const fn count_window(&mut self) -> (u32, u64) {
-        let counted = (self.arrivals - self.uncounted) as u64;
-        self.total_arrivals += counted;
-        self.uncounted = 0;
+    pub fn count_window(&mut self) -> (u32, u64) {
+        let counted = u64::from(self.arrivals - self.rare.uncounted);
+        self.rare.total_arrivals += counted;
+        self.rare.uncounted = 0;
         (self.arrivals, counted)
     }
 }
@@ -209,15 +215,18 @@ pub(crate) enum Routing {
 
 /// A directed link. What every call looks at comes first, as in `Node`.
 #[derive(Clone)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(crate) struct Link {
     pub from: u16,
     pub to: u16,
     turn: u32,
-    pub latency: Distribution,
+    /// The latency where it is constant; `NEVER` = it is drawn.
+    delay: Time,
     pub timeout: Option<Time>,
     /// What callers do around a call; `None` = nothing.
     pub policy: Option<Box<Policy>>,
+    /// Calls sent that `counter` does not know yet.
+    calls: u32,
     /// Work that nobody waits for any more is not begun.
     pub deadline: bool,
     pub removed: bool,
@@ -229,6 +238,7 @@ pub(crate) struct Link {
     pub trouble: Option<Box<Trouble>>,
     /// Hash of the names of its ends, part of its draws.
     key: u64,
+    latency: Distribution,
 }
 
 /// What a component cannot do itself, because it concerns others too.
@@ -333,11 +343,12 @@ impl Ctx {
         self.nodes.iter().position(|n| !n.removed && &*n.name == name).map(|i| i as u16)
     }
 
-    /// Reads what an event at a node needs first, of the node, its counters and the request.
+    /// Reads what an event of a call at a node needs first.
     #[inline(always)]
-    pub fn touch(&self, request: u32, node: u16) -> u64 {
-        let base = if request == NIL { 0 } else { self.requests[request].base };
-        base ^ self.nodes[node as usize].key ^ self.recorder.touch(node)
+    pub fn touch(&self, call: &Call, node: u16) -> u64 {
+        let base = if call.request == NIL { 0 } else { self.requests[call.request].base };
+        let parent = if call.parent == NIL { 0 } else { self.calls[call.parent].touch() };
+        base ^ parent ^ self.nodes[node as usize].key ^ self.links[call.link as usize].delay.ns()
     }
     /// What is about to happen may bring trouble.
     pub const fn expect_trouble(&mut self) {
@@ -447,6 +458,7 @@ impl Link {
             from,
             to,
             key,
+            delay: latency,
             latency: Distribution::Constant(latency),
             timeout: None,
             style,
@@ -456,7 +468,31 @@ impl Link {
             deadline: false,
             policy: None,
             turn: 0,
+            calls: 0,
             counter: LinkCounter::default(),
         }
+    }
+    /// One-way latency, drawn for each message.
+    pub const fn latency(&self) -> &Distribution {
+        &self.latency
+    }
+    fn set_latency(&mut self, latency: Distribution) {
+        self.delay = if let Distribution::Constant(t) = latency { t } else { Time::NEVER };
+        self.latency = latency;
+    }
+    /// Ends a window.
+    pub fn close(&mut self) -> LinkWindow {
+        self.counter.window.calls += std::mem::take(&mut self.calls);
+        self.counter.close()
+    }
+    /// The warm-up is over: totals start anew. The present window loses what came before, too.
+    pub fn restart(&mut self) {
+        (self.calls, self.counter) = (0, LinkCounter::default());
+    }
+    /// Since the warm-up, as `LinkWindow::figures`.
+    pub fn totals(&self) -> [u64; 7] {
+        let mut sums = self.counter.totals();
+        sums[0] += u64::from(self.calls);
+        sums
     }
 }

@@ -5,9 +5,11 @@
 //! nobody waits for is dropped when it comes up.
 
 mod ladder;
+mod lane;
 
 use super::time::Time;
 use ladder::{LATEST, Ladder};
+use lane::Lane;
 
 /// What happens; the index is in the arena of what it happens to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,6 +100,8 @@ pub(crate) const NO_EVENT: u32 = 0;
 #[derive(Clone, Default)]
 pub(crate) struct EventQueue {
     keys: Ladder,
+    /// Those that follow now by always the same delay.
+    lane: Lane,
     seq: u32,
 }
 
@@ -105,16 +109,32 @@ impl EventQueue {
     /// Adds an event; returns its sequence number, never `NO_EVENT`.
     #[inline(always)]
     pub fn push(&mut self, at: Time, kind: EventKind, index: u32) -> u32 {
-        debug_assert!(index <= MAX_INDEX);
+        let key = self.key(at, kind, index);
+        self.keys.push(key);
+        self.seq
+    }
+    /// The same for an event that comes after a delay which many have.
+    #[inline(always)]
+    pub fn push_after(&mut self, now: Time, delay: Time, kind: EventKind, index: u32) -> u32 {
+        let key = self.key(now + delay, kind, index);
+        if !self.lane.push(delay, key) {
+            self.keys.push(key);
+        }
+        self.seq
+    }
+    #[inline(always)]
+    fn key(&mut self, at: Time, kind: EventKind, index: u32) -> u128 {
+        debug_assert!(index <= MAX_INDEX && (at.ns() <= LATEST || at == Time::NEVER));
         self.seq = self.seq.checked_add(1).unwrap_or(1);
         let low = (u64::from(self.seq) << 32) | u64::from((kind as u32) << INDEX_BITS | index);
-        self.keys.push((u128::from(at.ns().min(LATEST)) << 64) | u128::from(low));
-        self.seq
+        // Never becomes the latest time: it has the same bits but one.
+        u128::from(at.ns() & LATEST) << 64 | u128::from(low)
     }
     /// Time of the earliest event; `NEVER` if there is none.
     #[inline(always)]
     pub fn next_at(&self) -> Time {
-        self.keys.peek().map_or(Time::NEVER, |k| Time((k >> 64) as u64))
+        let first = self.keys.peek().unwrap_or(u128::MAX).min(self.lane.first());
+        Time((first >> 64) as u64)
     }
     /// The next events, as far as they are sorted already.
     pub fn upcoming(&self) -> impl Iterator<Item = Event> {
@@ -128,7 +148,20 @@ impl EventQueue {
     /// Takes the earliest event, if it is not after `last`.
     #[inline(always)]
     pub fn pop(&mut self, last: Time) -> Option<Event> {
-        self.keys.pop(last.ns()).map(Event::of)
+        let lane = self.lane.first();
+        let first = self.keys.peek().unwrap_or(u128::MAX);
+        if first < lane {
+            if (first >> 64) as u64 > last.ns() {
+                return None;
+            }
+            self.keys.pop();
+            return Some(Event::of(first));
+        }
+        if (lane >> 64) as u64 > last.ns().min(LATEST) {
+            return None;
+        }
+        self.lane.pop();
+        Some(Event::of(lane))
     }
 }
 
@@ -140,6 +173,32 @@ mod tests {
     fn a_kind_comes_back_from_its_number() {
         assert!((0..).zip(EventKind::ALL).all(|(n, kind)| kind as usize == n));
         assert_eq!(EventKind::ALL.len(), EventKind::Mark as usize + 1);
+    }
+
+    #[test]
+    fn equal_delays_leave_in_order_with_all_others() {
+        let (mut q, mut expected, mut now) = (EventQueue::default(), Vec::new(), Time::ZERO);
+        for i in 0..2000u32 {
+            now = Time(now.ns() + u64::from(i * 7919 % 13));
+            let delay = Time([100, 100, 30][i as usize % 3]);
+            let (at, seq) = if i % 5 == 0 {
+                let at = now + Time(u64::from(i * 31 % 400));
+                (at, q.push(at, EventKind::Worked, i))
+            } else {
+                (now + delay, q.push_after(now, delay, EventKind::Arrival, i))
+            };
+            expected.push((at, seq, i));
+            while q.next_at() < now {
+                let e = q.pop(now).unwrap();
+                expected.sort_unstable();
+                assert_eq!((e.at, e.seq, e.index()), expected.remove(0));
+            }
+        }
+        expected.sort_unstable();
+        let rest: Vec<_> =
+            std::iter::from_fn(|| q.pop(Time::NEVER)).map(|e| (e.at, e.seq, e.index())).collect();
+        assert_eq!(rest, expected);
+        assert_eq!(q.next_at(), Time::NEVER);
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub(crate) const NIL: u32 = u32::MAX;
 pub(crate) const MAX_CALLS: u32 = 4_000_000;
 const _: () = assert!(MAX_CALLS as usize + super::trace::MAX_SPANS < MAX_INDEX as usize);
 
-/// What a client wants, and since when.
+/// What a client wants, and since when: one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(crate) struct Request {
     /// Number within its client, from 0.
     pub number: u64,
@@ -295,6 +296,11 @@ impl Calls {
 }
 
 impl Call {
+    /// Reads its first and its last field, and with them all that lies between.
+    #[inline(always)]
+    pub fn touch(&self) -> u64 {
+        self.sent.ns() ^ self.phase as u64
+    }
     /// It counts at its callee. (An expired call is carried as a probe of its request.)
     pub fn counts(&self) -> bool {
         self.cargo.counts() || self.cargo == Cargo::Probe && self.request != NIL
@@ -366,6 +372,13 @@ impl Requests {
             slot.references = self.free;
             self.free = i;
         }
+    }
+    /// One call less works for it, and not the last.
+    #[inline(always)]
+    pub fn release_one(&mut self, i: u32) -> &mut Request {
+        let slot = &mut self.slots[i as usize];
+        slot.references -= 1;
+        slot
     }
     /// The client waits no longer.
     #[inline(always)]

@@ -159,12 +159,16 @@ impl Simulation {
             let awaited = self.ctx.events.upcoming().filter(|e| e.is_awaited());
             awaited.map(|e| &self.ctx.calls[e.index()])
         };
-        let read = calls().fold(0, |sum, c| sum ^ c.sent.ns() ^ u64::from(c.request));
-        let of = |c: &Call| {
-            let place = if c.phase == Phase::Replying { c.caller } else { c.node };
-            self.components[place as usize].touch() ^ self.ctx.touch(c.request, place)
-        };
-        std::hint::black_box(calls().fold(read, |sum, c| sum ^ of(c)));
+        let place = |c: &Call| if c.phase == Phase::Replying { c.caller } else { c.node };
+        let mut read = calls().fold(0, |sum, c| sum ^ c.touch());
+        for c in calls() {
+            read ^= self.components[place(c) as usize].touch() ^ self.ctx.touch(c, place(c));
+        }
+        for c in calls() {
+            let next = self.components[c.node as usize].next_in_line();
+            read ^= next.map_or(0, |call| self.ctx.calls[call].touch());
+        }
+        std::hint::black_box(read);
     }
     /// Calls without latency go on at the very instant at which they were sent, and orders are carried out.
     #[inline(always)]
@@ -265,8 +269,15 @@ impl Simulation {
         {
             return;
         }
+        if let Some((caller, answer)) = self.ctx.take_plain_answer(call) {
+            return self.components[caller as usize].answered(&mut self.ctx, answer);
+        }
+        self.rarer_answer(call);
+    }
+    #[inline(never)]
+    fn rarer_answer(&mut self, call: u32) {
         if let Some((caller, answer)) = self.ctx.take_answer(call) {
-            self.answered_at_once(caller, answer);
+            self.answered(caller, answer);
         }
     }
     /// What an exchange or a waiting call was to be reminded of.
@@ -297,16 +308,6 @@ impl Simulation {
             answer = decided;
         }
         self.components[caller as usize].behavior().answered(&mut self.ctx, answer);
-        self.ctx.settle(answer);
-    }
-    /// The same, part of its caller.
-    #[inline(always)]
-    fn answered_at_once(&mut self, caller: u16, mut answer: Answer) {
-        if self.ctx.is_exchange(answer.parent) {
-            let Some(decided) = self.ctx.exchanged(answer) else { return };
-            answer = decided;
-        }
-        self.components[caller as usize].answered(&mut self.ctx, answer);
         self.ctx.settle(answer);
     }
     #[inline(always)]

@@ -15,22 +15,29 @@ use super::time::Time;
 /// Workers without a bound.
 pub(crate) const UNLIMITED: u32 = u32::MAX;
 
-/// Workers, waiting room, and their time integrals. What every call changes comes first, so that it shares cache lines.
+/// Workers, waiting room, and their time integrals. What every call changes comes first, so that it shares a cache line.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub(crate) struct Station {
     last: Time,
-    pub workers: u32,
-    /// Places to wait.
-    pub capacity: u32,
+    busy_ns: u64,
+    queue_ns: u64,
+    workers: u32,
     busy: u32,
-    calling: u32,
     queue: Fifo,
     queue_max: u32,
+    /// Places to wait.
+    capacity: u32,
+    calling: u32,
     up: bool,
     /// The latest comer is served first.
     pub lifo: bool,
-    sums: Integrals,
+    /// The workers that it offers are not simply its workers: it is not up, or more are busy than it should have.
+    uneven: bool,
+    calling_ns: u64,
+    /// Integral of the workers that it offers, and up to when.
+    capacity_ns: u64,
+    offered: Time,
     /// There if the service has a serial section.
     lock: Option<Box<Lock>>,
     closed: Integrals,
@@ -100,27 +107,56 @@ impl Station {
             queue_max: 0,
             up: true,
             lifo: false,
+            uneven: false,
             last: now,
+            busy_ns: 0,
+            queue_ns: 0,
+            calling_ns: 0,
+            capacity_ns: 0,
+            offered: now,
             lock: None,
-            sums: Integrals::default(),
             closed: Integrals::default(),
         }
     }
     #[inline(always)]
-    pub fn tick(&mut self, now: Time) {
+    fn tick(&mut self, now: Time) {
         let elapsed = (now - self.last).ns();
         if elapsed == 0 {
             return;
         }
         self.last = now;
-        self.sums.busy_ns += elapsed * u64::from(self.busy);
-        self.sums.calling_ns += elapsed * u64::from(self.calling);
-        self.sums.queue_ns += elapsed * u64::from(self.queue.len());
+        self.busy_ns += elapsed * u64::from(self.busy);
+        self.queue_ns += elapsed * u64::from(self.queue.len());
+        if self.calling > 0 {
+            self.calling_ns += elapsed * u64::from(self.calling);
+        }
+        if self.uneven {
+            self.offer(now);
+        }
+    }
+    /// Brings the integral of the workers that it offers up to now: with each tick only while that number may change
+    /// with each call.
+    fn offer(&mut self, now: Time) {
+        let elapsed = (now - self.offered).ns();
+        self.offered = now;
         if self.workers != UNLIMITED {
             // Workers that are being taken away stay until they have answered.
             let workers = if self.up { self.workers } else { 0 };
-            self.sums.capacity_ns += elapsed * u64::from(workers.max(self.busy));
+            self.capacity_ns += elapsed * u64::from(workers.max(self.busy));
         }
+    }
+    /// What it offers changes now.
+    fn change(&mut self, now: Time, up: bool, workers: u32) {
+        self.tick(now);
+        self.tick_lock(now);
+        self.offer(now);
+        (self.up, self.workers) = (up, workers);
+        self.uneven = !up || self.busy > workers;
+    }
+    /// It has other numbers of workers and of places to wait.
+    pub fn resize(&mut self, now: Time, workers: u32, capacity: u32) {
+        self.change(now, self.up, workers);
+        self.capacity = capacity;
     }
     /// A call arrives: it gets a worker, a place, or nothing.
     #[inline(always)]
@@ -179,25 +215,32 @@ impl Station {
     }
     /// The server died: everything in hand is gone.
     pub fn clear(&mut self, now: Time) {
-        self.tick(now);
-        self.tick_lock(now);
+        self.change(now, false, self.workers);
         (self.busy, self.calling, self.queue) = (0, 0, Fifo::default());
         if let Some(lock) = &mut self.lock {
             lock.clear();
         }
-        self.up = false;
     }
     /// The server serves again.
     pub fn restore(&mut self, now: Time) {
-        self.tick(now);
-        self.tick_lock(now);
-        self.up = true;
+        self.set_up(now, true);
     }
     /// Whether it offers its workers.
     pub fn set_up(&mut self, now: Time, up: bool) {
-        self.tick(now);
-        self.tick_lock(now);
-        self.up = up;
+        self.change(now, up, self.workers);
+    }
+    /// Workers; `UNLIMITED` = without a bound.
+    pub const fn workers(&self) -> u32 {
+        self.workers
+    }
+    /// Places to wait; `UNLIMITED` = without a bound.
+    pub const fn capacity(&self) -> u32 {
+        self.capacity
+    }
+    /// The call that waits longest.
+    #[inline(always)]
+    pub const fn next_in_line(&self) -> Option<u32> {
+        self.queue.first()
     }
     pub const fn busy(&self) -> u32 {
         self.busy
@@ -213,7 +256,14 @@ impl Station {
     pub fn integrals(&mut self, now: Time) -> Integrals {
         self.tick(now);
         self.tick_lock(now);
-        let mut sums = self.sums;
+        self.offer(now);
+        let mut sums = Integrals {
+            busy_ns: self.busy_ns,
+            calling_ns: self.calling_ns,
+            capacity_ns: self.capacity_ns,
+            queue_ns: self.queue_ns,
+            ..Integrals::default()
+        };
         if let Some(lock) = &self.lock {
             (sums.lock_busy_ns, sums.lock_wait_ns, sums.lock_up_ns) =
                 (lock.busy_ns, lock.wait_ns, lock.up_ns);

@@ -42,6 +42,8 @@ use shard::{Moves, Readers};
 #[derive(Clone)]
 pub(crate) struct Database {
     node: u16,
+    /// Nothing is out of the ordinary: one primary, nothing that slows a query but the queue, no time to wait at most.
+    plain: bool,
     stations: Few<Station>,
     read: Distribution,
     write: Distribution,
@@ -68,6 +70,7 @@ impl Database {
     pub const fn new(node: u16) -> Self {
         Self {
             node,
+            plain: false,
             stations: Few::None,
             read: Distribution::Constant(Time::ZERO),
             write: Distribution::Constant(Time::ZERO),
@@ -90,6 +93,9 @@ impl Database {
     #[inline(always)]
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
         let work = if ctx.writes(call) { &self.write } else { &self.read };
+        if self.plain {
+            return ctx.begin(call, work);
+        }
         if self.contention.is_none() && self.moves.is_none() {
             return ctx.begin(call, work);
         }
@@ -107,7 +113,7 @@ impl Database {
         let server = ctx.calls[call].replica as usize;
         let station = &mut self.stations[server];
         // Where nobody may wait it is the connections that are too few, not the places.
-        let full = if station.capacity == 0 { Reason::PoolExhausted } else { Reason::QueueFull };
+        let full = if station.capacity() == 0 { Reason::PoolExhausted } else { Reason::QueueFull };
         if ctx.admit_or(station, call, full) {
             return self.start(ctx, call);
         }
@@ -153,12 +159,24 @@ impl Behavior for Database {
         let Some(spec) = topology.nodes.get(&*ctx.nodes[self.node as usize].name) else { return };
         self.take_knobs(ctx, &spec.knobs);
         self.arrange(ctx, spec);
+        self.plain = self.quorum.is_none()
+            && self.contention.is_none()
+            && self.moves.is_none()
+            && self.queue_timeout.is_none()
+            && spec.knobs.count("queue_capacity") != Some(0)
+            && !self.is_sharded(ctx);
         while let Some(next) = next_waiting(&mut self.stations, ctx) {
             self.start(ctx, next);
         }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica;
+        if self.plain && ctx.calls[call].cargo == Cargo::Call && !ctx.writes(call) {
+            if ctx.admit(&mut self.stations[server as usize], call) {
+                ctx.begin(call, &self.read);
+            }
+            return;
+        }
         match ctx.calls[call].cargo {
             Cargo::Replication => return self.change_arrives(ctx, call),
             Cargo::Probe | Cargo::Part => {}
@@ -183,6 +201,9 @@ impl Behavior for Database {
     fn worked(&mut self, ctx: &mut Ctx, call: u32) {
         let server = ctx.calls[call].replica;
         match ctx.calls[call].cargo {
+            Cargo::Call if self.plain && ctx.calls[call].request != NIL && !ctx.writes(call) => {
+                self.observe(ctx, call);
+            }
             Cargo::Replication => return self.applied(ctx, call),
             Cargo::Probe => {}
             Cargo::Part if self.quorum.is_some() => self.quorum_part(ctx, call),

@@ -289,7 +289,7 @@ impl Behavior for LoadBalancer {
             let b = &mut self.backends[index];
             b.in_flight = b.in_flight.saturating_sub(1);
             if self.policy == Policy::Ewma {
-                b.latency.note(ctx.now, ctx.now - ctx.calls[answer.parent].started);
+                b.record.latency.note(ctx.now, ctx.now - ctx.calls[answer.parent].started);
             }
             if self.health.as_ref().is_some_and(|h| h.passive.is_some()) {
                 self.judge_request(ctx, index, &answer);

@@ -23,7 +23,7 @@ use super::super::topology::{MAX_REPLICAS, Topology};
 use super::super::value::{Knob, Knobs, Shape, Value, Way};
 use super::{Behavior, Datasheet, Links};
 use extras::Extras;
-use plan::Plan;
+use plan::{Calls, Plan};
 
 /// Most workers of one server, most waiting calls of one server.
 pub const MAX_WORKERS: u32 = 1_000_000;
@@ -110,18 +110,25 @@ static CLASS: &[Knob] = &[
     Knob::new("calls", Shape::Calls, "whom it calls"),
 ];
 
-/// A service's state.
+/// A service's state. What every call looks at comes first, so that it shares cache lines.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Service {
     node: u16,
+    /// Nothing is out of the ordinary: no extras, and the same plan for all, which ends with the last call.
+    plain: bool,
+    /// Whom it calls by the common plan, in short.
+    calls: Calls,
+    /// The first work of the common plan, where it is at hand.
+    work: Distribution,
     stations: Few<Station>,
-    /// What is done for a request, unless its class has a plan of its own.
-    common: Plan,
-    plans: Vec<Plan>,
-    /// By class: which of `plans` it has. Empty = all have the common one.
-    by_class: Vec<Option<u8>>,
     /// What few services have.
     extras: Option<Box<Extras>>,
+    /// What is done for a request, unless its class has a plan of its own.
+    common: Plan,
+    /// By class: which of `plans` it has. Empty = all have the common one.
+    by_class: Vec<Option<u8>>,
+    plans: Vec<Plan>,
 }
 
 /// `Call::step` of a call whose last burst of work runs.
@@ -131,8 +138,18 @@ const LOCKED: u16 = AFTER - 1;
 
 impl Service {
     pub fn new(node: u16) -> Self {
-        let (stations, common) = (Few::None, Plan::default());
-        Self { node, stations, common, plans: Vec::new(), by_class: Vec::new(), extras: None }
+        let common = Plan::default();
+        Self {
+            node,
+            plain: false,
+            calls: Calls::Nobody,
+            work: common.work.clone(),
+            stations: Few::None,
+            extras: None,
+            common,
+            by_class: Vec::new(),
+            plans: Vec::new(),
+        }
     }
 
     /// Reads what an event at its first server needs first.
@@ -142,7 +159,7 @@ impl Service {
     }
     #[inline(always)]
     fn plan(&self, ctx: &Ctx, call: u32) -> &Plan {
-        if self.by_class.is_empty() {
+        if self.plain || self.by_class.is_empty() {
             return &self.common;
         }
         let class = plan::class_of(ctx, call);
@@ -153,6 +170,9 @@ impl Service {
     }
     #[inline(always)]
     fn start(&mut self, ctx: &mut Ctx, call: u32) {
+        if self.plain {
+            return ctx.begin(call, &self.work);
+        }
         if self.extras.is_none() {
             return ctx.begin(call, &self.plan(ctx, call).work);
         }
@@ -173,11 +193,10 @@ impl Service {
     /// The first burst is over: a probe is answered, all others go through the serial section, if there is one.
     #[inline(always)]
     fn worked_first(&mut self, ctx: &mut Ctx, call: u32) {
-        let serial = self.extras.as_ref().is_some_and(|e| e.serial.is_some());
         if ctx.calls[call].cargo == Cargo::Probe {
             return self.finish(ctx, call);
         }
-        if !serial {
+        if self.plain || self.extras.as_ref().is_none_or(|e| e.serial.is_none()) {
             return self.go_on(ctx, call);
         }
         ctx.calls[call].step = LOCKED;
@@ -206,6 +225,9 @@ impl Service {
     /// All calls have been made.
     #[inline(always)]
     fn conclude(&mut self, ctx: &mut Ctx, call: u32) {
+        if self.plain {
+            return self.finish(ctx, call);
+        }
         let Some(work) = &self.plan(ctx, call).work_after else { return self.finish(ctx, call) };
         let demand = self.own_demand(ctx, call, work, AFTER);
         ctx.calls[call].step = AFTER;
@@ -226,12 +248,15 @@ impl Service {
         if let Some(next) = self.stations[replica as usize].release(ctx.now, &ctx.calls) {
             self.start(ctx, next);
         }
-        if let Some(extras) = &mut self.extras {
+        if !self.plain
+            && let Some(extras) = &mut self.extras
+        {
             extras.account(ctx, self.node, replica, &self.stations);
         }
     }
     fn configure_plans(&mut self, ctx: &Ctx, knobs: &Knobs) {
         self.common = Plan::read(ctx, self.node, knobs, &Plan::default());
+        (self.work, self.calls) = (self.common.work.clone(), self.common.calls());
         self.plans.clear();
         self.by_class.clear();
         let Some(Value::PerClass(classes)) = knobs.get("class") else { return };
@@ -257,12 +282,19 @@ impl Behavior for Service {
         if let Some(extras) = &mut self.extras {
             extras.configure(ctx, self.node, &mut self.stations);
         }
+        self.plain = self.extras.is_none() && self.by_class.is_empty() && self.common.work_after.is_none();
         while let Some(next) = next_waiting(&mut self.stations, ctx) {
             self.start(ctx, next);
         }
     }
     fn arrive(&mut self, ctx: &mut Ctx, call: u32) {
         let replica = ctx.calls[call].replica;
+        if self.plain {
+            if ctx.admit(&mut self.stations[replica as usize], call) {
+                ctx.begin(call, &self.work);
+            }
+            return;
+        }
         if self.extras.as_mut().is_some_and(|e| e.loses_session(ctx, call)) {
             return ctx.fail(call, Reason::LostSession);
         }
@@ -315,8 +347,7 @@ pub(crate) fn resize_stations(
         stations.push(Station::new(ctx.now, workers, capacity));
     }
     for (station, replica) in stations.iter_mut().zip(n.replicas.iter()) {
-        station.tick(ctx.now);
-        (station.workers, station.capacity) = (workers, capacity);
+        station.resize(ctx.now, workers, capacity);
         station.set_up(ctx.now, replica.state.has_workers());
     }
 }

@@ -42,7 +42,14 @@ impl Ctx {
         }
     }
     /// A call waits for nobody any more; the callees are not told.
+    #[inline(always)]
     pub fn abandon_children(&mut self, id: u32) {
+        if self.calls[id].child != NIL {
+            self.abandon_some(id);
+        }
+    }
+    #[inline(never)]
+    fn abandon_some(&mut self, id: u32) {
         let mut child = std::mem::replace(&mut self.calls[id].child, NIL);
         while child != NIL {
             let next = self.calls[child].sibling;

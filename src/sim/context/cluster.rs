@@ -49,6 +49,15 @@ impl Cluster {
     pub fn primary_of(&self, server: u16) -> Option<u16> {
         self.shards.get(self.shard_of(server) as usize).map(|s| s.primary)
     }
+    /// The server of a call where nothing matters but whether it writes; `None` = look closer.
+    #[inline(always)]
+    pub fn server_at_once(&self, write: bool, turn: &mut u32) -> Option<u16> {
+        if !self.homes.is_empty() || self.sticky > Time::ZERO || self.own_side {
+            return None;
+        }
+        let Shard { primary, readers } = self.shards.first()?;
+        Some(if write && !self.leaderless { *primary } else { in_turn(readers, turn) })
+    }
     /// Servers in the design.
     pub const fn size(&self) -> u16 {
         self.copies * self.shards.len() as u16
@@ -57,6 +66,14 @@ impl Cluster {
     pub const fn servers(&self, shard: u16) -> std::ops::Range<u16> {
         shard * self.copies..(shard + 1) * self.copies
     }
+}
+
+/// The next of those who serve reads.
+#[inline(always)]
+fn in_turn(readers: &[u16], turn: &mut u32) -> u16 {
+    let pick = if *turn as usize >= readers.len() { 0 } else { *turn };
+    *turn = pick + 1;
+    readers[pick as usize]
 }
 
 impl Ctx {
@@ -74,10 +91,7 @@ impl Ctx {
         let server = if (write || sticks) && !cluster.leaderless {
             *primary
         } else {
-            let turn = &mut self.links[link as usize].turn;
-            let pick = if *turn as usize >= readers.len() { 0 } else { *turn };
-            *turn = pick + 1;
-            readers[pick as usize]
+            in_turn(readers, &mut self.links[link as usize].turn)
         };
         if !cluster.own_side {
             return server;

@@ -141,20 +141,20 @@ impl Ctx {
     /// A server's work takes so many times as long, by a fault.
     pub fn set_slow(&mut self, node: u16, replica: u16, factor: f64) {
         let r = &mut self.nodes[node as usize].replicas[replica as usize];
-        r.fault_slow = factor;
-        r.slow = factor * r.release.factor;
+        r.rare.fault_slow = factor;
+        r.slow = factor * r.rare.release.factor;
     }
     /// A server runs another version.
     pub fn set_release(&mut self, node: u16, replica: u16, release: Release) {
         let r = &mut self.nodes[node as usize].replicas[replica as usize];
-        r.release = release;
-        r.slow = r.fault_slow * release.factor;
+        r.rare.release = release;
+        r.slow = r.rare.fault_slow * release.factor;
         self.look_for_trouble(node);
     }
     /// Takes note whether answers of a node need a closer look.
     pub fn look_for_trouble(&mut self, node: u16) {
         let n = &mut self.nodes[node as usize];
-        let odd = |r: &super::Replica| r.release.errors > 0.0 || r.causes & cause::DRAINED != 0;
+        let odd = |r: &super::Replica| r.rare.release.errors > 0.0 || r.causes & cause::DRAINED != 0;
         n.troubled = n.error_rate > 0.0 || n.replicas.iter().any(odd);
         self.expect_trouble();
     }
@@ -164,13 +164,13 @@ impl Ctx {
         let c = &self.calls[id];
         let n = &self.nodes[c.node as usize];
         let r = &n.replicas[c.replica as usize];
-        if let Some(drain) = r.drain {
+        if let Some(drain) = r.rare.drain {
             self.events.push(self.now, EventKind::Change, drain.watch);
         }
         if !c.cargo.counts() || matches!(outcome, Outcome::Failed(_)) {
             return outcome;
         }
-        let errors = 1.0 - (1.0 - n.error_rate) * (1.0 - r.release.errors);
+        let errors = 1.0 - (1.0 - n.error_rate) * (1.0 - r.rare.release.errors);
         let fails = errors > 0.0 && self.draw(id, Purpose::Error).unit() < errors;
         if fails { Outcome::Failed(Reason::Error) } else { outcome }
     }
@@ -190,7 +190,7 @@ impl Ctx {
     /// Whether a drained server refuses a call: it was sent to it all the same.
     pub fn refuses(&self, call: u32) -> bool {
         let c = &self.calls[call];
-        let drain = self.nodes[c.node as usize].replicas[c.replica as usize].drain;
+        let drain = self.nodes[c.node as usize].replicas[c.replica as usize].rare.drain;
         c.cargo != Cargo::Probe && drain.is_some_and(|d| c.sent > d.since)
     }
     /// The server that a caller without a balancer takes: the next that is not being drained, if there is one.

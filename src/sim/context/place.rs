@@ -3,14 +3,14 @@
 use super::super::distribution::Distribution;
 use super::super::event_queue::{EventKind, NO_EVENT};
 use super::super::host::Host;
-use super::super::metrics::uptime::{Health, Meter};
+use super::super::metrics::uptime::Health;
 use super::super::outcome::Reason;
 use super::super::request::{Call, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose};
 use super::super::snapshot::{Cargo, ReplicaState};
 use super::super::station::{Admission, Station};
 use super::super::time::Time;
-use super::{Ctx, Release, Replica};
+use super::{Ctx, Rare, Replica};
 
 impl Ctx {
     /// A call arrives at a station. Whether its service begins now; if not, it waits or has been failed.
@@ -118,7 +118,7 @@ impl Ctx {
         let n = &mut self.nodes[node as usize];
         let r = &mut n.replicas[replica as usize];
         let former = std::mem::replace(&mut r.state, state);
-        r.meter.turn(self.now, health(state));
+        r.rare.meter.turn(self.now, health(state));
         if (former == ReplicaState::Up) != (state == ReplicaState::Up) {
             n.group.turn(self.now, state == ReplicaState::Up);
         }
@@ -144,23 +144,17 @@ impl Ctx {
         replicas.push(Replica {
             state: ReplicaState::Down,
             slow: 1.0,
-            fault_slow: 1.0,
-            release: Release::default(),
             causes: 0,
             still: None,
-            drain: None,
-            meter: Meter::default(),
             ordered: false,
             read_only: false,
             host,
-            life: 0,
             arrivals: 0,
-            total_arrivals: 0,
-            uncounted: 0,
+            rare: Box::new(Rare { fault_slow: 1.0, ..Rare::default() }),
         });
         let index = replicas.len() as u16 - 1;
         // What its sisters run, it runs too.
-        let release = replicas[0].release;
+        let release = replicas[0].rare.release;
         self.set_release(node, index, release);
         self.set_state(node, index, state);
         index

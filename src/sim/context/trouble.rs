@@ -45,7 +45,9 @@ pub(crate) struct Trouble {
 impl Link {
     /// Takes over the knobs of a declared link; what runs on it goes on.
     pub fn configure(&mut self, knobs: &Knobs) {
-        self.latency = knobs.distribution("latency").cloned().unwrap_or(Distribution::Constant(Time::ZERO));
+        self.set_latency(
+            knobs.distribution("latency").cloned().unwrap_or(Distribution::Constant(Time::ZERO)),
+        );
         self.timeout = knobs.time("timeout");
         let loss = knobs.share("loss").unwrap_or(0.0);
         let slot = knobs.rate("bandwidth").map_or(Time::ZERO, |r| Time::from_secs_f64(1.0 / r.max(1e-3)));

@@ -6,7 +6,7 @@ use super::super::request::{Call, NIL, Outcome, Phase};
 use super::super::rng::{Draw, Purpose, combine};
 use super::super::snapshot::Cargo;
 use super::super::time::Time;
-use super::{Ctx, Distribution, Link, Ready, Routing};
+use super::{Ctx, Link, Ready, Routing};
 
 /// What a caller says when it sends.
 pub(crate) struct NewCall {
@@ -85,31 +85,31 @@ impl NewCall {
     }
 }
 
-/// A message that is due at an instant is on its way: the event of its arrival, or none if it arrives right now.
+/// A message is on its way: the event of its arrival, or none if it arrives right now.
 #[inline(always)]
 fn set_off(
     now: Time,
-    due: Time,
+    delay: Time,
     what: EventKind,
     id: u32,
     events: &mut EventQueue,
     ready: &mut Ready,
 ) -> u32 {
-    if due == now {
+    if delay == Time::ZERO {
         ready.push(id);
         return NO_EVENT;
     }
-    events.push(due, what, id)
+    events.push_after(now, delay, what, id)
 }
 
 impl Link {
     /// Latency of one message.
     #[inline(always)]
     fn delay_of(&self, path: u64, purpose: Purpose) -> Time {
-        match &self.latency {
-            Distribution::Constant(t) => *t,
-            _ => self.drawn_delay(path ^ self.key, purpose),
+        if self.delay == Time::NEVER {
+            return self.drawn_delay(path ^ self.key, purpose);
         }
+        self.delay
     }
     #[inline(never)]
     fn drawn_delay(&self, key: u64, purpose: Purpose) -> Time {
@@ -177,14 +177,44 @@ impl Ctx {
     }
     #[inline(always)]
     fn put_out(&mut self, new: &NewCall) -> u32 {
+        if !self.calm {
+            return self.put_out_with_care(new);
+        }
+        let replica = match new.replica {
+            Some(replica) => replica,
+            None => self.next_replica(new.link, new.caller_replica, new.request),
+        };
+        if new.request != NIL {
+            self.requests.hold(new.request);
+        }
+        let id = self.calls.next();
+        let sibling = if new.parent == NIL { NIL } else { self.adopt(new.parent, id) };
         let link = &mut self.links[new.link as usize];
         if new.cargo != Cargo::Probe {
-            link.counter.window.calls += 1;
+            link.calls += 1;
+        }
+        let timeout_event = match new.timeout.or(link.timeout) {
+            Some(timeout) if new.wanted => self.events.push(self.now + timeout, EventKind::Timeout, id),
+            _ => NO_EVENT,
+        };
+        let delay = link.delay_of(new.path, Purpose::Latency);
+        let due = self.now + delay;
+        let event = set_off(self.now, delay, EventKind::Arrival, id, &mut self.events, &mut self.ready);
+        let at = Place { caller: link.from, node: link.to, replica, phase: Phase::Outbound };
+        self.calls.fill(Call { sibling, event, timeout_event, due, ..new.draft(self.now, at) });
+        id
+    }
+    /// The same where something may trouble the message.
+    #[inline(never)]
+    fn put_out_with_care(&mut self, new: &NewCall) -> u32 {
+        let link = &mut self.links[new.link as usize];
+        if new.cargo != Cargo::Probe {
+            link.calls += 1;
         }
         let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
-        let smooth = self.calm || link.trouble.is_none() && self.cuts.is_empty();
+        let smooth = link.trouble.is_none() && self.cuts.is_empty();
         let deadline = link.deadline;
-        let due = self.now + link.delay_of(new.path, Purpose::Latency);
+        let delay = link.delay_of(new.path, Purpose::Latency);
         let replica = match new.replica {
             Some(replica) => replica,
             None => self.next_replica(new.link, new.caller_replica, new.request),
@@ -199,15 +229,13 @@ impl Ctx {
             _ => NO_EVENT,
         };
         let (due, event) = if smooth {
-            (due, set_off(self.now, due, EventKind::Arrival, id, &mut self.events, &mut self.ready))
+            let event = set_off(self.now, delay, EventKind::Arrival, id, &mut self.events, &mut self.ready);
+            (self.now + delay, event)
         } else {
             (self.now, NO_EVENT)
         };
         let at = Place { caller, node, replica, phase: Phase::Outbound };
         self.calls.fill(Call { sibling, event, timeout_event, due, ..new.draft(self.now, at) });
-        if self.calm {
-            return id;
-        }
         self.deadlines.forget(id);
         if deadline && new.wanted && new.cargo == Cargo::Call {
             let until = timeout.map_or(Time::NEVER, |t| self.now + t);
@@ -248,7 +276,7 @@ impl Ctx {
         let c = &mut self.calls[id];
         (c.left, c.due) = (self.now, due);
         let what = if purpose == Purpose::Latency { EventKind::Arrival } else { EventKind::Answer };
-        c.event = set_off(self.now, due, what, id, &mut self.events, &mut self.ready);
+        c.event = set_off(self.now, due - self.now, what, id, &mut self.events, &mut self.ready);
     }
 
     #[inline(always)]
@@ -263,7 +291,11 @@ impl Ctx {
                 l.turn = pick + 1;
                 if node.troubled { self.next_sound(link, count as u16, pick as u16) } else { pick as u16 }
             }
-            Routing::Cluster => self.cluster_server(link, caller_replica, request),
+            Routing::Cluster => {
+                let write = request != NIL && self.requests[request].write;
+                let simple = node.cluster.as_ref().and_then(|c| c.server_at_once(write, &mut l.turn));
+                simple.unwrap_or_else(|| self.cluster_server(link, caller_replica, request))
+            }
         }
     }
 
@@ -293,9 +325,9 @@ impl Ctx {
         if !self.calm && (link.trouble.is_some() || !self.cuts.is_empty()) {
             return self.launch(id, Purpose::ReplyLatency);
         }
-        let due = self.now + link.delay_of(c.path, Purpose::ReplyLatency);
-        (c.left, c.due) = (self.now, due);
-        c.event = set_off(self.now, due, EventKind::Answer, id, &mut self.events, &mut self.ready);
+        let delay = link.delay_of(c.path, Purpose::ReplyLatency);
+        (c.left, c.due) = (self.now, self.now + delay);
+        c.event = set_off(self.now, delay, EventKind::Answer, id, &mut self.events, &mut self.ready);
     }
     /// The same where the answer may become another one, or go nowhere.
     #[inline(never)]
@@ -354,6 +386,34 @@ impl Ctx {
         }
     }
 
+    /// What most answers to the calls of a server are: all is well, the call above waits for this one alone, and
+    /// nothing troubles anybody. The same as `take_answer` and `settle` do, all at once; `None` = it is another
+    /// answer, and nothing has been done.
+    #[inline(always)]
+    pub fn take_plain_answer(&mut self, id: u32) -> Option<(u16, Answer)> {
+        let c = &self.calls[id];
+        let plain =
+            c.wanted && c.cargo == Cargo::Call && c.outcome == Outcome::Ok && c.phase == Phase::Replying;
+        if !(plain && self.calm && c.sibling == NIL && c.parent != NIL && c.request != NIL) {
+            return None;
+        }
+        let (caller, left) = (c.caller, c.left);
+        let answer = Answer { cargo: Cargo::Call, ..Self::answer_of(c, Outcome::Ok, c.place) };
+        let above = &mut self.calls[answer.parent];
+        if above.phase != Phase::Calling || above.child != id || above.request != answer.request {
+            return None;
+        }
+        above.child = NIL;
+        let keeps = !self.calls.is_full();
+        // The call above holds the request too.
+        let request = self.requests.release_one(answer.request);
+        if request.open && keeps {
+            self.calls.retire(request, id, left, self.now);
+        } else {
+            self.calls.remove(id);
+        }
+        Some((caller, answer))
+    }
     /// The answer has arrived: frees the call. Its request is held until `settle`. `None` = nobody wants it.
     #[inline(always)]
     pub fn take_answer(&mut self, id: u32) -> Option<(u16, Answer)> {

@@ -146,14 +146,10 @@ impl Ladder {
         }
         has
     }
-    /// Takes the least key, if its time is not after `last`.
+    /// Takes the least key.
     #[inline(always)]
-    pub fn pop(&mut self, last: u64) -> Option<u128> {
-        let &key = self.bottom.last()?;
-        if time(key) > last {
-            return None;
-        }
-        self.bottom.pop();
+    pub fn pop(&mut self) -> Option<u128> {
+        let key = self.bottom.pop()?;
         if self.bottom.is_empty() && self.limit != u64::MAX {
             self.refill();
         }
@@ -422,15 +418,15 @@ mod tests {
                     Err(pops) => for _ in 0..pops {
                         let expected = heap.pop().map(|k| k.0);
                         prop_assert_eq!(ladder.peek(), expected);
-                        prop_assert_eq!(ladder.pop(u64::MAX), expected);
+                        prop_assert_eq!(ladder.pop(), expected);
                         now = expected.map_or(now, time);
                     }
                 }
             }
             while let Some(Reverse(key)) = heap.pop() {
-                prop_assert_eq!(ladder.pop(u64::MAX), Some(key));
+                prop_assert_eq!(ladder.pop(), Some(key));
             }
-            prop_assert_eq!(ladder.pop(u64::MAX), None);
+            prop_assert_eq!(ladder.pop(), None);
         }
     }
 
@@ -446,7 +442,7 @@ mod tests {
             push(&mut ladder, i * 7919 % 1_000_003);
         }
         for _ in 0..300_000 {
-            let now = time(ladder.pop(u64::MAX).unwrap());
+            let now = time(ladder.pop().unwrap());
             push(&mut ladder, now + 1 + now % 1_000_003);
         }
         assert!(ladder.nodes.len() <= 10_001, "{}", ladder.nodes.len());

@@ -90,6 +90,20 @@ const MANY: usize = 1 << 16;
 /// Fewer answers than this stay unfolded when a window ends, so that a quiet place has no histograms.
 const FEW: usize = 512;
 
+/// An answered call that its node has not been told of.
+#[derive(Clone, Copy)]
+pub(crate) struct Answered {
+    node: u16,
+    /// Waiting time with its mark, and response time, ns.
+    waits: u64,
+    took: u64,
+}
+/// So many answers are dealt to their nodes at once: one by one they would each wait for memory that is far away.
+const DEAL: usize = 2048;
+
+/// Counters of so many nodes stay near the processor: they are told at once.
+const NEAR: usize = 64;
+
 /// One node. An answered call is one pair in `answers`.
 #[derive(Clone, Default)]
 struct NodeCounter {
@@ -110,6 +124,8 @@ struct NodeCounter {
 pub(crate) struct Recorder {
     classes: Vec<FlowCounter>,
     nodes: Vec<NodeCounter>,
+    /// Calls answered since the last deal, in this order.
+    answered: Vec<Answered>,
     /// Only what arrives from here on counts in totals.
     counted_from: Time,
     digest: u64,
@@ -186,22 +202,35 @@ impl Recorder {
     /// A node answers a call.
     #[inline(always)]
     pub fn answered(&mut self, node: u16, now: Time, arrived: Time, started: Time, outcome: Outcome) {
-        let n = &mut self.nodes[node as usize];
         if let Outcome::Failed(reason) = outcome {
+            let n = &mut self.nodes[node as usize];
             n.window.failed += 1;
             n.total.failed[reason as usize] += 1;
             return;
         }
         let mark = if arrived >= self.counted_from { 0 } else { UNCOUNTED };
-        n.answers.push(((started - arrived).ns() | mark, (now - arrived).ns()));
-        if n.answers.len() >= MANY {
-            n.fold_early();
+        let (waits, took) = ((started - arrived).ns() | mark, (now - arrived).ns());
+        let answered = Answered { node, waits, took };
+        if self.nodes.len() <= NEAR {
+            return self.nodes[node as usize].answered(answered);
+        }
+        self.answered.push(answered);
+        if self.answered.len() >= DEAL {
+            self.deal();
         }
     }
-    /// Reads where a node's next answer will be noted.
-    #[inline(always)]
-    pub fn touch(&self, node: u16) -> u64 {
-        self.nodes[node as usize].answers.last().map_or(0, |(_, took)| *took)
+    /// Tells the nodes of their answers.
+    #[inline(never)]
+    fn deal(&mut self) {
+        for a in self.answered.drain(..) {
+            self.nodes[a.node as usize].answered(a);
+        }
+    }
+    /// The answers that the nodes have not been told of, by node.
+    pub fn untold(&self) -> Vec<Answered> {
+        let mut answered = self.answered.clone();
+        answered.sort_by_key(|a| a.node);
+        answered
     }
     pub fn wasted(&mut self, node: u16) {
         self.nodes[node as usize].total.wasted += 1;
@@ -250,6 +279,7 @@ impl Recorder {
 
     /// Ends a window: end to end and by class.
     pub fn close_flows(&mut self) -> (Flow, Vec<Flow>) {
+        self.deal();
         let classes: Vec<Flow> = self.classes.iter_mut().map(|c| c.close(&mut self.tally)).collect();
         let mut system = Flow::default();
         for class in &classes {
@@ -271,6 +301,7 @@ impl Recorder {
     /// The warm-up is over: totals start anew.
     pub fn mark(&mut self, now: Time) {
         self.counted_from = now;
+        self.deal();
         for f in &mut self.classes {
             f.fold(&mut self.tally);
             f.total = FlowTotals::default();
@@ -310,8 +341,10 @@ impl Recorder {
         copy.total
     }
     /// One node, the present window included; `arrivals` = calls to its servers in it, after the warm-up.
-    pub fn node(&self, i: usize, arrivals: u64) -> NodeTotals {
+    pub fn node(&self, i: usize, arrivals: u64, untold: &[Answered]) -> NodeTotals {
         let mut copy = self.nodes[i].clone();
+        let from = untold.partition_point(|a| usize::from(a.node) < i);
+        untold[from..].iter().take_while(|a| usize::from(a.node) == i).for_each(|a| copy.answered(*a));
         copy.fold_early();
         copy.count(arrivals);
         *copy.total
@@ -381,6 +414,13 @@ impl FlowTotals {
 }
 
 impl NodeCounter {
+    #[inline(always)]
+    fn answered(&mut self, a: Answered) {
+        self.answers.push((a.waits, a.took));
+        if self.answers.len() >= MANY {
+            self.fold_early();
+        }
+    }
     /// Works all answers into the histograms of the totals.
     fn fold(&mut self) {
         let t = &mut *self.total;
@@ -435,10 +475,6 @@ impl LinkCounter {
     pub fn close(&mut self) -> LinkWindow {
         self.total = self.totals();
         std::mem::take(&mut self.window)
-    }
-    /// The warm-up is over: totals start anew. The present window loses what came before, too.
-    pub fn restart(&mut self) {
-        *self = Self::default();
     }
     /// Since the warm-up, as `LinkWindow::figures`.
     pub fn totals(&self) -> [u64; 7] {

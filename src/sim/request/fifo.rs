@@ -78,6 +78,10 @@ impl Fifo {
         }
         None
     }
+    #[inline(always)]
+    pub const fn first(&self) -> Option<u32> {
+        if self.head == NIL { None } else { Some(self.head) }
+    }
     pub const fn len(&self) -> u32 {
         self.len
     }

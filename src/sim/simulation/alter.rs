@@ -111,7 +111,7 @@ impl Simulation {
             ScheduledChange::Undo(change) => drop(self.try_out(&change)),
             ScheduledChange::Start { node, replica, life } => {
                 let r = &self.ctx.nodes[node as usize].replicas[replica as usize];
-                if r.life == life && r.state == ReplicaState::Starting {
+                if r.rare.life == life && r.state == ReplicaState::Starting {
                     self.turn_up(node, replica);
                     let place = self.ctx.replica_name(node, replica);
                     self.ctx.note(place, Weight::Good, "is up");

@@ -258,7 +258,7 @@ impl Simulation {
                 && self.ctx.nodes[id as usize].replicas[replica as usize].ordered
             {
                 // Not needed any more: its order is void.
-                self.ctx.nodes[id as usize].replicas[replica as usize].life += 1;
+                self.ctx.nodes[id as usize].replicas[replica as usize].rare.life += 1;
             } else if !matches!(state, ReplicaState::Up | ReplicaState::Draining) {
                 continue;
             }
@@ -277,7 +277,7 @@ impl Simulation {
             return self.turn_up(id, replica);
         }
         self.ctx.set_state(id, replica, ReplicaState::Starting);
-        let life = self.ctx.nodes[id as usize].replicas[replica as usize].life;
+        let life = self.ctx.nodes[id as usize].replicas[replica as usize].rare.life;
         self.plan(self.ctx.now + start_up, ScheduledChange::Start { node: id, replica, life });
     }
     pub(super) fn turn_up(&mut self, id: u16, replica: u16) {
@@ -317,8 +317,8 @@ impl Simulation {
     /// A server ends: what it had in hand is reset (`reason`) or never answered, and its memory is gone.
     pub(super) fn stop_server(&mut self, id: u16, replica: u16, state: ReplicaState, reason: Option<Reason>) {
         let r = &mut self.ctx.nodes[id as usize].replicas[replica as usize];
-        r.life += 1;
-        r.drain = None;
+        r.rare.life += 1;
+        r.rare.drain = None;
         let still = r.still.take();
         self.ctx.set_state(id, replica, state);
         self.ctx.drop_work(id, replica, reason);

@@ -89,7 +89,7 @@ impl Simulation {
     }
     fn start_later(&mut self, node: u16, replica: u16, after: Time) {
         self.ctx.set_state(node, replica, ReplicaState::Starting);
-        let life = self.ctx.nodes[node as usize].replicas[replica as usize].life;
+        let life = self.ctx.nodes[node as usize].replicas[replica as usize].rare.life;
         self.plan(self.ctx.now + after, ScheduledChange::Start { node, replica, life });
     }
     /// Whether a server that was sent away has nothing in hand any more: it is gone, and would have to be ordered.

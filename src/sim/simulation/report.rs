@@ -148,7 +148,7 @@ impl Simulation {
     /// Everything measured since the warm-up.
     pub fn report(&self) -> Report {
         let r = &self.ctx.recorder;
-        let ((integrals, hosts), in_hand) = (self.integrals(), self.in_hand());
+        let ((integrals, hosts), in_hand, untold) = (self.integrals(), self.in_hand(), r.untold());
         let live = |i: &usize| !self.ctx.nodes[*i].removed;
         let name = |i: u16| self.ctx.nodes[i as usize].name.to_string();
         Report {
@@ -171,7 +171,12 @@ impl Simulation {
                 .collect(),
             nodes: (0..self.ctx.nodes.len())
                 .filter(live)
-                .map(|i| self.node_report(i, in_hand[i], &integrals[i], &hosts))
+                .map(|i| {
+                    let arrivals =
+                        self.ctx.nodes[i].replicas.iter().map(|r| u64::from(r.arrivals - r.rare.uncounted));
+                    let totals = r.node(i, arrivals.sum(), &untold);
+                    NodeReport { totals, ..self.node_report(i, in_hand[i], &integrals[i], &hosts) }
+                })
                 .collect(),
             hosts: self.host_reports(&hosts),
             links: self
@@ -181,8 +186,8 @@ impl Simulation {
                 .enumerate()
                 .filter(|(_, l)| !l.removed)
                 .map(|(i, l)| {
-                    let [calls, failures, timeouts, lost, retries, hedges, open] = l.counter.totals();
-                    let latency = Time(l.latency.mean_ns() as u64);
+                    let [calls, failures, timeouts, lost, retries, hedges, open] = l.totals();
+                    let latency = Time(l.latency().mean_ns() as u64);
                     LinkReport {
                         from: name(l.from),
                         to: name(l.to),
@@ -237,9 +242,9 @@ impl Simulation {
                 name: self.ctx.replica_name(i as u16, k as u16).to_string(),
                 arrivals: replica.counted_arrivals(),
                 utilization: ratio(s.busy_ns, s.capacity_ns),
-                uptime: replica.meter.read(self.ctx.now),
+                uptime: replica.rare.meter.read(self.ctx.now),
             });
-            outages = outages.plus(&replica.meter.read(self.ctx.now));
+            outages = outages.plus(&replica.rare.meter.read(self.ctx.now));
             if let Some(&(busy, capacity)) = hosts.get(replica.host as usize) {
                 let mark = self.host_marks.get(replica.host as usize).copied().unwrap_or((0, 0));
                 cpu = (cpu.0 + busy - mark.0, cpu.1 + capacity - mark.1);
@@ -248,10 +253,7 @@ impl Simulation {
         NodeReport {
             name: n.name.to_string(),
             kind: n.kind,
-            totals: self
-                .ctx
-                .recorder
-                .node(i, n.replicas.iter().map(|r| u64::from(r.arrivals - r.uncounted)).sum()),
+            totals: NodeTotals::default(),
             utilization: ratio(sum.busy_ns, sum.capacity_ns),
             occupied_by_calls: ratio(sum.calling_ns, sum.capacity_ns),
             lock_utilization: ratio(sum.lock_busy_ns, sum.lock_up_ns),

@@ -10,7 +10,7 @@ use super::super::request::{Call, NIL, Phase};
 use super::super::snapshot::{
     Extra, Flight, HostView, LinkView, MAX_FLIGHTS, NodeView, ReplicaState, ReplicaView, Snapshot,
 };
-use super::super::station::UNLIMITED;
+use super::super::station::{Station, UNLIMITED};
 use super::super::time::Time;
 use super::super::topology::NodeSpec;
 use super::super::value::Value;
@@ -80,7 +80,7 @@ impl Simulation {
                     slow: r.slow,
                     healthy: self.belief(i as u16, k as u16),
                     busy,
-                    workers: station.map(|s| s.workers).filter(|&w| w != UNLIMITED),
+                    workers: station.map(Station::workers).filter(|&w| w != UNLIMITED),
                     queue,
                     utilization: row.utilization(),
                     cpu_utilization: (row.cpu_capacity_ns > 0)
@@ -93,7 +93,7 @@ impl Simulation {
             .filter(|r| r.state != ReplicaState::Retiring || r.busy + r.queue > 0)
             .collect();
         let waiting = self.components[i].look().waiting();
-        let capacity = stations.first().map(|s| s.capacity).filter(|&c| c != UNLIMITED);
+        let capacity = stations.first().map(Station::capacity).filter(|&c| c != UNLIMITED);
         let p95 = self.windows.iter().rev().take(5).find_map(|w| w.nodes.get(i).and_then(|n| n.p95));
         NodeView {
             id: NodeId(i as u16),
@@ -124,7 +124,7 @@ impl Simulation {
         if replicas.iter().any(|r| r.read_only) {
             out.push(Extra { label: "disk", text: "full".into() });
         }
-        if replicas.iter().any(|r| r.release != Release::default()) {
+        if replicas.iter().any(|r| r.rare.release != Release::default()) {
             out.push(Extra { label: "release", text: "bad".into() });
         }
         out
@@ -148,7 +148,7 @@ impl Simulation {
                 removed: l.removed,
                 rate: f64::from(w.calls),
                 failure_rate: f64::from(w.failures + w.timeouts),
-                latency: Time(l.latency.mean_ns() as u64) + l.extra_delay(),
+                latency: Time(l.latency().mean_ns() as u64) + l.extra_delay(),
                 timeout: l.timeout,
                 retry_rate: f64::from(w.retries + w.hedges),
                 breaker_open: share(w.breaker_open_ns, Time::SECOND.ns()),

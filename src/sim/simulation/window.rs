@@ -56,7 +56,7 @@ impl Simulation {
             nodes.push(w);
         }
         self.ctx.tick_breakers();
-        let links = self.ctx.links.iter_mut().map(|l| l.counter.close()).collect();
+        let links = self.ctx.links.iter_mut().map(super::super::context::Link::close).collect();
         self.windows.push(Arc::new(Window { end: now, system, classes, nodes, links }));
         self.windows.keep_latest(MAX_WINDOWS);
     }
@@ -76,12 +76,12 @@ impl Simulation {
     pub(super) fn mark(&mut self) {
         self.ctx.tick_breakers();
         self.ctx.recorder.mark(self.ctx.now);
-        self.ctx.links.iter_mut().for_each(|l| l.counter.restart());
+        self.ctx.links.iter_mut().for_each(super::super::context::Link::restart);
         self.ctx.tracer.mark();
         for n in &mut self.ctx.nodes {
             for r in n.replicas.iter_mut() {
-                (r.total_arrivals, r.uncounted) = (0, r.arrivals);
-                r.meter.restart(self.ctx.now);
+                (r.rare.total_arrivals, r.rare.uncounted) = (0, r.arrivals);
+                r.rare.meter.restart(self.ctx.now);
             }
             n.group.restart(self.ctx.now);
         }

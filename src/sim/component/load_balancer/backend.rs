@@ -7,7 +7,7 @@ use super::super::super::time::Time;
 use super::LoadBalancer;
 use super::latency::Latency;
 
-/// One server behind a balancer.
+/// One server behind a balancer: what every request looks at, so that very many backends stay at hand.
 #[derive(Clone)]
 pub(crate) struct Backend {
     pub link: u16,
@@ -20,6 +20,14 @@ pub(crate) struct Backend {
     pub drained: bool,
     /// It gets requests: in `LoadBalancer::usable`.
     pub usable: bool,
+    /// Thousandths.
+    pub weight: u32,
+    pub record: Box<Record>,
+}
+
+/// What its requests and probes have shown of a backend.
+#[derive(Clone)]
+pub(crate) struct Record {
     /// Probes failed and passed in a row.
     pub failures: u32,
     pub successes: u32,
@@ -27,15 +35,21 @@ pub(crate) struct Backend {
     pub missed: u32,
     /// Taken out by failed requests alone: when it is tried again.
     pub back_at: Time,
-    /// Thousandths.
-    pub weight: u32,
     /// Credit of smooth weighted round robin.
     pub credit: i64,
     pub latency: Latency,
 }
 
 impl Backend {
-    pub const fn new(link: u16, node: u16, replica: u16) -> Self {
+    pub fn new(link: u16, node: u16, replica: u16) -> Self {
+        let record = Record {
+            failures: 0,
+            successes: 0,
+            missed: 0,
+            back_at: Time::NEVER,
+            credit: 0,
+            latency: Latency::new(),
+        };
         Self {
             link,
             node,
@@ -44,13 +58,8 @@ impl Backend {
             healthy: true,
             drained: false,
             usable: true,
-            failures: 0,
-            successes: 0,
-            missed: 0,
-            back_at: Time::NEVER,
             weight: 1000,
-            credit: 0,
-            latency: Latency::new(),
+            record: Box::new(record),
         }
     }
     /// Where its points on the ring come from: seed, name and server, never its position in the list.
@@ -99,6 +108,7 @@ impl LoadBalancer {
             }
         }
     }
+    #[inline(always)]
     pub(super) fn backend(&self, answer: &Answer) -> Option<usize> {
         // Those of a link stand together, by server.
         let first = *self.first_of_link.get(answer.link as usize)?;
@@ -107,7 +117,11 @@ impl LoadBalancer {
         if self.backends.get(at).is_some_and(is_it) {
             return Some(at);
         }
-        self.backends.iter().position(is_it)
+        self.search(answer)
+    }
+    #[cold]
+    fn search(&self, answer: &Answer) -> Option<usize> {
+        self.backends.iter().position(|b| b.node == answer.node && b.replica == answer.replica)
     }
     /// Notes where the backends of each link begin.
     pub(super) fn index_backends(&mut self) {

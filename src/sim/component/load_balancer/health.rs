@@ -37,8 +37,8 @@ impl LoadBalancer {
     }
     /// Nobody asks any more a backend that is out: like one that failed requests, it is tried again after a while.
     fn promise_return(&mut self, ctx: &mut Ctx, health: &HealthCheck) {
-        for b in self.backends.iter_mut().filter(|b| !b.healthy && b.back_at == Time::NEVER) {
-            b.back_at = ctx.now + health.interval;
+        for b in self.backends.iter_mut().filter(|b| !b.healthy && b.record.back_at == Time::NEVER) {
+            b.record.back_at = ctx.now + health.interval;
             ctx.after(self.node, health.interval, BACK);
         }
     }
@@ -75,8 +75,10 @@ impl LoadBalancer {
     /// A probe passed or failed.
     pub(super) fn judge(&mut self, ctx: &mut Ctx, index: usize, ok: bool, health: &HealthCheck) {
         let b = &mut self.backends[index];
-        (b.failures, b.successes) = if ok { (0, b.successes + 1) } else { (b.failures + 1, 0) };
-        let verdict = if b.healthy { b.failures < health.fall } else { b.successes >= health.rise };
+        (b.record.failures, b.record.successes) =
+            if ok { (0, b.record.successes + 1) } else { (b.record.failures + 1, 0) };
+        let verdict =
+            if b.healthy { b.record.failures < health.fall } else { b.record.successes >= health.rise };
         if verdict == b.healthy {
             return;
         }
@@ -98,15 +100,15 @@ impl LoadBalancer {
             Outcome::Failed(reason) => answer.place == b.node && tells_of_death(reason),
             _ => false,
         };
-        b.missed = if broken { b.missed.saturating_add(1) } else { 0 };
-        if !b.healthy || b.missed < limit {
+        b.record.missed = if broken { b.record.missed.saturating_add(1) } else { 0 };
+        if !b.healthy || b.record.missed < limit {
             return;
         }
-        b.missed = 0;
+        b.record.missed = 0;
         // Probes from before say nothing about it now.
-        (b.failures, b.successes) = (health.fall, 0);
+        (b.record.failures, b.record.successes) = (health.fall, 0);
         if !health.active {
-            b.back_at = ctx.now + health.interval;
+            b.record.back_at = ctx.now + health.interval;
             ctx.after(self.node, health.interval, BACK);
         }
         let text = format!("{limit} requests failed in a row: gets no more requests");
@@ -116,7 +118,7 @@ impl LoadBalancer {
     pub(super) fn bring_back(&mut self, ctx: &mut Ctx) {
         for index in 0..self.backends.len() {
             let b = &self.backends[index];
-            if !b.healthy && b.back_at <= ctx.now {
+            if !b.healthy && b.record.back_at <= ctx.now {
                 self.decide(ctx, index, true, "is tried again");
             }
         }
@@ -125,7 +127,7 @@ impl LoadBalancer {
         let b = &mut self.backends[index];
         b.healthy = healthy;
         if healthy {
-            b.back_at = Time::NEVER;
+            b.record.back_at = Time::NEVER;
         }
         let place = ctx.replica_name(b.node, b.replica);
         ctx.note(place, if healthy { Weight::Good } else { Weight::Bad }, text);

@@ -76,7 +76,7 @@ impl Policy {
             }
             Self::Ewma => {
                 let (first, second) = two(usable, &mut draw);
-                let load = |i: u16| of(i).latency.load(now, of(i).in_flight);
+                let load = |i: u16| of(i).record.latency.load(now, of(i).in_flight);
                 if load(second) < load(first) { second } else { first }
             }
             _ => usable[draw.below(usable.len() as u32) as usize],
@@ -117,13 +117,13 @@ pub(crate) fn smooth(backends: &mut [Backend], usable: &[u16]) -> u16 {
     let (mut total, mut best) = (0, usable[0]);
     for &i in usable {
         let b = &mut backends[i as usize];
-        b.credit += i64::from(b.weight);
+        b.record.credit += i64::from(b.weight);
         total += i64::from(b.weight);
-        if b.credit > backends[best as usize].credit {
+        if b.record.credit > backends[best as usize].record.credit {
             best = i;
         }
     }
-    backends[best as usize].credit -= total;
+    backends[best as usize].record.credit -= total;
     best
 }
 
@@ -190,7 +190,7 @@ mod tests {
         let picks: Vec<_> = (0..7).map(|_| smooth(&mut b, &[0, 1, 2])).collect();
         // The example of the NGINX change that brought it (commit 52327e0627f4, 2012).
         assert_eq!(picks, [0, 0, 1, 0, 2, 0, 0]);
-        assert!(b.iter().all(|b| b.credit == 0));
+        assert!(b.iter().all(|b| b.record.credit == 0));
     }
     #[test]
     fn weighted_least_connections_fills_by_weight() {
@@ -221,8 +221,8 @@ mod tests {
     #[test]
     fn ewma_takes_the_quicker_of_two() {
         let mut b = backends(&[0, 0]);
-        b[0].latency.note(Time::from_secs(1), Time::from_ms(30));
-        b[1].latency.note(Time::from_secs(1), Time::from_ms(10));
+        b[0].record.latency.note(Time::from_secs(1), Time::from_ms(30));
+        b[1].record.latency.note(Time::from_secs(1), Time::from_ms(10));
         let mut pick = |loads: [u32; 2]| {
             (b[0].in_flight, b[1].in_flight) = (loads[0], loads[1]);
             Policy::Ewma.pick(&b, &[0, 1], Draw::new(combine(4, 0), Purpose::Choice), Time::from_secs(1))

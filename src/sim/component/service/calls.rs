@@ -8,7 +8,7 @@ use super::super::super::snapshot::Cargo;
 use super::super::super::value::CallMode;
 use super::super::cache::Fill;
 use super::Service;
-use super::plan::{Plan, Step, class_of};
+use super::plan::{Calls, Plan, Step, class_of};
 
 /// `Call::repeat` counts repetitions in the low bits; this bit says that the present one went on to `on_miss`.
 /// In a parallel group it counts the successes that are still needed.
@@ -18,10 +18,21 @@ impl Service {
     /// Goes on with the program of calls, or ends.
     #[inline(always)]
     pub(super) fn go_on(&mut self, ctx: &mut Ctx, call: u32) {
-        if self.plan(ctx, call).program.is_empty() {
-            return self.conclude(ctx, call);
+        if self.plain {
+            match self.calls {
+                Calls::Nobody => return self.finish(ctx, call),
+                Calls::One(link) if is_fresh(ctx, call) => return self.call_one(ctx, call, link),
+                _ => {}
+            }
         }
         self.go_through(ctx, call);
+    }
+    /// The one call of a plain service.
+    #[inline(always)]
+    fn call_one(&mut self, ctx: &mut Ctx, call: u32, link: u16) {
+        let new = ctx.call_for(call, link, 0);
+        self.stations[new.caller_replica as usize].calls(ctx.now, 1);
+        ctx.send_at_once(new);
     }
     #[inline(never)]
     fn go_through(&mut self, ctx: &mut Ctx, call: u32) {
@@ -102,7 +113,14 @@ impl Service {
     #[inline(always)]
     pub(super) fn take_up(&mut self, ctx: &mut Ctx, answer: Answer) {
         let call = answer.parent;
+        let one = self.plain && matches!(self.calls, Calls::One(_)) && is_fresh(ctx, call);
         let c = &ctx.calls[call];
+        if one && answer.outcome == Outcome::Ok && c.phase == Phase::Calling {
+            self.stations[c.replica as usize].calls(ctx.now, -1);
+            ctx.calls[call].phase = Phase::Working;
+            ctx.abandon_children(call);
+            return self.finish(ctx, call);
+        }
         if c.phase == Phase::Passed {
             return ctx.pass_answer(&answer);
         }
@@ -170,6 +188,12 @@ impl Service {
     }
 }
 
+/// A call's program is at its first call.
+#[inline(always)]
+fn is_fresh(ctx: &Ctx, call: u32) -> bool {
+    let c = &ctx.calls[call];
+    c.step == 0 && c.repeat == 0
+}
 /// Whether an optional entry happens for a request; of neighbours that hand over, one at most does.
 fn happens(ctx: &Ctx, call: u32, step: &Step) -> bool {
     if step.share >= 1.0 {

@@ -8,10 +8,11 @@ use super::super::super::value::{CallMode, CallStep, Knobs, Value};
 
 /// Work and calls for some classes of requests.
 #[derive(Clone)]
+#[repr(C)]
 pub(super) struct Plan {
     pub work: Distribution,
-    pub work_after: Option<Distribution>,
     pub program: Vec<Step>,
+    pub work_after: Option<Distribution>,
 }
 
 /// One entry of `calls`.
@@ -32,6 +33,16 @@ pub(super) struct Step {
     pub group_end: u16,
     /// So many successes of the group are enough.
     pub wait_for: u16,
+}
+
+/// A program in short.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calls {
+    Nobody,
+    /// One call over this link, always, of which nothing but its answer matters.
+    One(u16),
+    /// Anything else.
+    Several,
 }
 
 pub(super) const ANY_CLASS: u8 = u8::MAX;
@@ -56,9 +67,25 @@ impl Plan {
             },
         }
     }
+    /// Its program in short.
+    pub fn calls(&self) -> Calls {
+        match self.program[..] {
+            [] => Calls::Nobody,
+            [s] if s.is_plain() => Calls::One(s.link),
+            _ => Calls::Several,
+        }
+    }
     /// Whether an entry is one for a request of this class.
     pub fn applies(step: &Step, class: u8) -> bool {
         step.class == ANY_CLASS || step.class == class
+    }
+}
+
+impl Step {
+    /// One call that always happens, for everybody.
+    fn is_plain(&self) -> bool {
+        let always = self.class == ANY_CLASS && self.share >= 1.0 && self.times == 1;
+        always && self.mode == CallMode::Call && self.on_miss.is_none() && self.group_end == 0
     }
 }
 

@@ -100,7 +100,7 @@ impl Simulation {
             self.make_known(id);
         }
         if old == ReplicaState::Draining && new == ReplicaState::Up {
-            self.ctx.nodes[id as usize].replicas[k as usize].drain = None;
+            self.ctx.nodes[id as usize].replicas[k as usize].rare.drain = None;
             self.tell(id, k, Weight::Good, "gets requests again");
         }
     }
@@ -161,7 +161,7 @@ impl Simulation {
     fn inherit(&mut self, id: u16, k: u16, state: ReplicaState, cause: u8) {
         let r = &self.ctx.nodes[id as usize].replicas[k as usize];
         // A server that was repaired on its own is left alone.
-        if r.life == 0 && matches!(state, ReplicaState::Up | ReplicaState::Starting) {
+        if r.rare.life == 0 && matches!(state, ReplicaState::Up | ReplicaState::Starting) {
             self.mark_servers(&[(id, k)], cause, true);
         }
     }
@@ -227,7 +227,7 @@ impl Simulation {
         let (servers, _) = self.servers(target, "slow")?;
         let mut former = Vec::new();
         for &(id, k) in &servers {
-            former.push(self.ctx.nodes[id as usize].replicas[k as usize].fault_slow);
+            former.push(self.ctx.nodes[id as usize].replicas[k as usize].rare.fault_slow);
             self.ctx.set_slow(id, k, factor);
             if factor > 1.0 {
                 self.tell(id, k, Weight::Bad, &format!("{factor} times slower"));
@@ -298,7 +298,7 @@ impl Simulation {
     fn release(&mut self, servers: &[Server], name: &str, release: Release) -> Option<Change> {
         let mut bad = None;
         for &(id, k) in servers {
-            let former = self.ctx.nodes[id as usize].replicas[k as usize].release;
+            let former = self.ctx.nodes[id as usize].replicas[k as usize].rare.release;
             bad = bad.or((former != Release::default()).then_some(former));
             self.ctx.set_release(id, k, release);
         }
@@ -347,7 +347,7 @@ impl Simulation {
         }
         let sick = |&&(id, k): &&Server| {
             let r = &self.ctx.nodes[id as usize].replicas[k as usize];
-            r.release != Release::default()
+            r.rare.release != Release::default()
         };
         for (id, _) in servers.iter().filter(sick).copied().collect::<Vec<Server>>() {
             let name = self.ctx.nodes[id as usize].name.to_string();

@@ -30,7 +30,7 @@ impl Simulation {
         self.tell(node, replica, Weight::Change, "is being drained: no new requests");
         let (since, look) = (self.ctx.now, self.ctx.now + LOOK);
         let watch = self.plan(since, ScheduledChange::Drained { node, replica, look });
-        self.ctx.nodes[node as usize].replicas[replica as usize].drain = Some(Drain { since, watch });
+        self.ctx.nodes[node as usize].replicas[replica as usize].rare.drain = Some(Drain { since, watch });
         self.plan_look(watch, look);
     }
     fn plan_look(&mut self, watch: u32, at: Time) {
@@ -39,7 +39,7 @@ impl Simulation {
     /// Looks whether a drained server has finished its work.
     pub(super) fn look_at_drained(&mut self, index: u32, node: u16, replica: u16, look: Time) {
         let r = &self.ctx.nodes[node as usize].replicas[replica as usize];
-        let drain = r.drain.filter(|d| d.watch == index);
+        let drain = r.rare.drain.filter(|d| d.watch == index);
         let (Some(drain), true) = (drain, r.state.has_workers()) else { return };
         let deploy = self.standing.deploys.iter().find(|d| d.node == node && d.at == replica);
         let waited = deploy.map(|d| self.ctx.now - d.since);
@@ -129,7 +129,7 @@ impl Simulation {
         self.tell(node, replica, if empty { Weight::Change } else { Weight::Bad }, text);
         let r = &mut self.ctx.nodes[node as usize].replicas[replica as usize];
         r.causes &= !(cause::DRAINED | cause::HUNG | cause::PAUSED);
-        r.drain = None;
+        r.rare.drain = None;
         // It counts as stopped on purpose, not as failed.
         self.stop_server(node, replica, ReplicaState::Starting, Some(Reason::Crashed));
         self.ctx.set_release(node, replica, Release::default());
