@@ -19,8 +19,11 @@ pub mod terminal;
 pub mod theme;
 
 use std::io::IsTerminal;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
+use crate::level::Level;
 use crate::level::catalog::{self, LoadError};
 use crate::session::Refusal;
 use crate::session::progress::Progress;
@@ -74,7 +77,7 @@ pub fn present(options: Options) -> Result<(), Error> {
     let fps = options.fps;
     let mut app = App::new(options, Vec::new(), Progress::default());
     app.present(&level).map_err(Error::Present)?;
-    terminal::run(&mut app, fps).map_err(Error::Terminal)
+    terminal::run(&mut app, fps, |_| {}).map_err(Error::Terminal)
 }
 
 /// Opens a system for free play until the student quits.
@@ -90,29 +93,47 @@ pub fn sandbox(options: Options) -> Result<(), Error> {
     let fps = options.fps;
     let mut app = App::new(options, Vec::new(), Progress::default());
     app.open_sandbox(level);
-    terminal::run(&mut app, fps).map_err(Error::Terminal)
+    terminal::run(&mut app, fps, |_| {}).map_err(Error::Terminal)
 }
 
 /// Runs the program in the terminal until the student quits.
 pub fn run(options: Options) -> Result<(), Error> {
     need_terminal("playing needs a terminal")?;
-    let shelf = catalog::builtin()
-        .iter()
-        .map(|b| catalog::load(b.id).map(Arc::new))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Error::Level)?;
+    let loading = std::thread::spawn(shelf);
     let asked = options.level.as_deref().map(catalog::load).transpose().map_err(Error::Level)?.map(Arc::new);
     let (progress, warning) = Progress::load();
     let fps = options.fps;
-    let newcomer = progress.levels.is_empty() && warning.is_none();
-    let mut app = App::new(options, shelf, progress);
-    match asked {
-        Some(level) => app.open(&level),
-        None if newcomer => app.greet(),
-        None => {}
+    if asked.is_none() && progress.levels.is_empty() && warning.is_none() {
+        // The opening needs no level: it is on screen before they are read.
+        let mut app = App::new(options, Vec::new(), progress);
+        app.greet();
+        return terminal::run(&mut app, fps, |app| match joined(loading) {
+            Ok(shelf) => app.stock(shelf),
+            Err(error) => app.warn(error.to_string()),
+        })
+        .map_err(Error::Terminal);
+    }
+    let mut app = App::new(options, joined(loading).map_err(Error::Level)?, progress);
+    if let Some(level) = asked {
+        app.open(&level);
     }
     if let Some(warning) = warning {
         app.warn(warning);
     }
-    terminal::run(&mut app, fps).map_err(Error::Terminal)
+    terminal::run(&mut app, fps, |_| {}).map_err(Error::Terminal)
+}
+
+type Shelf = Result<Vec<Arc<Level>>, LoadError>;
+
+/// The levels of the course, read and checked side by side.
+fn shelf() -> Shelf {
+    std::thread::scope(|scope| {
+        let read = |b: &'static catalog::Builtin| scope.spawn(|| catalog::load(b.id).map(Arc::new));
+        let reading: Vec<_> = catalog::builtin().iter().map(read).collect();
+        reading.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
+fn joined(loading: JoinHandle<Shelf>) -> Shelf {
+    loading.join().unwrap_or_else(|panic| resume_unwind(panic))
 }

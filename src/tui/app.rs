@@ -1,5 +1,6 @@
 //! The app: takes messages and time, draws into a buffer. Knows no terminal and no clock.
 
+mod mouse;
 mod picture;
 mod update;
 
@@ -94,6 +95,11 @@ impl App {
     /// Starts with the opening, for who was never here.
     pub fn greet(&mut self) {
         self.opening = Some(if self.options.motion { Opening::default() } else { Opening::still() });
+    }
+
+    /// Puts the levels of the course on the shelf, after a start without them.
+    pub fn stock(&mut self, shelf: Vec<Arc<Level>>) {
+        self.home = Home::new(shelf, &self.progress);
     }
 
     /// Opens a level where the student left it.

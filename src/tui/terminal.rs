@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, EventStream};
 use crossterm::{cursor, execute, terminal};
 use futures_util::StreamExt;
 use ratatui::Terminal;
@@ -15,7 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::app::App;
 use super::ground::{Heard, Listener, QUERY};
-use super::msg::{Flow, Msg};
+use super::msg::Flow;
 use super::pacing::Clock;
 use crate::session::progress::Progress;
 
@@ -33,12 +33,13 @@ impl crossterm::Command for MouseClicks {
     }
 }
 
-/// Runs the app until it ends, the terminal goes away or a signal says so.
-pub fn run(app: &mut App, fps: u8) -> io::Result<()> {
+/// Runs the app until it ends, the terminal goes away or a signal says so. What takes time and is not needed for the
+/// first picture happens behind it.
+pub fn run(app: &mut App, fps: u8, behind: impl FnOnce(&mut App)) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut screen = open()?;
     restore_on_panic();
-    let result = runtime.block_on(serve(app, &mut screen, fps));
+    let result = runtime.block_on(serve(app, &mut screen, fps, behind));
     drop(screen); // shows the cursor
     restore();
     if let Some(said) = app.still_unsaved().and_then(save) {
@@ -95,7 +96,7 @@ impl Signals {
     }
 }
 
-async fn serve(app: &mut App, screen: &mut Screen, fps: u8) -> io::Result<()> {
+async fn serve(app: &mut App, screen: &mut Screen, fps: u8, behind: impl FnOnce(&mut App)) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     let mut events = EventStream::new();
     let mut frames = frames(fps);
@@ -107,6 +108,7 @@ async fn serve(app: &mut App, screen: &mut Screen, fps: u8) -> io::Result<()> {
         screen.backend_mut().write_all(QUERY)?;
         io::Write::flush(screen.backend_mut())?;
     }
+    behind(app);
     loop {
         draw(app, screen)?;
         let runs = app.runs();
@@ -172,21 +174,12 @@ fn frames(fps: u8) -> Interval {
 fn take(app: &mut App, event: &Event) -> Flow {
     match event {
         Event::Key(key) if !key.is_release() => app.key(*key),
-        Event::Mouse(mouse) => click(*mouse).map_or(Flow::Continue, |msg| app.update(msg)),
+        Event::Mouse(mouse) => app.mouse(*mouse),
         Event::Resize(..) => {
             app.resized();
             Flow::Continue
         }
         _ => Flow::Continue,
-    }
-}
-
-fn click(mouse: MouseEvent) -> Option<Msg> {
-    match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => Some(Msg::Click(mouse.column, mouse.row)),
-        MouseEventKind::ScrollUp => Some(Msg::Scroll(-1)),
-        MouseEventKind::ScrollDown => Some(Msg::Scroll(1)),
-        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ mod database;
 mod diagram;
 mod engine;
 mod faults;
+mod gallery;
 mod gates;
 mod golden;
 mod headless;

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod looks;
+mod mouse;
+mod rest;
 mod screen;
 
 use std::fs;
@@ -53,7 +55,13 @@ fn at_home(columns: u16, rows: u16) -> Screen {
 /// Opens level 1 and goes on until its first scene runs.
 #[track_caller]
 fn running() -> Screen {
-    let mut screen = at_home(120, 35);
+    running_at(120, 35)
+}
+
+/// The same in a window of this size.
+#[track_caller]
+fn running_at(columns: u16, rows: u16) -> Screen {
+    let mut screen = at_home(columns, rows);
     screen.keys("\r");
     screen.see(&scene_title(0));
     screen.keys_until("1\r", "the run", |s| s.text().contains("Space pause"));

@@ -46,9 +46,10 @@ pub fn draw(lesson: &LessonView, works: &Clockwork, theme: &Theme, area: Rect, b
         0 => lesson.level_title.clone(),
         n => format!("{n} {}", lesson.level_title),
     };
-    let scene = match lesson.free {
-        true => "what if?".to_owned(),
-        false => format!("scene {}/{}  {}", lesson.scene + 1, lesson.scenes, lesson.title),
+    let scene = if lesson.free {
+        "what if?".to_owned()
+    } else {
+        format!("scene {}/{}  {}", lesson.scene + 1, lesson.scenes, lesson.title)
     };
     let left = if level.width() + scene.width() + 4 <= room {
         format!(" {level} · {scene}")

@@ -5,6 +5,9 @@ mod look_back;
 
 use std::time::Duration;
 
+use ratatui::layout::Rect;
+
+use super::stage::Spot;
 use crate::insight::bottleneck::{self, Bottleneck};
 use crate::insight::theory::curve::Curve;
 use crate::session::lesson::{Beat, LessonView};
@@ -125,6 +128,8 @@ pub struct Play {
     pub pacing: Pacing,
     /// How far the open page is scrolled, and how far it can be: set when it is drawn.
     pub scroll: (usize, usize),
+    /// Where a click means something, at the last draw.
+    pub spots: Vec<(Rect, Spot)>,
     /// Room at the last draw.
     pub room: Room,
     /// Frames since the start, for moving dots.
@@ -158,6 +163,7 @@ impl Play {
             commands: 0,
             paused: false,
             scroll: (0, 0),
+            spots: Vec::new(),
             room: Room::Small,
             frame: 0,
         };
@@ -381,6 +387,11 @@ impl Play {
             }
             _ => self.tab.turn(if forward { 1 } else { Tab::ALL.len() - 1 }),
         };
+    }
+
+    /// Opens a tab.
+    pub fn open_tab(&mut self, tab: Tab) {
+        (self.tab, self.why, self.scroll.0) = (tab, false, 0);
     }
 
     /// Shows what is known about the selected part; selects the bottleneck or the first part if nothing is.

@@ -34,6 +34,15 @@ pub struct Setup<'a> {
     pub motion: bool,
 }
 
+/// What a click at a place means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spot {
+    /// Opens a panel.
+    Tab(Tab),
+    /// Picks a choice or an option, from 0.
+    Choice(usize),
+}
+
 impl Room {
     /// The layout for a size.
     pub const fn of(area: Rect) -> Self {
@@ -50,6 +59,7 @@ impl Room {
 /// Draws everything between the first line and the status line.
 pub fn draw(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     play.room = Room::of(Rect { height: area.height + 2, ..area });
+    play.spots.clear();
     if play.tab != Tab::Log {
         play.scroll.1 = 0;
     }
@@ -89,12 +99,16 @@ fn small(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     tab::draw(play, play.tab, setup.theme, room, buf);
 }
 
-fn tabs(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn tabs(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut spans = vec![Span::styled("─", theme.border)];
+    let mut x = area.x + 1;
     for tab in Tab::ALL {
         let open = tab == play.tab;
         let style = if open { theme.selected } else { theme.dim };
         let name = if play.why && tab == Tab::Lesson { "Why" } else { tab.name() };
+        let width = name.len() as u16 + 2;
+        play.spots.push((Rect { x, width, height: 1, ..area }.intersection(area), Spot::Tab(tab)));
+        x += width;
         spans.push(Span::styled(if open { format!("[{name}]") } else { format!(" {name} ") }, style));
     }
     let left = Line::from(spans);

@@ -11,13 +11,22 @@ const LIGHT: Color = Color::Idx(255);
 fn greeted(variables: &[(&str, &str)]) -> Screen {
     let screen = Screen::start_with(80, 24, variables);
     screen.see("Everybody says");
+    // The last line is the last to arrive.
+    screen.see("quit");
     screen
+}
+
+/// The ground once it is this colour; the last cell comes a moment after the last word.
+#[track_caller]
+fn check(variables: &[(&str, &str)], expected: Color) {
+    greeted(variables).wait("the ground", |s| s.ground() == expected);
 }
 
 #[test]
 fn a_light_terminal_that_answers_gets_the_light_theme() {
     let mut screen = greeted(&[]);
-    assert_eq!(screen.ground(), DARK, "nobody waits for the answer");
+    // Nobody waits for the answer.
+    screen.wait("the dark theme", |s| s.ground() == DARK);
     // In two parts, as it may come over a slow line.
     screen.keys("\x1b]11;rgb:ffff/f");
     screen.keys("fff/ffff\x1b\\");
@@ -40,8 +49,9 @@ fn a_theme_that_was_chosen_stays() {
 
 #[test]
 fn the_environment_may_say_it_before_the_first_picture() {
-    assert_eq!(greeted(&[("COLORFGBG", "0;15")]).ground(), LIGHT);
-    assert_eq!(greeted(&[("COLORFGBG", "15;0")]).ground(), DARK);
-    assert_eq!(greeted(&[("NO_COLOR", "1")]).ground(), Color::Default);
-    assert_eq!(greeted(&[("TERM", "xterm")]).ground(), Color::Idx(0), "sixteen colours");
+    check(&[("COLORFGBG", "0;15")], LIGHT);
+    check(&[("COLORFGBG", "15;0")], DARK);
+    check(&[("NO_COLOR", "1")], Color::Default);
+    // Sixteen colours.
+    check(&[("TERM", "xterm")], Color::Idx(0));
 }

@@ -102,6 +102,38 @@ impl Screen {
         let (rows, columns) = screen.size();
         screen.cell(rows.get() - 1, columns.get() - 1).map_or(vt100::Color::Default, vt100::Cell::bgcolor)
     }
+    /// Where a text stands: column and row from 1, as a terminal reports a click there.
+    #[track_caller]
+    pub fn place(&self, text: &str) -> (usize, usize) {
+        let picture = self.text();
+        let found = picture
+            .lines()
+            .enumerate()
+            .find_map(|(row, line)| line.find(text).map(|at| (line[..at].chars().count() + 1, row + 1)));
+        found.unwrap_or_else(|| panic!("{text} does not stand on\n{picture}"))
+    }
+    /// Clicks in the middle of a text.
+    #[track_caller]
+    pub fn click(&mut self, text: &str) {
+        let (column, row) = self.place(text);
+        let column = column + text.chars().count() / 2;
+        self.keys(&format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"));
+    }
+    /// Clock ticks that the program has computed so far, its own and the kernel's for it; Linux only.
+    pub fn ticks(&self) -> u64 {
+        let id = self.child.process_id().expect("the program runs");
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("the kernel tells");
+        // The name may hold blanks; after it, the eleventh and the twelfth field are user and system time.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        [11, 12].into_iter().map(|at| fields[at].parse::<u64>().expect("a number of ticks")).sum()
+    }
+    /// The most memory that the program has had, KiB; Linux only.
+    pub fn peak_kib(&self) -> u64 {
+        let id = self.child.process_id().expect("the program runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the kernel tells");
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).expect("a peak");
+        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
+    }
     /// Number of bytes received so far.
     pub fn bytes(&self) -> usize {
         self.received().bytes

@@ -10,6 +10,7 @@ use crate::tui::panel::inspector::CHOSEN;
 use crate::tui::panel::signals::Charts;
 use crate::tui::panel::{self, capital, flow, lines};
 use crate::tui::screen::play::{Play, Room, Tab};
+use crate::tui::screen::stage::Spot;
 use crate::tui::theme::{Theme, ThemeKind};
 
 /// From this width on the curve stands beside the figures.
@@ -38,7 +39,30 @@ pub(super) fn draw(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &m
         play.scroll.1 = page.len().saturating_sub(height);
         play.scroll.0 = play.scroll.0.min(play.scroll.1);
     }
-    lines(&page, if scrolled { play.scroll.0 } else { 0 }, theme, area, buf);
+    let from = if scrolled { play.scroll.0 } else { 0 };
+    if tab == Tab::Lesson && !play.why {
+        choices(play, &page, from, area);
+    }
+    lines(&page, from, theme, area, buf);
+}
+
+/// Notes where the choices of a page stand: a digit leads a choice, blanks of its width the lines below it.
+fn choices(play: &mut Play, page: &[Line], from: usize, area: Rect) {
+    let mut choice = None;
+    for (at, line) in page.iter().enumerate() {
+        let lead = line.spans.first().map_or("", |s| s.content.as_ref());
+        let word = lead.trim_matches([' ', '▸', '✓']);
+        choice = match word.parse::<usize>() {
+            Ok(n @ 1..=9) if line.spans.len() > 1 => Some(n - 1),
+            _ if word.is_empty() && !lead.is_empty() => choice,
+            _ => None,
+        };
+        let row = at.checked_sub(from).filter(|row| *row < area.height as usize);
+        if let (Some(choice), Some(row)) = (choice, row) {
+            let room = Rect { y: area.y + row as u16, height: 1, ..area };
+            play.spots.push((room, Spot::Choice(choice)));
+        }
+    }
 }
 
 /// The page about the selected part and the place for it; where there is room, its curve is drawn beside that.
