@@ -14,13 +14,9 @@
 //! | [`sim`] | the engine: time, chance, events, calls, hosts, the kinds of components, metrics, snapshot | nothing of ours |
 //! | [`insight`] | why: bottleneck, critical path, the tail by place, what differs, the chain to the cause, theory beside the measurement | `sim` |
 //! | [`level`] | levels as data: file, check, scenes, goals, expressions, texts, the gate that proves a level, the glossary | `sim`, `insight` |
-//! | [`session`] | a level being played: commands, the run's past (checkpoints, rewind, run codes), the scene's twin, undo, the lesson, progress | `sim`, `insight`, `level` |
-//! | [`headless`] | `run`, `list`, `check`, the narrator: the same runs without a screen; `new`, `schema`, `progress` | all above |
-//! | [`headless`] | `run`, `list`, `check`, `glossary`: the same without a screen | all above |
-//! | [`level`] | levels as data: file, check, scenes, goals, expressions, texts, the gate that proves a level | `sim`, `insight` |
 //! | [`session`] | a level being played: commands, the run's past (checkpoints, rewind, run codes), the scene's twin, undo, the lesson, the presenter's script, progress | `sim`, `insight`, `level` |
-//! | [`headless`] | `run`, `list`, `check`, `notes`: the same runs without a screen | all above |
-//! | [`tui`] | the windows: app, keys, pacing, screens, panels, the diagram | all above, of `sim` plain values only |
+//! | [`headless`] | `run`, `list`, `check`, the narrator: the same runs without a screen; `notes`, `new`, `schema`, `glossary`, `progress` | all above |
+//! | [`tui`] | the windows: app, keys and settings, pacing, themes, screens, panels, the diagram | all above, of `sim` plain values only |
 //! | [`cli`] | the command line | plain values |
 //!
 //! `tests/it/tidy.rs` holds these rules, sizes of files and functions, and more.

@@ -164,6 +164,8 @@ pub struct Facts {
     pub follows: bool,
     /// One is followed.
     pub following: bool,
+    /// Boxes can be smaller, larger.
+    pub zooms: [bool; 2],
     /// The inspector is not shown yet.
     pub inspect: bool,
     /// The scene names words of the glossary.

@@ -47,6 +47,8 @@ pub enum Msg {
     MoreTraffic,
     /// Less traffic.
     LessTraffic,
+    /// Larger boxes in the diagram, or smaller ones.
+    Zoom(bool),
     /// Looks further back in time, or forward again.
     Look(bool),
     /// Many times the traffic at once.
@@ -139,6 +141,8 @@ impl Msg {
             Self::Faster => "faster",
             Self::MoreTraffic => "more-traffic",
             Self::LessTraffic => "less-traffic",
+            Self::Zoom(true) => "larger-boxes",
+            Self::Zoom(false) => "smaller-boxes",
             Self::Look(false) => "look-back",
             Self::Look(true) => "look-on",
             Self::Trace => "trace",

@@ -215,6 +215,7 @@ impl App {
             Msg::Look(later) => play.look(later),
             Msg::Size => play.edit_size(),
             Msg::Follow => play.follow(),
+            Msg::Zoom(larger) => drop(play.diagram.zoom(larger)),
             Msg::Close if play.followed.is_some() && play.reading.at.is_none() => play.followed = None,
             Msg::Find => play.find(),
             Msg::Close if play.reading.at.is_some() => play.reading.at = None,

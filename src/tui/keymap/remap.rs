@@ -218,6 +218,7 @@ fn sample(place: Place, beat: Beat, presents: bool) -> Facts {
         why: true,
         traces: true,
         follows: true,
+        zooms: [true; 2],
         looks: [true; 2],
         grows: [true; 2],
         sizes: true,

@@ -167,6 +167,10 @@ pub static BINDINGS: &[Binding] = &[
     row(&[Char('s')], "s", Msg::Sandbox, |f| f.place == Place::Home && f.scenes)
         .footer(3, |_| "sandbox")
         .help(Group::Lesson, "at home: the sandbox, without a task"),
+    row(&[Char('(')], "(", Msg::Zoom(false), |f| f.play() && f.zooms[0]),
+    row(&[Char(')')], ")", Msg::Zoom(true), |f| f.play() && f.zooms[1]),
+    row(&[], "( )", Msg::Zoom(true), |f| f.play() && f.zooms.contains(&true))
+        .help(Group::View, "smaller boxes, larger ones"),
     row(&[Char('o')], "o", Msg::Follow, |f| f.play() && f.follows)
         .footer(11, |f| if f.following { "another" } else { "follow one" })
         .help(Group::View, "follow one request, the next one"),

@@ -42,6 +42,7 @@ impl Play {
             place: Place::Play,
             follows: Follow::next(&self.snapshot, None).is_some(),
             following: self.followed.is_some(),
+            zooms: [false, true].map(|larger| self.diagram.can_zoom(larger)),
             looks: self.looks(),
             looking: self.reading.at.is_some(),
             grows: [false, true].map(|up| self.grown(up).is_some()),
