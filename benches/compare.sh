@@ -10,30 +10,13 @@
 # In w2 our databases also repeat each write on both replicas, which the reference does not: the ratio includes that.
 set -euo pipefail
 
-if (($# < 1)) || [[ ! -f $1/Cargo.toml ]]; then
-    echo "usage: ${0##*/} REFERENCE_FOLDER [REQUESTS] [ROUNDS]" >&2
-    exit 2
-fi
-reference=$(cd "$1" && pwd)
+usage="${0##*/} REFERENCE_FOLDER [REQUESTS] [ROUNDS]"
+source "$(dirname "$0")/reference.sh"
+prepare "$@"
 requests=${2:-2000000}
 rounds=${3:-5}
-cd "$(dirname "$0")/.."
-
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-echo "building the reference ..." >&2
-mkdir "$scratch/reference"
-tar -C "$reference" --exclude=./target --exclude='./target-*' --exclude=./.git -cf - . | tar -C "$scratch/reference" -xf -
-(cd "$scratch/reference" && CARGO_TARGET_DIR=$scratch/target cargo build --quiet --release --bin limit)
-
-echo "building the engine ..." >&2
-speed=$(cargo bench --locked --no-run --bench speed --message-format=json-render-diagnostics |
-    python3 -c '
-import json, sys
-lines = (json.loads(line) for line in sys.stdin)
-found = [l["executable"] for l in lines if l.get("executable") and l["target"]["name"] == "speed"]
-print(found[-1])')
+build_reference limit
+speed=$(built_bench speed)
 
 python3 - "$scratch/target/release/limit" "$speed" "$requests" "$rounds" <<'PYTHON'
 import json, resource, statistics, subprocess, sys

@@ -8,30 +8,13 @@
 # copy. Both programs run in turn, because the speed of a shared machine drifts; the median ratio is what to quote.
 set -euo pipefail
 
-if (($# < 1)) || [[ ! -f $1/Cargo.toml ]]; then
-    echo "usage: ${0##*/} REFERENCE_FOLDER [FRAMES] [ROUNDS]" >&2
-    exit 2
-fi
-reference=$(cd "$1" && pwd)
+usage="${0##*/} REFERENCE_FOLDER [FRAMES] [ROUNDS]"
+source "$(dirname "$0")/reference.sh"
+prepare "$@"
 frames=${2:-300}
 rounds=${3:-5}
-cd "$(dirname "$0")/.."
-
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-echo "building the reference ..." >&2
-mkdir "$scratch/reference"
-tar -C "$reference" --exclude=./target --exclude='./target-*' --exclude=./.git -cf - . | tar -C "$scratch/reference" -xf -
-(cd "$scratch/reference" && CARGO_TARGET_DIR=$scratch/target cargo build --quiet --release --features ui --bin ui)
-
-echo "building our bench ..." >&2
-frame=$(cargo bench --locked --no-run --bench frame --message-format=json-render-diagnostics |
-    python3 -c '
-import json, sys
-lines = (json.loads(line) for line in sys.stdin)
-found = [l["executable"] for l in lines if l.get("executable") and l["target"]["name"] == "frame"]
-print(found[-1])')
+build_reference ui --features ui
+frame=$(built_bench frame)
 
 python3 - "$scratch/target/release/ui" "$frame" "$frames" "$rounds" <<'PYTHON'
 import json, statistics, subprocess, sys

@@ -14,6 +14,7 @@ pub mod msg;
 pub mod options;
 pub mod pacing;
 pub mod panel;
+pub mod scale;
 pub mod screen;
 pub mod terminal;
 pub mod theme;

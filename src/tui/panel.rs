@@ -40,6 +40,14 @@ pub fn heading(name: &str, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect 
     Rect { y: area.y + 1, height: area.height - 1, ..area }
 }
 
+/// A rule through an area of one column or one row.
+pub fn rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let glyph = if area.height > 1 { "│" } else { "─" };
+    for at in area.intersection(buf.area).positions() {
+        buf.set_stringn(at.x, at.y, glyph, 1, theme.border);
+    }
+}
+
 /// Draws lines from the top, the first `skip` left out; a mark says that there is more.
 pub fn lines(lines: &[Line], skip: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);

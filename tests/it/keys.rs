@@ -49,6 +49,18 @@ fn press(app: &mut App, size: (u16, u16), keys: &str) -> Flow {
     flow
 }
 
+/// The small level, its question answered and its run under way.
+fn running() -> App {
+    let mut app = app(plain());
+    press(&mut app, SIZES[1], "Enter Enter 2 Enter run:180");
+    app
+}
+
+/// What stands on a medium screen.
+fn screen(app: &mut App) -> String {
+    text(&draw(app, SIZES[1]))
+}
+
 #[track_caller]
 fn beat(app: &App, expected: Beat) {
     assert_eq!(app.play().expect("a level is open").lesson.beat, expected);

@@ -173,36 +173,16 @@ impl Ctx {
     /// Sends a call for which its request is held already.
     #[inline(always)]
     pub fn send_held(&mut self, new: NewCall) -> u32 {
-        let link = &mut self.links[new.link as usize];
-        if !self.calm || link.policy.is_some() {
+        if !self.calm || self.links[new.link as usize].policy.is_some() {
             return self.send_with_care(&new);
         }
-        if new.cargo != Cargo::Probe {
-            link.calls += 1;
-        }
-        let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
-        let delay = link.delay_of(new.path, Purpose::Latency);
-        let replica = match new.replica {
-            Some(replica) => replica,
-            None => self.next_replica(new.link, new.caller_replica, new.request),
-        };
-        let id = self.calls.next();
-        let sibling = if new.parent == NIL { NIL } else { self.adopt(new.parent, id) };
-        let timeout_event = match timeout {
-            Some(timeout) if new.wanted => self.events.push(self.now + timeout, EventKind::Timeout, id),
-            _ => NO_EVENT,
-        };
-        let due = self.now + delay;
-        let event = set_off(delay, due, EventKind::Arrival, id, &mut self.events, &mut self.ready);
-        let at = Place { caller, node, replica, phase: Phase::Outbound };
-        self.calls.fill(Call { sibling, event, timeout_event, due, ..new.draft(self.now, at) });
-        id
+        self.put_out::<true>(&new)
     }
     /// Sends a call under its link's policy, or where something may trouble the message. Its request is held already.
     #[inline(never)]
     fn send_with_care(&mut self, new: &NewCall) -> u32 {
         if self.links[new.link as usize].policy.is_none() || !self.is_looked_after(new) {
-            return self.put_out_with_care(new);
+            return self.put_out::<false>(new);
         }
         if new.request != NIL {
             // An exchange holds it itself.
@@ -216,15 +196,17 @@ impl Ctx {
         if new.request != NIL {
             self.requests.hold(new.request);
         }
-        self.put_out_with_care(new)
+        self.put_out::<false>(new)
     }
-    fn put_out_with_care(&mut self, new: &NewCall) -> u32 {
+    /// Puts a call on its way. Where all is `CALM` nothing can trouble it, and no deadline is handed on.
+    #[inline(always)]
+    fn put_out<const CALM: bool>(&mut self, new: &NewCall) -> u32 {
         let link = &mut self.links[new.link as usize];
         if new.cargo != Cargo::Probe {
             link.calls += 1;
         }
         let (caller, node, timeout) = (link.from, link.to, new.timeout.or(link.timeout));
-        let smooth = link.trouble.is_none() && self.cuts.is_empty();
+        let smooth = CALM || link.trouble.is_none() && self.cuts.is_empty();
         let deadline = link.deadline;
         let delay = link.delay_of(new.path, Purpose::Latency);
         let replica = match new.replica {
@@ -245,6 +227,9 @@ impl Ctx {
         };
         let at = Place { caller, node, replica, phase: Phase::Outbound };
         self.calls.fill(Call { sibling, event, timeout_event, due, ..new.draft(self.now, at) });
+        if CALM {
+            return id;
+        }
         self.deadlines.forget(id);
         if deadline && new.wanted && new.cargo == Cargo::Call {
             let until = timeout.map_or(Time::NEVER, |t| self.now + t);

@@ -216,12 +216,8 @@ impl App {
             Msg::Size => play.edit_size(),
             Msg::Follow => play.follow(),
             Msg::Zoom(larger) => drop(play.diagram.zoom(larger)),
-            Msg::Close if play.followed.is_some() && play.reading.at.is_none() => play.followed = None,
             Msg::Find => play.find(),
-            Msg::Close if play.reading.at.is_some() => play.reading.at = None,
-            Msg::Close if !play.reading.filter.is_empty() => play.reading.filter.clear(),
-            Msg::Close if play.why => play.why = false,
-            Msg::Close => play.select(None),
+            Msg::Close => play.close(),
             _ => {}
         }
     }

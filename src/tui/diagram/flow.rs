@@ -20,6 +20,7 @@ use super::wires::{Flow, link_of};
 use crate::sim::id::LinkId;
 use crate::sim::snapshot::{Cargo, LinkStyle, Snapshot};
 use crate::sim::time::Time;
+use crate::tui::scale::round_up;
 
 /// A dot goes on by a cell in so many frames.
 const FRAMES_PER_CELL: usize = 2;
@@ -181,7 +182,7 @@ impl Stream {
         }
         let calls = most * self.pace;
         if !KEPT.contains(&(self.scale / calls)) {
-            self.scale = round_up(calls * CLOSEST);
+            self.scale = round_up(calls * CLOSEST, 1.0);
         }
     }
 
@@ -314,30 +315,4 @@ fn choose(source: &Source, flows: &[Flow], number: u64) -> usize {
         left -= flows[edge].rate;
     }
     last
-}
-
-/// The next number of the row 1, 2, 5, 10, 20, 50 ...
-fn round_up(calls: f64) -> f64 {
-    let mut step = 1.0;
-    while step < 1e18 {
-        if let Some(round) = [1.0, 2.0, 5.0].into_iter().map(|r| r * step).find(|&r| r >= calls) {
-            return round;
-        }
-        step *= 10.0;
-    }
-    step
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scales_are_round_numbers() {
-        for (calls, expected) in [(0.0, 1.0), (1.0, 1.0), (1.2, 2.0), (24.0, 50.0), (51.0, 100.0), (4e5, 5e5)]
-        {
-            assert_eq!(round_up(calls), expected, "{calls}");
-        }
-        assert_eq!(round_up(f64::INFINITY), 1e18);
-    }
 }

@@ -42,6 +42,11 @@ impl Follow {
         after.or_else(latest).map(|(client, number, _)| Self::new(client, number))
     }
 
+    /// Somebody's request is on the wire.
+    pub fn is_possible(snapshot: &Snapshot) -> bool {
+        snapshot.flights.iter().any(|f| f.client.is_some() && f.request.is_some())
+    }
+
     /// The client and the number of the request: what `Session::whereabouts` asks for.
     pub const fn request(&self) -> (NodeId, u64) {
         (self.client, self.number)

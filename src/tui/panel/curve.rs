@@ -17,6 +17,7 @@ use super::{flow, marked};
 use crate::insight::theory::curve::{Curve, Point};
 use crate::sim::quantity::{show_rate, show_share, show_time};
 use crate::sim::time::Time;
+use crate::tui::scale::round_up;
 use crate::tui::theme::Theme;
 
 /// Rows of the plot.
@@ -71,7 +72,7 @@ fn plot(curve: &Curve, (columns, rows): (usize, usize), theme: &Theme) -> Vec<Li
     let right = most * 1.05;
     let calm = curve.line.first().map_or(curve.now.response_s, |p| p.response_s);
     let highest = curve.measured.iter().chain([&curve.now]).map(|p| p.response_s).fold(0.0, f64::max);
-    let top = round_up((highest * 1.2).clamp(calm * LEAST_TOP, calm * MOST_TOP).max(1e-6));
+    let top = round_up((highest * 1.2).clamp(calm * LEAST_TOP, calm * MOST_TOP), 1e-6);
     let mut cells = vec![vec![Ink::Empty; rows]; columns];
     let column = |rate: f64| ((rate / right * columns as f64) as usize).min(columns - 1);
     let row = |s: f64| ((s / top * rows as f64) as usize).min(rows - 1);
@@ -134,12 +135,6 @@ fn words(curve: &Curve, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     };
     out.extend(flow(&caution, width).into_iter().map(|row| Line::styled(row, theme.dim)));
     out
-}
-
-/// The next of 1, 2, 5, 10, ... at or above.
-fn round_up(value: f64) -> f64 {
-    let decade = libm::pow(10.0, libm::floor(libm::log10(value)));
-    [1.0, 2.0, 5.0, 10.0].map(|m| m * decade).into_iter().find(|top| *top >= value * 0.999).unwrap_or(value)
 }
 
 #[cfg(test)]

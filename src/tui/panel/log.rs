@@ -28,7 +28,7 @@ impl View<'_> {
     /// The entries that are meant, latest first.
     fn entries(&self) -> impl Iterator<Item = &LogEntry> {
         let wanted = self.filter.to_lowercase();
-        let has = move |text: &str| text.to_lowercase().contains(&wanted);
+        let has = move |text: &str| wanted.is_empty() || text.to_lowercase().contains(&wanted);
         self.log
             .iter()
             .rev()
@@ -40,20 +40,20 @@ impl View<'_> {
     /// Draws as many entries as fit, the latest at the bottom, `skip` of them left out; how many could be.
     pub fn draw(&self, skip: usize, theme: &Theme, area: Rect, buf: &mut Buffer) -> usize {
         let area = area.intersection(buf.area);
+        let found = self.entries().count();
         let mut room = area;
         if self.typing || !self.filter.is_empty() {
             let cursor = if self.typing { "_" } else { "" };
-            let count = self.entries().count();
             let line = Line::from(vec![
                 Span::styled(format!("/{}{cursor}", self.filter), theme.strong),
-                Span::styled(format!("  {count} found"), theme.dim),
+                Span::styled(format!("  {found} found"), theme.dim),
             ]);
             lines(&[line], 0, theme, area, buf);
             room = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }.intersection(area);
         }
         let width = (area.width as usize).saturating_sub(1);
         let wanted = room.height as usize;
-        let hidden = self.entries().count().saturating_sub(wanted.max(1));
+        let hidden = found.saturating_sub(wanted.max(1));
         let mut rows: Vec<Vec<Line>> = Vec::new();
         let mut count = 0;
         for event in self.entries().skip(skip.min(hidden)) {

@@ -21,6 +21,7 @@ use crate::sim::quantity::{show_share, show_time};
 use crate::sim::snapshot::Snapshot;
 use crate::sim::time::Time;
 use crate::sim::trace::Trace;
+use crate::tui::scale::round_up;
 use crate::tui::theme::Theme;
 
 /// Cells of a call's length after its bar.
@@ -30,18 +31,6 @@ const NAME: u16 = 26;
 
 /// Least cells between two marks of the axis.
 const MARK: u16 = 9;
-
-/// The next of 1, 2, 5, 10, ... at or above.
-fn round_step(least: u64) -> u64 {
-    let mut decade: u64 = 1;
-    while decade < u64::MAX / 100 {
-        if let Some(step) = [1, 2, 5].map(|m| m * decade).into_iter().find(|step| *step >= least) {
-            return step;
-        }
-        decade *= 10;
-    }
-    least
-}
 
 /// What is drawn.
 #[derive(Clone, Copy)]
@@ -184,7 +173,7 @@ impl Sheet<'_> {
     }
 
     fn axis(&self, scale: &Scale, y: u16, buf: &mut Buffer) {
-        let step = round_step(scale.length / u64::from(scale.width / MARK).max(1));
+        let step = round_up(scale.length as f64 / f64::from(scale.width / MARK).max(1.0), 1.0) as u64;
         for at in (0..scale.length).step_by(step as usize) {
             let x = scale.cells(self.trace.born + Time(at), self.trace.born + Time(at)).start;
             let text = if at == 0 { "0".into() } else { show_time(Time(at)) };

@@ -22,7 +22,7 @@ use crate::level::glossary::{Entry, Found, MOST_SHOWN, glossary};
 use crate::tui::diagram::Direction;
 use crate::tui::keymap::{Facts, Place};
 use crate::tui::msg::Msg;
-use crate::tui::panel::{cut, flow, lines, marked};
+use crate::tui::panel::{self, cut, flow, lines, marked};
 use crate::tui::theme::Theme;
 
 /// Most letters of what is searched for.
@@ -270,9 +270,7 @@ fn side_by_side(theme: &Theme, area: Rect, buf: &mut Buffer) -> [Rect; 2] {
     let [list, rule, entry] =
         Layout::horizontal([Constraint::Length(column), Constraint::Length(1), Constraint::Fill(1)])
             .areas(area);
-    for y in rule.top()..rule.bottom() {
-        buf.set_stringn(rule.x, y, "│", 1, theme.border);
-    }
+    panel::rule(theme, rule, buf);
     let [_, list] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(list);
     let [_, entry] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(entry);
     let margin = |horizontal| Margin { horizontal, vertical: 0 };
@@ -285,7 +283,7 @@ fn one_below(theme: &Theme, area: Rect, buf: &mut Buffer) -> [Rect; 2] {
     let [list, rule, entry] =
         Layout::vertical([Constraint::Length(height), Constraint::Length(1), Constraint::Fill(1)])
             .areas(area);
-    buf.set_stringn(rule.x, rule.y, "─".repeat(rule.width as usize), rule.width as usize, theme.border);
+    panel::rule(theme, rule, buf);
     let margin = Margin { horizontal: 1, vertical: 0 };
     [list.inner(margin), entry.inner(margin)]
 }

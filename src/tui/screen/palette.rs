@@ -5,7 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Widget};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::diagram::Direction;
@@ -138,7 +138,7 @@ impl Palette {
         }
         Clear.render(frame, buf);
         buf.set_style(frame, theme.text);
-        outline(theme, frame, buf);
+        Block::bordered().border_type(BorderType::Rounded).border_style(theme.border).render(frame, buf);
         let prompt = Line::from(vec![
             Span::styled(":", theme.key),
             Span::styled(format!("{}_", self.query), theme.strong),
@@ -210,17 +210,4 @@ fn item(
         action: Action::Send(row.msg),
         works,
     })
-}
-
-fn outline(theme: &Theme, frame: Rect, buf: &mut Buffer) {
-    let (right, bottom) = (frame.right() - 1, frame.bottom() - 1);
-    let wide = "─".repeat(frame.width as usize - 2);
-    for y in [frame.y, bottom] {
-        let (left, end) = if y == frame.y { ("╭", "╮") } else { ("╰", "╯") };
-        buf.set_stringn(frame.x, y, format!("{left}{wide}{end}"), frame.width as usize, theme.border);
-    }
-    for y in frame.y + 1..bottom {
-        buf.set_stringn(frame.x, y, "│", 1, theme.border);
-        buf.set_stringn(right, y, "│", 1, theme.border);
-    }
 }

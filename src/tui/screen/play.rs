@@ -2,7 +2,9 @@
 
 mod facts;
 mod look_back;
+mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -23,14 +25,10 @@ use crate::tui::diagram::{Diagram, Follow, Motion, Part};
 use crate::tui::pacing::Pacing;
 use crate::tui::panel::signals::Memory;
 use crate::tui::screen::stage::tab::Drawn;
-use crate::tui::screen::trace::TraceScreen;
 use look_back::Reading;
 
 /// Presses from one end of a range of guesses to the other.
 const GUESS_STEPS: f64 = 24.0;
-
-/// The pace at which single requests are watched.
-const WATCHING: f64 = 0.02;
 
 /// The panels that share the room at small sizes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -192,6 +190,11 @@ impl Play {
         self.lesson.beat == Beat::Run && !self.paused || self.lesson.preparing.is_some()
     }
 
+    /// The scene's run has begun and is not over: it can be brought back to an earlier instant.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.lesson.beat, Beat::Run | Beat::Paused)
+    }
+
     /// Lets real time pass.
     pub fn advance(&mut self, real: Duration) {
         if !self.runs() {
@@ -270,34 +273,6 @@ impl Play {
         Ok(answer)
     }
 
-    /// The traces of this scene's requests, if any request has ended.
-    pub fn trace(&self) -> Option<TraceScreen> {
-        TraceScreen::open(&self.session, matches!(self.lesson.beat, Beat::Run | Beat::Paused))
-    }
-
-    /// Stands still at the birth of a request, slow enough to see it go its way from here.
-    pub fn watch(&mut self, client: NodeId, number: u64) {
-        self.paused = true;
-        self.pacing = Pacing::new(WATCHING);
-        self.followed = Some(Follow::new(client, number));
-    }
-
-    /// Follows a request that is on its way, the one after the former.
-    pub fn follow(&mut self) {
-        self.followed = Follow::next(&self.snapshot, self.followed.as_ref());
-        self.look_after_followed();
-    }
-
-    /// Where the followed request is now. One that is yet to be made is not over.
-    fn look_after_followed(&mut self) {
-        let Some(follow) = &mut self.followed else { return };
-        let (client, number) = follow.request();
-        let now = self.session.whereabouts(client, number);
-        if now.is_some() || follow.has_begun() {
-            follow.update(now);
-        }
-    }
-
     /// Selects a part, or nothing.
     pub fn select(&mut self, part: Option<Part>) {
         self.selected = part;
@@ -308,15 +283,19 @@ impl Play {
         self.look_at_load();
     }
 
+    /// Name of the node that is selected, wholly or a server of it.
+    fn selected_name(&self) -> Option<Arc<str>> {
+        self.selected.and_then(|p| self.node(p)).map(|n| Arc::clone(&n.name))
+    }
+
     fn look_up(&mut self) {
-        let name = self.selected.and_then(|p| self.node(p)).map(|n| n.name.clone());
+        let name = self.selected_name();
         self.desk.read(&self.session, name.as_deref());
     }
 
     /// Compares the selected part with theory.
     fn look_at_load(&mut self) {
-        let name = self.selected.and_then(|p| self.node(p)).map(|n| n.name.clone());
-        self.curve = name.and_then(|name| self.session.curve(&name));
+        self.curve = self.selected_name().and_then(|name| self.session.curve(&name));
     }
 
     /// Opens the knobs, of the selected part if it has any to change, else of the first that has; or closes them.
@@ -419,6 +398,21 @@ impl Play {
         self.chain = self.session.causes();
         if self.room != Room::Medium {
             self.tab = Tab::Lesson;
+        }
+    }
+
+    /// Closes what lies on top: the look back, the request that is followed, the filter, the reasons, the selection.
+    pub fn close(&mut self) {
+        if self.reading.at.is_some() {
+            self.reading.at = None;
+        } else if self.followed.is_some() {
+            self.followed = None;
+        } else if !self.reading.filter.is_empty() {
+            self.reading.filter.clear();
+        } else if self.why {
+            self.why = false;
+        } else {
+            self.select(None);
         }
     }
 

@@ -116,6 +116,11 @@ impl Present {
                 why: false,
                 scrolls: false,
                 closes: false,
+                // The charts, the log and the traces are not on a projector's page.
+                looks: [false; 2],
+                logged: false,
+                traces: false,
+                follows: false,
                 choices: 0,
                 ..facts
             };

@@ -134,7 +134,7 @@ fn medium(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
         Layout::horizontal([Constraint::Length(column), Constraint::Length(1), Constraint::Fill(1)])
             .areas(area);
     lesson_column(play, setup.theme, left, buf);
-    vertical_rule(setup.theme, rule, buf);
+    panel::rule(setup.theme, rule, buf);
     let below = (right.height * 9 / 20).max(10);
     let [picture, strip] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(right);
     draw_diagram(play, setup, picture, buf);
@@ -174,8 +174,8 @@ fn large(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     lesson_column(play, setup.theme, text, buf);
     let judged = heading("Goals", setup.theme, judged, buf).inner(Margin { horizontal: 1, vertical: 0 });
     lines(&goals, 0, setup.theme, judged, buf);
-    vertical_rule(setup.theme, rule_left, buf);
-    vertical_rule(setup.theme, rule_right, buf);
+    panel::rule(setup.theme, rule_left, buf);
+    panel::rule(setup.theme, rule_right, buf);
     let [picture, charts] = Layout::vertical([Constraint::Fill(1), Constraint::Length(25)]).areas(middle);
     draw_diagram(play, setup, picture, buf);
     framed(play, Tab::Signals, setup.theme, charts, buf);
@@ -197,12 +197,6 @@ fn lesson_column(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
     beats.render(Rect { height: 1.min(area.height), ..area }, buf);
     let room = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }.intersection(area);
     tab::draw(play, Tab::Lesson, theme, room, buf);
-}
-
-fn vertical_rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
-    for y in area.top()..area.bottom() {
-        buf.set_stringn(area.x, y, "│", 1, theme.border);
-    }
 }
 
 fn framed(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buffer) {

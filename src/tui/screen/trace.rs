@@ -24,7 +24,7 @@ use crate::sim::trace::Trace;
 use crate::tui::diagram::Direction;
 use crate::tui::keymap::{Facts, Place};
 use crate::tui::msg::Msg;
-use crate::tui::panel::{clock, cut, lines, waterfall};
+use crate::tui::panel::{self, clock, cut, lines, waterfall};
 use crate::tui::theme::Theme;
 
 /// From this width on the list stands beside the waterfall.
@@ -165,9 +165,7 @@ impl TraceScreen {
             let [list, rule, page] =
                 Layout::horizontal([Constraint::Length(44), Constraint::Length(1), Constraint::Fill(1)])
                     .areas(body);
-            for y in rule.top()..rule.bottom() {
-                buf.set_stringn(rule.x, y, "│", 1, theme.border);
-            }
+            panel::rule(theme, rule, buf);
             [list, page]
         } else {
             // The bars have their room first; what is left over shows more requests.
@@ -176,13 +174,7 @@ impl TraceScreen {
             let [list, rule, page] =
                 Layout::vertical([Constraint::Length(height), Constraint::Length(1), Constraint::Fill(1)])
                     .areas(body);
-            buf.set_stringn(
-                rule.x,
-                rule.y,
-                "─".repeat(rule.width as usize),
-                rule.width as usize,
-                theme.border,
-            );
+            panel::rule(theme, rule, buf);
             [list, page]
         };
         self.draw_list(snapshot, theme, list.inner(margin), buf);

@@ -97,25 +97,8 @@ const HIGH_CONTRAST: Palette = Palette {
 };
 /// The colours of Okabe and Ito, as near as the 256 palette has them: sky blue, yellow and vermilion stay apart for
 /// every kind of eye, by hue and by lightness.
-const COLOUR_BLIND: Palette = Palette {
-    ground: 233,
-    ink: 233,
-    text: 252,
-    dim: 245,
-    faint: 240,
-    idle: 241,
-    groove: 236,
-    strong: 255,
-    accent: 117,
-    calm: 74,
-    warn: 228,
-    bad: 202,
-    line: 67,
-    message: 175,
-    replication: 36,
-    dot: 255,
-    write: 223,
-};
+const COLOUR_BLIND: Palette =
+    Palette { accent: 117, calm: 74, warn: 228, bad: 202, replication: 36, write: 223, ..DARK };
 /// Eight dark colours and their bright ones. Their exact shades are the terminal's; these hold with the usual tables.
 const DARK_16: Palette = Palette {
     ground: 0,

@@ -1,22 +1,9 @@
 //! Looking back in time, the filter of the log, and the quick changes of a part.
 
-use super::{SIZES, app, press};
-use crate::app::{draw, plain, text};
+use super::{SIZES, press, running, screen};
 use fivenines::sim::time::Time;
 use fivenines::tui::app::App;
 use fivenines::tui::msg::Msg;
-
-const RUN: &str = "Enter Enter 2 Enter run:180";
-
-fn running() -> App {
-    let mut app = app(plain());
-    press(&mut app, SIZES[1], RUN);
-    app
-}
-
-fn screen(app: &mut App) -> String {
-    text(&draw(app, SIZES[1]))
-}
 
 #[test]
 fn an_earlier_second_is_looked_at_and_gone_back_to() {

@@ -1,23 +1,16 @@
 //! The palette, the sandbox, and following one request.
 
-use super::{SIZES, app, beat, press};
-use crate::app::{draw, plain, text};
+use super::{SIZES, app, beat, press, running, screen};
+use crate::app::plain;
 use fivenines::level::catalog;
 use fivenines::session::lesson::Beat;
 use fivenines::session::progress::Progress;
 use fivenines::tui::app::App;
 use fivenines::tui::keymap::Place;
 
-const RUN: &str = "Enter Enter 2 Enter run:180";
-
-fn screen(app: &mut App) -> String {
-    text(&draw(app, SIZES[1]))
-}
-
 #[test]
 fn a_command_is_found_by_a_few_of_its_letters() {
-    let mut app = app(plain());
-    press(&mut app, SIZES[1], RUN);
+    let mut app = running();
     press(&mut app, SIZES[1], ": m o r e t r");
     let picture = screen(&mut app);
     assert!(picture.contains(":moretr_") && picture.contains("▸ more traffic"), "{picture}");
@@ -40,8 +33,7 @@ fn what_does_not_work_now_says_so_and_does_nothing() {
 
 #[test]
 fn scenes_and_levels_are_opened_by_name() {
-    let mut app = app(plain());
-    press(&mut app, SIZES[1], RUN);
+    let mut app = running();
     let title = app.play().unwrap().session.level().scenes[1].title.clone();
     let letters: Vec<String> = title.chars().filter(char::is_ascii_alphabetic).map(String::from).collect();
     press(&mut app, SIZES[1], &format!(": s c e n e : {} Enter", letters.join(" ")));
@@ -52,8 +44,7 @@ fn scenes_and_levels_are_opened_by_name() {
 
 #[test]
 fn one_request_is_followed_to_its_end() {
-    let mut app = app(plain());
-    press(&mut app, SIZES[1], RUN);
+    let mut app = running();
     press(&mut app, SIZES[1], "Space . o");
     let follow = app.play().unwrap().followed.clone().expect("one is on its way");
     assert!(screen(&mut app).contains(&follow.label()), "{}", screen(&mut app));

@@ -229,6 +229,19 @@ fn escape_comes_back_to_the_very_beat() {
 }
 
 #[test]
+fn a_what_if_has_no_keys_for_pages_that_no_projector_shows() {
+    let mut app = app(plain());
+    press(&mut app, SIZES[1], "+ run:90");
+    let facts = app.facts();
+    assert!(facts.off_script && !facts.logged && !facts.traces && !facts.follows);
+    assert_eq!(facts.looks, [false; 2]);
+    press(&mut app, SIZES[1], "/ [ t o");
+    assert!(!app.facts().typing, "letters are still keys");
+    press(&mut app, SIZES[1], "Esc");
+    assert!(!app.facts().off_script, "and one leads back to the script");
+}
+
+#[test]
 fn a_what_if_changes_the_system() {
     let mut app = app(plain());
     press(&mut app, SIZES[1], "Enter x");

@@ -6,7 +6,11 @@ use ratatui::style::{Modifier, Style};
 
 use super::is_over;
 use crate::session::lesson::GoalView;
+use crate::tui::scale::round_up;
 use crate::tui::theme::Theme;
+
+/// The smallest scale, base units: a microsecond.
+const LEAST: f64 = 1e-6;
 
 /// One signal in numbers: a value a column.
 pub(super) struct Curve<'a> {
@@ -24,8 +28,9 @@ impl Curve<'_> {
     /// Vertical bars in eighths of a cell; the limit is a line through the empty cells, the ghost a dotted line.
     pub fn bars(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let values = self.values.iter().chain(&self.ghost).flatten().copied();
-        let top = ceiling(
+        let top = round_up(
             values.chain(self.limit.map(|g| g.limit)).chain(self.guess).fold(self.least_top, f64::max),
+            LEAST,
         );
         let height = f64::from(area.height);
         let row_of = |v: f64| ((v / top * height).ceil() as u16).clamp(1, area.height) - 1;
@@ -59,33 +64,3 @@ impl Curve<'_> {
 }
 
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-
-/// The next of 1, 2, 5, 10, ... at or above: the scale stays the same while values wobble.
-fn ceiling(value: f64) -> f64 {
-    let mut top = 1e-6;
-    while top < value && top < 1e15 {
-        let next = [2.0, 5.0, 10.0].into_iter().map(|f| top * f).find(|t| *t >= value);
-        if let Some(next) = next {
-            return next;
-        }
-        top *= 10.0;
-    }
-    top
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_scale_has_few_steps() {
-        #[track_caller]
-        fn check(value: f64, expected: f64) {
-            assert!((ceiling(value) / expected - 1.0).abs() < 1e-9, "{value} gave {}", ceiling(value));
-        }
-        check(0.3, 0.5);
-        check(410.0, 500.0);
-        check(501.0, 1000.0);
-        check(0.0, 1e-6);
-    }
-}

@@ -40,7 +40,7 @@ impl Play {
         let back = self.way_back().is_some();
         Facts {
             place: Place::Play,
-            follows: Follow::next(&self.snapshot, None).is_some(),
+            follows: Follow::is_possible(&self.snapshot),
             following: self.followed.is_some(),
             zooms: [false, true].map(|larger| self.diagram.can_zoom(larger)),
             looks: self.looks(),

@@ -51,7 +51,7 @@ impl Play {
 
     /// The command that brings the run back to the second that is looked at.
     pub fn way_back(&self) -> Option<Command> {
-        let goes = matches!(self.lesson.beat, Beat::Run | Beat::Paused);
+        let goes = self.is_under_way();
         self.reading.at.filter(|at| goes && *at >= self.session.origin()).map(Command::Rewind)
     }
 
