@@ -402,6 +402,34 @@ fn control_c_quits_from_everywhere() {
 }
 
 #[test]
+fn charts_of_a_fast_run_are_drawn_in_every_third_frame_and_are_right_when_it_stands() {
+    let size = SIZES[0];
+    let (mut often, mut once) = (running(), running());
+    for app in [&mut often, &mut once] {
+        press(app, size, "Tab > >");
+    }
+    let before = often.play().unwrap().charted;
+    for _ in 0..10 {
+        often.advance(FRAME);
+        once.advance(FRAME);
+        draw(&mut often, size);
+    }
+    let pictures = often.play().unwrap().charted - before;
+    assert!((3..=4).contains(&pictures), "{pictures} pictures in ten frames of 20x");
+    for app in [&mut often, &mut once] {
+        app.key(key("Space"));
+    }
+    assert_eq!(charts(&mut often, size), charts(&mut once, size));
+}
+
+/// The charts' rows of a small screen, and what stands beside them.
+fn charts(app: &mut App, size: (u16, u16)) -> String {
+    let picture = text(&draw(app, size));
+    let below: Vec<&str> = picture.lines().skip_while(|row| !row.contains("Signals")).collect();
+    below[..below.len() - 2].join("\n")
+}
+
+#[test]
 fn charts_are_drawn_once_a_sample_and_look_as_if_drawn_each_time() {
     for size in SIZES {
         let keys = "Enter Enter 2 Enter run:90 Tab";
@@ -424,13 +452,7 @@ fn charts_are_drawn_once_a_sample_and_look_as_if_drawn_each_time() {
             "{news} samples, {} pictures",
             of(&often) - before.0
         );
-        let charts = |app: &mut App| {
-            let picture = text(&draw(app, size));
-            let below: Vec<String> =
-                picture.lines().skip_while(|row| !row.contains("Signals")).map(String::from).collect();
-            below[..below.len() - 2].join("\n")
-        };
-        assert_eq!(charts(&mut often), charts(&mut once));
+        assert_eq!(charts(&mut often, size), charts(&mut once, size));
         // Another size is another picture.
         draw(&mut often, (140, 44));
         assert!(of(&often) - before.0 > news);

@@ -91,26 +91,38 @@ fn inspector(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) -> (R
     }
 }
 
-/// What the charts were drawn from; while it stays the same, so do they.
+/// While the clock runs, charts are drawn anew at most once in so many frames: where every frame brings a new second,
+/// no eye follows more.
+const CHART_FRAMES: u64 = 3;
+
+/// What the charts were drawn from, but for the run's news.
 #[derive(Clone, PartialEq, Debug)]
 struct Source {
     area: Rect,
     theme: ThemeKind,
-    /// The latest second of the run and of the ghost.
-    seconds: [Option<Time>; 2],
     at: Option<Time>,
     guess: Option<f64>,
     /// Commands so far: one of them may have changed the past.
     commands: u64,
     scene: (usize, u64, Time),
-    events: Option<Time>,
 }
 
 /// Charts as they were drawn last.
 #[derive(Clone, Debug)]
 pub struct Drawn {
     source: Source,
+    /// The latest second of the run, of the ghost, and of the log.
+    news: [Option<Time>; 3],
+    frame: u64,
     picture: Buffer,
+}
+
+impl Drawn {
+    /// It can be shown again.
+    fn is_fresh(&self, source: &Source, news: [Option<Time>; 3], play: &Play) -> bool {
+        let soon = play.runs() && play.frame.wrapping_sub(self.frame) < CHART_FRAMES;
+        self.source == *source && (self.news == news || soon)
+    }
 }
 
 /// The signals, or how busy the nodes are. They change once a second: until then they are copied.
@@ -122,15 +134,15 @@ fn charts(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buffer
     let source = Source {
         area,
         theme: theme.kind,
-        seconds: [&play.snapshot.windows, &play.before].map(|all| all.last().map(|w| w.end)),
         at: play.reading.at,
         guess: guess.map(|g| g.1),
         commands: play.commands,
         scene: (play.lesson.scene, play.session.seed(), play.session.origin()),
-        events: log.last().map(|e| e.at),
     };
+    let [run, ghost] = [&play.snapshot.windows, &play.before].map(|all| all.last().map(|w| w.end));
+    let news = [run, ghost, log.last().map(|e| e.at)];
     let slot = usize::from(tab == Tab::Busy);
-    if play.drawn[slot].as_ref().is_none_or(|drawn| drawn.source != source) {
+    if play.drawn[slot].as_ref().is_none_or(|drawn| !drawn.is_fresh(&source, news, play)) {
         let mut picture = Buffer::empty(area);
         picture.set_style(area, theme.text);
         // The whole scene, and a little of what was normal before it.
@@ -152,7 +164,7 @@ fn charts(play: &mut Play, tab: Tab, theme: &Theme, area: Rect, buf: &mut Buffer
             play.reading.stride = charts.draw(&mut play.columns, area, &mut picture);
         }
         play.charted += 1;
-        play.drawn[slot] = Some(Drawn { source, picture });
+        play.drawn[slot] = Some(Drawn { source, news, frame: play.frame, picture });
     }
     let kept = play.drawn[slot].iter().flat_map(|drawn| drawn.picture.content.iter());
     for (at, cell) in area.positions().zip(kept) {
