@@ -30,6 +30,8 @@ const LABEL: usize = 7;
 const LEAST_TOP: f64 = 6.0;
 /// ... and at most: beyond it the line is as good as upright.
 const MOST_TOP: f64 = 40.0;
+/// From this share of the capacity on, what was measured lately may be far from the line.
+const NEAR_FULL: f64 = 0.95;
 /// Widest plot.
 const WIDEST: usize = 72;
 
@@ -127,6 +129,10 @@ fn words(curve: &Curve, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let mut out = marked("◆ ", &now, width, theme.warn, theme.text);
     out.extend(marked("· ", &theory, width, theme.accent, theme.text));
     out.extend(marked("• ", "measured, five seconds a point", width, theme.text, theme.dim));
+    if curve.expected_s.is_some() && curve.now.rate >= NEAR_FULL * curve.capacity {
+        let slow = "So near to full a queue takes minutes to settle: ten seconds say little.";
+        out.extend(flow(slow, width).into_iter().map(|row| Line::styled(row, theme.dim)));
+    }
     let missed: Vec<&str> = curve.assumptions.iter().filter(|a| !a.met).map(|a| a.text).collect();
     let caution = if missed.is_empty() {
         "All that the formula assumes is so here.".to_owned()

@@ -89,11 +89,7 @@ fn node_figures(node: &NodeView, theme: &Theme) -> Vec<Line<'static>> {
     if node.kind != Kind::Client {
         let own = (node.utilization - node.occupied_by_calls).max(0.0);
         let split = if node.occupied_by_calls > 0.005 {
-            format!(
-                " = {} working + {} waiting for calls",
-                show_share(own),
-                show_share(node.occupied_by_calls)
-            )
+            format!(" = {} own + {} calls", show_share(own), show_share(node.occupied_by_calls))
         } else {
             String::new()
         };

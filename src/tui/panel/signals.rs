@@ -174,8 +174,9 @@ impl Charts<'_> {
         }
         if timed && y < area.bottom() {
             self.time(&grid, columns, Rect { y, height: 1, ..area }, buf);
+            y += 1;
         }
-        self.mark_cursor(&grid, columns, area, buf);
+        self.mark_cursor(&grid, columns, Rect { height: y - area.y, ..area }, buf);
         grid.stride as u64
     }
 
@@ -187,7 +188,9 @@ impl Charts<'_> {
         let grid = Grid::new(self.windows, self.span, columns.width as usize);
         let measured =
             |n: &&NodeView| !n.removed && self.windows.last().is_some_and(|w| busy(w, n).is_some());
+        let mut rows = 0;
         for (node, y) in nodes.iter().filter(measured).zip(area.top()..area.bottom()) {
+            rows += 1;
             let row = Rect { y, height: 1, ..area };
             let now = self.window().and_then(|w| busy(w, node));
             buf.set_stringn(row.x, y, cut(&node.name, NAME as usize - 1), row.width as usize, self.theme.dim);
@@ -209,7 +212,7 @@ impl Charts<'_> {
                 curve.bars(self.theme, Rect { x: columns.left, width: columns.width, ..row }, buf);
             }
         }
-        self.mark_cursor(&grid, columns, area, buf);
+        self.mark_cursor(&grid, columns, Rect { height: rows, ..area }, buf);
     }
 
     /// The second that the numbers are of.

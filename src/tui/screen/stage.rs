@@ -85,11 +85,10 @@ fn small(play: &mut Play, setup: Setup, area: Rect, buf: &mut Buffer) {
     let usual = (rest * 45 / 100).max(4);
     // A question must be readable at once: its panel may grow while the diagram keeps a third.
     let wanted = match play.tab {
-        Tab::Inspector if play.curve.is_some() && !play.desk.open => usize::MAX,
         Tab::Lesson => panel::lesson::needed(&play.lesson, play.paused, width, setup.theme),
         _ => 0,
     };
-    let height = (wanted.min(rest as usize) as u16).clamp(usual, (rest * 60 / 100).max(usual)).min(rest);
+    let height = (wanted as u16).clamp(usual, (rest * 60 / 100).max(usual)).min(rest);
     let [picture, bar, room] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(height)])
             .areas(area);
@@ -120,7 +119,7 @@ fn tabs(play: &mut Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
         buf.set_stringn(from, area.y, "─".repeat(rule as usize), rule as usize, theme.border);
     }
     left.render(area, buf);
-    if used <= area.width {
+    if used <= area.width && right.width() > 0 {
         let width = right.width() as u16 + 2;
         let at = Rect { x: area.right() - width - 1, y: area.y, width, height: 1 };
         buf.set_stringn(at.x, at.y, " ".repeat(width as usize), width as usize, theme.border);
