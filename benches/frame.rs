@@ -170,7 +170,8 @@ fn main() {
             }
             app
         };
-        for (name, speed, times) in [("animated", '>', 0), ("fast", '>', 5), ("slow motion", '<', 5)] {
+        // Fast is one rung up: at full speed the run is over in four frames, and what is timed is mostly opening it again.
+        for (name, speed, times) in [("animated", '>', 0), ("fast", '>', 1), ("slow motion", '<', 5)] {
             // A run that ends within the bench starts again.
             let step = |app: &mut App| {
                 if !app.runs() {
